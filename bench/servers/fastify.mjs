@@ -1,0 +1,9 @@
+// Fastify with its own defaults and no logger.
+
+import Fastify from "fastify";
+
+const app = Fastify();
+app.get("/", (_request, reply) => {
+  reply.type("text/plain").send("Hello, world!");
+});
+console.log(await app.listen({ port: 0, host: "127.0.0.1" }));

@@ -1,0 +1,52 @@
+// From argv to an exit code: reads the command line, gathers what settings are resolved from, runs the command.
+
+import process from "node:process";
+import type { SettingsInput } from "../config/resolve.ts";
+import { explain } from "./fail.ts";
+import { readCommandLine, type Said } from "./program.ts";
+
+/**
+ * @param argv Without the program: `["serve", "app:application"]`.
+ * @returns The exit code. Nothing is thrown: every failure is explained on standard error.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const intent = readCommandLine(argv, { width: process.stdout.columns ?? 80 });
+    if (intent.do === "run") return await run(intent.said);
+    process[intent.stream].write(intent.text);
+    return intent.exitCode;
+  } catch (error) {
+    const { text, exitCode } = explain(error);
+    process.stderr.write(text);
+    return exitCode;
+  }
+}
+
+/** The whole life of the process: runs the command and ends with its code. */
+export async function start(argv: readonly string[]): Promise<void> {
+  const code = await main(argv);
+  // A configuration file may have left a timer or a connection behind, which must not keep the process.
+  const leave = () => process.exit(code);
+  if (process.stdout.writableLength === 0) leave();
+  process.stdout.once("error", leave).write("", leave);
+}
+
+async function run(said: Said): Promise<number> {
+  const input: SettingsInput = {
+    flags: said.flags,
+    app: said.app,
+    configFile: said.configFile,
+    cmdArgs: process.env["TSGI_CMD_ARGS"],
+    variables: { ...process.env },
+    cwd: process.cwd(),
+    isTerminal: process.stderr.isTTY === true,
+  };
+  switch (said.command) {
+    case "serve":
+      return (await import("./serve.ts")).serve(input);
+    case "check":
+      return (await import("./check.ts")).check(input);
+    case "config":
+      return (await import("./config.ts")).config(input, { json: said.json });
+  }
+}

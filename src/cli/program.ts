@@ -1,0 +1,166 @@
+// The commands and flags as commander takes them, fed from the table of options. Commander is given no default and no
+// variable: what was not said stays unsaid, and only resolve.ts has an opinion on what holds then.
+
+import { Command, CommanderError, type Help, Option } from "commander";
+import { CONFIG_FILE, longFlag, OPTION_KEYS, OPTIONS } from "../config/options.ts";
+import { didYouMean } from "../config/suggest.ts";
+import { TsgiError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { COMMANDS, type CommandName, commandHelp, programHelp } from "./help.ts";
+
+/** What the command line said. */
+export interface Said {
+  readonly command: CommandName;
+  readonly app: string | undefined;
+  readonly configFile: string | undefined;
+  /** By option key; a repeatable one is a list. */
+  readonly flags: Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+  readonly json: boolean;
+}
+
+/** What is to be done: run a command, or print a text and leave. */
+export type Intent =
+  | { readonly do: "run"; readonly said: Said }
+  | { readonly do: "print"; readonly text: string; readonly stream: "stdout" | "stderr"; readonly exitCode: number };
+
+export interface Terminal {
+  /** Columns of standard output. */
+  readonly width: number;
+}
+
+/**
+ * @param argv Without the program.
+ * @throws TsgiError `usage`.
+ */
+export function readCommandLine(argv: readonly string[], { width }: Terminal): Intent {
+  let said: Said | undefined;
+  let printed = "";
+  const program = new Command("tsgi");
+  const settings = (command: Command): Command => {
+    command.argument("[module:callable]");
+    for (const option of settingOptions()) command.addOption(option);
+    return command;
+  };
+  const output = {
+    writeOut: (text: string): void => {
+      printed += text;
+    },
+    writeErr: () => {},
+    outputError: () => {},
+  };
+  const dress = (command: Command, help: () => string): Command =>
+    command
+      .exitOverride()
+      .configureOutput(output)
+      .configureHelp({ formatHelp: (_command: Command, _helper: Help) => help() });
+
+  dress(program, () => programHelp(width))
+    .version(VERSION, "-V, --version")
+    .argument("[words...]")
+    .helpCommand(true)
+    .action((words: readonly string[]) => refuseWord(words[0]));
+  for (const name of Object.keys(COMMANDS) as CommandName[]) {
+    const command = settings(dress(program.command(name), () => commandHelp(name, width)));
+    if (name === "config") command.option("--json");
+    command.action((app: string | undefined, options: Record<string, unknown>) => {
+      const { config, json, ...flags } = options;
+      said = {
+        command: name,
+        app,
+        configFile: config as string | undefined,
+        flags: flags as Said["flags"],
+        json: json === true,
+      };
+    });
+  }
+
+  try {
+    program.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // `tsgi help nonsense`
+    if (error.code === "commander.help" && error.exitCode !== 0) refuseWord(argv[1]);
+    if (error.exitCode !== 0) throw translate(error, argv);
+    return { do: "print", text: printed, stream: "stdout", exitCode: 0 };
+  }
+  if (said !== undefined) return { do: "run", said };
+  return { do: "print", text: programHelp(width), stream: "stderr", exitCode: 2 };
+}
+
+function settingOptions(): readonly Option[] {
+  const config = new Option(`${CONFIG_FILE.flags} ${CONFIG_FILE.arg}`).argParser(oneWord("--config"));
+  return [
+    config,
+    ...OPTION_KEYS.flatMap((key) => {
+      const flag = longFlag(key);
+      if (flag === undefined) return [];
+      const { flags, arg, parse } = OPTIONS[key];
+      const read = oneWord(flag);
+      const option = new Option(`${flags} ${arg}`);
+      // Commander hands over what it has so far; the first time that is undefined, as there is no default.
+      if (parse.repeats) option.argParser((value: string, before: readonly string[] = []) => [...before, read(value)]);
+      else option.argParser(read);
+      return [option];
+    }),
+  ];
+}
+
+const LONG_FLAGS = ["--config", ...OPTION_KEYS.map(longFlag).filter((flag) => flag !== undefined)];
+
+// `--pid --workers 4` would otherwise write a file of that name and say nothing of the workers.
+const oneWord =
+  (flag: string) =>
+  (value: string): string => {
+    if (LONG_FLAGS.includes(value.replace(/=[\s\S]*$/, ""))) throw needsValue(flag);
+    return value;
+  };
+
+const needsValue = (flag: string): TsgiError => new TsgiError("usage", `${flag} needs a value`);
+
+function refuseWord(word: string | undefined): void {
+  if (word === undefined) return;
+  // No command has such a name, and every application has.
+  if (/[:./\\]/.test(word)) {
+    throw new TsgiError("usage", `${word} is no command; to serve it: tsgi serve ${word}`);
+  }
+  throw new TsgiError(
+    "usage",
+    `unknown command ${word}${didYouMean(word, [...Object.keys(COMMANDS), "help"])}; see tsgi --help`,
+  );
+}
+
+// Commander's errors have codes for what went wrong and only a text for where, so the words are looked for in argv.
+function translate(error: CommanderError, argv: readonly string[]): TsgiError {
+  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  switch (error.code) {
+    case "commander.unknownOption":
+      return unknownFlag(quoted, argv);
+    case "commander.optionMissingArgument":
+      return needsValue(/--[a-z-]+/.exec(quoted)?.[0] ?? quoted);
+    case "commander.excessArguments":
+      return new TsgiError("usage", "one application is enough; see tsgi --help");
+    default:
+      return new TsgiError("usage", error.message.replace(/^error: /, ""));
+  }
+}
+
+function unknownFlag(flag: string, argv: readonly string[]): TsgiError {
+  const command = argv.find((word) => Object.hasOwn(COMMANDS, word));
+  const name = flag.replace(/=[\s\S]*$/, "");
+  if (command === undefined && isSettingFlag(name)) {
+    return new TsgiError("usage", `${name} belongs to a command: tsgi serve ${name} ...`);
+  }
+  const known =
+    command === undefined
+      ? ["--help", "--version"]
+      : [...LONG_FLAGS, "--help", ...(command === "config" ? ["--json"] : [])];
+  const hint = didYouMean(
+    name.replace(/^-+/, ""),
+    known.map((one) => one.slice(2)),
+    "--",
+  );
+  return new TsgiError("usage", `unknown flag ${name}${hint}; see tsgi ${command ?? ""} --help`.replace("  ", " "));
+}
+
+const isSettingFlag = (name: string): boolean =>
+  LONG_FLAGS.includes(name) || OPTION_KEYS.some((key) => OPTIONS[key].flags.startsWith(`${name},`)) || name === "-c";

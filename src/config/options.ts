@@ -1,0 +1,517 @@
+// THE TABLE: every option is said here once. Flags, variables, configuration keys, the Settings type, help, the reference
+// page and the effect of a reload are all derived from its rows. No code here: how a value is read is a kind of parsers.ts.
+
+import { parsePort } from "./bind.ts";
+import {
+  accessFormat,
+  bindAddresses,
+  duration,
+  fileOrOutput,
+  type Kind,
+  listOf,
+  octal,
+  oneOf,
+  orNothing,
+  path,
+  type Surroundings,
+  size,
+  text,
+  variables,
+  whole,
+  workerCount,
+} from "./parsers.ts";
+
+/** In the order of `--help` and of the reference page. */
+export const SECTIONS = {
+  application: "Application",
+  sockets: "Sockets",
+  workers: "Workers",
+  timeouts: "Timeouts",
+  limits: "Limits of a request",
+  logging: "Logging",
+  process: "Process",
+} as const;
+
+/** What SIGHUP does when the value changed. */
+export const RELOAD_EFFECTS = {
+  live: "applies at once",
+  respawn: "applies to the workers of the new generation",
+  restart: "needs a restart of the server",
+} as const;
+
+/** A variable that is not ours, heard only when nothing else names the option. */
+export interface LastResort {
+  readonly name: string;
+  readonly fits: string;
+  /** What the variable says in the option's own words, or undefined when it does not fit. */
+  readonly translate: (text: string) => string | undefined;
+}
+
+export interface Row<Value, Input> {
+  /** As commander takes them; the long one is the key in dashes. Empty for what is said without a flag. */
+  readonly flags: string;
+  /** What stands for the value in help. */
+  readonly arg: string;
+  /** Variables beside `TSGI_<KEY>`, which is the strongest. Null: not even that one. */
+  readonly env: readonly (string | LastResort)[] | null;
+  readonly section: keyof typeof SECTIONS;
+  readonly parse: Kind<Value, Input>;
+  readonly default: NoInfer<Value> | ((around: Surroundings) => NoInfer<Value>);
+  /** For a default that is computed or needs a word; null shows the default itself. */
+  readonly defaultText: string | null;
+  readonly reload: keyof typeof RELOAD_EFFECTS;
+  /** One line of `--help`, about 45 characters. */
+  readonly summary: string;
+  /** The reference page. */
+  readonly detail: string;
+  /** The first version that has it. */
+  readonly since: string;
+}
+
+const option = <Value, Input>(row: Row<Value, Input>): Row<Value, Input> => row;
+
+export const OPTIONS = {
+  app: option({
+    flags: "",
+    arg: "[module:callable]",
+    env: [],
+    section: "application",
+    parse: text("module:callable, such as app:application"),
+    default: "",
+    defaultText: "none",
+    reload: "respawn",
+    summary: "the application, such as app:application",
+    detail:
+      "The application, as `module:callable`. The module is a path with or without its ending, a folder with an index, or the name of a package; the callable may be dotted (`obj.app`), a factory (`create()`), or left out, which looks for `application`, then `app`, then the default export.",
+    since: "0.1.0",
+  }),
+  chdir: option({
+    flags: "--chdir",
+    arg: "<folder>",
+    env: [],
+    section: "application",
+    parse: path("a folder"),
+    default: (around) => around.absolute("."),
+    defaultText: "current folder",
+    reload: "respawn",
+    summary: "change to this folder first",
+    detail:
+      "The folder in which the application runs, relative to where tsgi was started. Every other path among the settings is relative to it. The configuration file is not: it is looked for where tsgi was started.",
+    since: "0.1.0",
+  }),
+  env: option({
+    flags: "--env",
+    arg: "<name=value>",
+    env: null,
+    section: "application",
+    parse: variables,
+    default: {},
+    defaultText: null,
+    reload: "respawn",
+    summary: "a variable for the application; repeatable",
+    detail:
+      "A variable for the application, on top of those that tsgi was started with and those of `--env-file`. Repeatable; an object in the configuration file. It is for the application only: `TSGI_` variables said here configure nothing.",
+    since: "0.1.0",
+  }),
+  envFile: option({
+    flags: "--env-file",
+    arg: "<file>",
+    env: [],
+    section: "application",
+    parse: listOf(path("a file")),
+    default: [],
+    defaultText: null,
+    reload: "respawn",
+    summary: "a file of NAME=VALUE lines; repeatable",
+    detail:
+      "A file of `NAME=VALUE` lines in the format of `node --env-file`. Repeatable: a later file overrides an earlier one, and `--env` overrides them all. Read again by a reload.",
+    since: "0.1.0",
+  }),
+  bind: option({
+    flags: "-b, --bind",
+    arg: "<address>",
+    env: [
+      {
+        name: "PORT",
+        fits: "a port from 0 to 65535",
+        translate: (port) => (parsePort(port) === undefined ? undefined : `0.0.0.0:${port}`),
+      },
+    ],
+    section: "sockets",
+    parse: bindAddresses,
+    default: [{ kind: "tcp", host: "127.0.0.1", port: 8000 }],
+    defaultText: "127.0.0.1:8000",
+    reload: "restart",
+    summary: "host:port, unix:/path, fd://N; repeatable",
+    detail:
+      "An address to listen on. `host:port`; `[v6]:port`; `:port` for every interface, IPv4 and IPv6; `host` alone means port 8000; port 0 takes a free port and prints it; `unix:/path` a Unix socket; `fd://N` an inherited, listening socket. `http://` or `tcp://` may stand in front. Repeatable. When no address is said anywhere and `PORT` is set, `0.0.0.0:$PORT`.",
+    since: "0.1.0",
+  }),
+  backlog: option({
+    flags: "--backlog",
+    arg: "<n>",
+    env: [],
+    section: "sockets",
+    parse: whole({ min: 1, max: 65_535 }),
+    default: 2048,
+    defaultText: null,
+    reload: "restart",
+    summary: "connections waiting to be accepted",
+    detail:
+      "How many connections may wait to be accepted, on each address. The kernel caps it (`net.core.somaxconn` on Linux).",
+    since: "0.1.0",
+  }),
+  socketMode: option({
+    flags: "--socket-mode",
+    arg: "<octal>",
+    env: [],
+    section: "sockets",
+    parse: orNothing(octal(), { off: false }),
+    default: null,
+    defaultText: "by the umask",
+    reload: "restart",
+    summary: "permissions of Unix sockets",
+    detail: "The permissions of the Unix sockets, in octal. Without it they follow from the umask.",
+    since: "0.1.0",
+  }),
+  workers: option({
+    flags: "-w, --workers",
+    arg: "<n|auto>",
+    env: ["WEB_CONCURRENCY"],
+    section: "workers",
+    parse: workerCount,
+    default: 1,
+    defaultText: null,
+    reload: "live",
+    summary: "processes, or auto",
+    detail:
+      "How many worker processes. `auto` is the number of processors that the process may use, limited by the CPU quota of its control groups, which is rounded up: 1.5 CPUs are 2 workers.",
+    since: "0.1.0",
+  }),
+  maxRequests: option({
+    flags: "--max-requests",
+    arg: "<n>",
+    env: [],
+    section: "workers",
+    parse: whole({ min: 0 }),
+    default: 0,
+    defaultText: "0, never",
+    reload: "respawn",
+    summary: "replace a worker after so many",
+    detail:
+      "Replace a worker after it has served this many requests, against leaks. The successor is ready before the worker stops accepting. 0 is never.",
+    since: "0.1.0",
+  }),
+  maxRequestsJitter: option({
+    flags: "--max-requests-jitter",
+    arg: "<n>",
+    env: [],
+    section: "workers",
+    parse: whole({ min: 0 }),
+    default: 0,
+    defaultText: null,
+    reload: "respawn",
+    summary: "up to n more, at random per worker",
+    detail:
+      "Adds a random number from 0 to this to each worker's `--max-requests`, so that the workers are not replaced at the same time.",
+    since: "0.1.0",
+  }),
+  timeout: option({
+    flags: "-t, --timeout",
+    arg: "<time>",
+    env: [],
+    section: "timeouts",
+    parse: duration(),
+    default: 30,
+    defaultText: null,
+    reload: "live",
+    summary: "replace a worker blocked so long",
+    detail:
+      "How long the event loop of a worker may be blocked before the worker is killed and replaced. It does not limit a request that waits. 0 is for ever.",
+    since: "0.1.0",
+  }),
+  bootTimeout: option({
+    flags: "--boot-timeout",
+    arg: "<time>",
+    env: [],
+    section: "timeouts",
+    parse: duration(),
+    default: 60,
+    defaultText: null,
+    reload: "live",
+    summary: "for loading the application",
+    detail: "How long a worker may take to load the application. 0 is for ever.",
+    since: "0.1.0",
+  }),
+  gracefulTimeout: option({
+    flags: "--graceful-timeout",
+    arg: "<time>",
+    env: [],
+    section: "timeouts",
+    parse: duration(),
+    default: 30,
+    defaultText: null,
+    reload: "live",
+    summary: "for open requests when a worker stops",
+    detail:
+      "How long a worker that stops, for whatever reason, may go on with the requests that are open. Then it is killed. 0 does not wait.",
+    since: "0.1.0",
+  }),
+  keepAlive: option({
+    flags: "--keep-alive",
+    arg: "<time>",
+    env: [],
+    section: "timeouts",
+    parse: duration(),
+    default: 75,
+    defaultText: null,
+    reload: "respawn",
+    summary: "idle time between two requests",
+    detail:
+      "How long a connection may be idle between two requests. It must be longer than the front end's own limit (60 seconds in nginx and in most load balancers): else a request may be sent into a connection that is just being closed. 0 is for ever.",
+    since: "0.1.0",
+  }),
+  headTimeout: option({
+    flags: "--head-timeout",
+    arg: "<time>",
+    env: [],
+    section: "timeouts",
+    parse: duration(),
+    default: 30,
+    defaultText: null,
+    reload: "respawn",
+    summary: "for the whole head of a request",
+    detail: "How long a client may take to send the whole head of a request. 0 is for ever.",
+    since: "0.1.0",
+  }),
+  bodyTimeout: option({
+    flags: "--body-timeout",
+    arg: "<time>",
+    env: [],
+    section: "timeouts",
+    parse: duration(),
+    default: 60,
+    defaultText: null,
+    reload: "respawn",
+    summary: "between two pieces of a body",
+    detail: "How long a client may be silent in the middle of a body that the application waits for. 0 is for ever.",
+    since: "0.1.0",
+  }),
+  limitRequestLine: option({
+    flags: "--limit-request-line",
+    arg: "<size>",
+    env: [],
+    section: "limits",
+    parse: size({ min: 64, max: 1_048_576 }),
+    default: 8190,
+    defaultText: null,
+    reload: "respawn",
+    summary: "bytes of the request line",
+    detail: "The longest request line, in bytes. A longer one is answered with 414.",
+    since: "0.1.0",
+  }),
+  limitFields: option({
+    flags: "--limit-fields",
+    arg: "<n>",
+    env: [],
+    section: "limits",
+    parse: whole({ min: 1, max: 32_768 }),
+    default: 100,
+    defaultText: null,
+    reload: "respawn",
+    summary: "header fields",
+    detail: "The largest number of header fields. More are answered with 431.",
+    since: "0.1.0",
+  }),
+  limitFieldSize: option({
+    flags: "--limit-field-size",
+    arg: "<size>",
+    env: [],
+    section: "limits",
+    parse: size({ min: 64, max: 1_048_576 }),
+    default: 8190,
+    defaultText: null,
+    reload: "respawn",
+    summary: "bytes of one header field",
+    detail: "The longest header field, name and value, in bytes. A longer one is answered with 431.",
+    since: "0.1.0",
+  }),
+  limitBody: option({
+    flags: "--limit-body",
+    arg: "<size>",
+    env: [],
+    section: "limits",
+    parse: size({ min: 0, max: 1_024 ** 5 }),
+    default: 1_024 ** 3,
+    defaultText: null,
+    reload: "respawn",
+    summary: "bytes of the body",
+    detail: "The largest body, in bytes. A larger one is answered with 413. 0 is no limit.",
+    since: "0.1.0",
+  }),
+  logLevel: option({
+    flags: "--log-level",
+    arg: "<level>",
+    env: [],
+    section: "logging",
+    parse: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+      warning: "warn",
+      critical: "fatal",
+    }),
+    default: "info",
+    defaultText: null,
+    reload: "respawn",
+    summary: "trace, debug, info, warn, error, fatal, silent",
+    detail:
+      "The least important messages that the server log still has. `warning` and `critical` are accepted for `warn` and `fatal`.",
+    since: "0.1.0",
+  }),
+  logFormat: option({
+    flags: "--log-format",
+    arg: "<format>",
+    env: [],
+    section: "logging",
+    parse: oneOf(["pretty", "json"]),
+    default: (around) => (around.isTerminal ? "pretty" : "json"),
+    defaultText: "pretty on a terminal, json elsewhere",
+    reload: "respawn",
+    summary: "pretty or json",
+    detail: "How the server log, on standard error, is written: for a person, or one JSON object on each line.",
+    since: "0.1.0",
+  }),
+  accessLog: option({
+    flags: "--access-log",
+    arg: "<file>",
+    env: [],
+    section: "logging",
+    parse: orNothing(fileOrOutput, { off: true }),
+    default: null,
+    defaultText: null,
+    reload: "respawn",
+    summary: "a line per request; - is stdout",
+    detail:
+      "Where a line for each request is written: a file, `-` for standard output, or `off`. The file is opened again on SIGUSR1.",
+    since: "0.1.0",
+  }),
+  accessLogFormat: option({
+    flags: "--access-log-format",
+    arg: "<text>",
+    env: [],
+    section: "logging",
+    parse: accessFormat,
+    default: "combined",
+    defaultText: null,
+    reload: "respawn",
+    summary: "combined, common, json, or a template",
+    detail:
+      'The lines of the access log: `combined`, `common`, `json`, or a template of gunicorn\'s atoms, such as `%(h)s "%(r)s" %(s)s %(D)s`.',
+    since: "0.1.0",
+  }),
+  pid: option({
+    flags: "-p, --pid",
+    arg: "<file>",
+    env: [],
+    section: "process",
+    parse: orNothing(path("a file, or off"), { off: true }),
+    default: null,
+    defaultText: null,
+    reload: "restart",
+    summary: "write the master's process id there",
+    detail:
+      "A file for the process id of the master, removed when it ends. tsgi does not start when the file names a process that is alive. `off` is none.",
+    since: "0.1.0",
+  }),
+  user: option({
+    flags: "-u, --user",
+    arg: "<user>",
+    env: [],
+    section: "process",
+    parse: orNothing(text("the name or number of a user", { max: 256, pattern: /^[^\s:,/]+$/ }), { off: false }),
+    default: null,
+    defaultText: "unchanged",
+    reload: "respawn",
+    summary: "run the workers as this user",
+    detail:
+      "The user, by name or number, that the workers become before they load the application, with the user's supplementary groups. The master stays what it is.",
+    since: "0.1.0",
+  }),
+  group: option({
+    flags: "-g, --group",
+    arg: "<group>",
+    env: [],
+    section: "process",
+    parse: orNothing(text("the name or number of a group", { max: 256, pattern: /^[^\s:,/]+$/ }), { off: false }),
+    default: null,
+    defaultText: "unchanged",
+    reload: "respawn",
+    summary: "run the workers as this group",
+    detail: "The group, by name or number, of the workers. Without it, with `--user`, that user's own group.",
+    since: "0.1.0",
+  }),
+  umask: option({
+    flags: "--umask",
+    arg: "<octal>",
+    env: [],
+    section: "process",
+    parse: orNothing(octal(), { off: false }),
+    default: null,
+    defaultText: "unchanged",
+    reload: "restart",
+    summary: "permissions that new files lack",
+    detail: "The permissions, in octal, that files and Unix sockets made by the server and the application do not get.",
+    since: "0.1.0",
+  }),
+  name: option({
+    flags: "-n, --name",
+    arg: "<name>",
+    env: [],
+    section: "process",
+    parse: orNothing(text("one line of at most 64 characters", { max: 64 }), { off: false }),
+    default: null,
+    defaultText: "the application",
+    reload: "respawn",
+    summary: "name in the process list",
+    detail: "The name that `ps` shows for the master and the workers. Without it, the application's.",
+    since: "0.1.0",
+  }),
+} as const satisfies Readonly<Record<string, Row<unknown, unknown>>>;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+type ValueOf<R> = R extends Row<infer Value, infer _Input> ? Value : never;
+type InputOf<R> = R extends { readonly parse: Kind<infer _Value, infer Input> } ? Input : never;
+
+/** What is in force. Durations are in seconds (fractions allowed), sizes in bytes, paths absolute. JSON-safe and frozen. */
+export type Settings = { readonly [Key in OptionKey]: ValueOf<(typeof OPTIONS)[Key]> };
+
+/** What a configuration file may say; durations and sizes also as text, such as "30s" and "10M". */
+export type ConfigInput = { readonly [Key in OptionKey]?: InputOf<(typeof OPTIONS)[Key]> | undefined };
+
+/** In the order of the table. */
+export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
+
+export const rowOf = (key: OptionKey): Row<unknown, unknown> => OPTIONS[key];
+
+/** The flag by which messages name an option: `--max-requests`. Undefined for what is said without one. */
+export const longFlag = (key: OptionKey): string | undefined => /--[a-z-]+/.exec(OPTIONS[key].flags)?.[0];
+
+/** `maxRequests` in `TSGI_MAX_REQUESTS`. */
+const ownVariable = (key: OptionKey): string => `TSGI_${key.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+
+/** The variables of an option, strongest first. */
+export function variablesOf(key: OptionKey): readonly (string | LastResort)[] {
+  const { env } = rowOf(key);
+  return env === null ? [] : [ownVariable(key), ...env];
+}
+
+/** Where the configuration file is. It names no setting, so it has no row; help and the reference page show it too. */
+export const CONFIG_FILE = {
+  flags: "-c, --config",
+  arg: "<file>",
+  variable: "TSGI_CONFIG",
+  summary: "the configuration file",
+  detail:
+    "The configuration file, relative to where tsgi was started. Without it, the one of the default names that is there; two of them are an error.",
+  defaultText: "tsgi.config.{ts,mts,js,mjs,cjs,json}",
+  endings: ["ts", "mts", "js", "mjs", "cjs", "json"],
+} as const;

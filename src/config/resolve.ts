@@ -1,0 +1,135 @@
+// Which value is in force, and who said it: flag > TSGI_CMD_ARGS > variable > file > default, decided here and nowhere
+// else. Everything it depends on is passed in or read from disk on each call, so that a reload sees what is there now.
+
+import { resolve as resolvePath } from "node:path";
+import { TsgiError } from "../errors.ts";
+import { type CmdArgs, parseCmdArgs } from "./cmd-args.ts";
+import { checkFolder, readEnvFile } from "./disk.ts";
+import { findConfigFile, loadConfigFile } from "./file.ts";
+import { CONFIG_FILE, OPTION_KEYS, type OptionKey, rowOf, type Settings } from "./options.ts";
+import { availableWorkers } from "./parallelism.ts";
+import type { Surroundings } from "./parsers.ts";
+import { quote } from "./quote.ts";
+import { type Saying, type Sources, sayings } from "./sources.ts";
+
+export interface SettingsInput {
+  /** By option key, as commander gave them. */
+  readonly flags: Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+  /** The positional `module:callable`. */
+  readonly app: string | undefined;
+  /** `--config`. */
+  readonly configFile: string | undefined;
+  /** The text of `TSGI_CMD_ARGS`. */
+  readonly cmdArgs: string | undefined;
+  /** The environment. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Whether the server log, on standard error, goes to a terminal. */
+  readonly isTerminal: boolean;
+}
+
+export interface Origin {
+  /** `flag --workers`, `TSGI_CMD_ARGS --workers`, `variable WEB_CONCURRENCY`, `file /x/tsgi.config.ts`, `default`. */
+  readonly from: string;
+  /** The weaker sources that said something, strongest first, with their words. */
+  readonly lost: readonly { readonly from: string; readonly said: string }[];
+}
+
+export interface Resolution {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<keyof Settings, Origin>>;
+  /** The configuration file, absolute; undefined when there is none. */
+  readonly file: string | undefined;
+}
+
+/**
+ * Settings for a start, or for a reload with the same input. Every source is checked, also where a stronger one wins:
+ * what does not fit would bite on the day the stronger one is taken away.
+ *
+ * @returns Frozen throughout, and plain JSON.
+ * @throws TsgiError `usage`, `config-file`, `chdir` or `env-file`.
+ */
+export async function resolveSettings(input: SettingsInput): Promise<Resolution> {
+  const cmdArgs = input.cmdArgs === undefined ? undefined : parseCmdArgs(input.cmdArgs);
+  const file = await readConfigFile(input, cmdArgs);
+  const sources: Sources = { app: input.app, flags: input.flags, cmdArgs, variables: input.variables, file };
+
+  const inFolder = (folder: string): Surroundings => ({
+    absolute: (path) => resolvePath(folder, path),
+    availableWorkers,
+    isTerminal: input.isTerminal,
+  });
+  const chdir = settle("chdir", sources, inFolder(input.cwd));
+  checkFolder(chdir.value as string, chdir.origin.from);
+  const around = inFolder(chdir.value as string);
+  const settled = new Map(OPTION_KEYS.map((key) => [key, key === "chdir" ? chdir : settle(key, sources, around)]));
+  settled.set("env", withEnvFiles(settled.get("env")!, settled.get("envFile")!));
+
+  const column = <Part extends keyof Settled>(part: Part) =>
+    Object.fromEntries([...settled].map(([key, one]) => [key, one[part]]));
+  return freeze({
+    settings: column("value") as unknown as Settings,
+    origins: column("origin") as Record<OptionKey, Origin>,
+    file: file?.path,
+  });
+}
+
+interface Settled {
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+function settle(key: OptionKey, sources: Sources, around: Surroundings): Settled {
+  const row = rowOf(key);
+  const said = sayings(key, sources);
+  const values = said.map((saying) => readSaying(key, saying, around));
+  const [winner, ...losers] = said;
+  if (winner === undefined) {
+    const value = typeof row.default === "function" ? row.default(around) : row.default;
+    return { value, origin: { from: "default", lost: [] } };
+  }
+  const lost = losers.map((loser, i) => ({ from: loser.from, said: row.parse.show(values[i + 1]) }));
+  return { value: values[0], origin: { from: winner.from, lost } };
+}
+
+function readSaying(key: OptionKey, saying: Saying, around: Surroundings): unknown {
+  const { parse } = rowOf(key);
+  const reading = parse.read(saying.given, around);
+  if (reading.ok) return reading.value;
+  const code = saying.from.startsWith("file ") ? "config-file" : "usage";
+  if (reading.why !== undefined) throw new TsgiError(code, `${saying.place}: ${reading.why}`);
+  throw new TsgiError(code, `${saying.accuse(reading.part)}: expected ${saying.fits ?? parse.fits}`);
+}
+
+// One map for the workers: the files in their order, then --env.
+function withEnvFiles(env: Settled, envFile: Settled): Settled {
+  const files = envFile.value as Settings["envFile"];
+  if (files.length === 0) return env;
+  const parts = files.map((file) => readEnvFile(file, envFile.origin.from));
+  const value = Object.fromEntries([...parts, env.value as Settings["env"]].flatMap((part) => Object.entries(part)));
+  const fromFiles = `env file ${files.join(", ")}`;
+  const from = env.origin.from === "default" ? fromFiles : `${env.origin.from}, over ${fromFiles}`;
+  return { value, origin: { ...env.origin, from } };
+}
+
+async function readConfigFile(input: SettingsInput, cmdArgs: CmdArgs | undefined): Promise<Sources["file"]> {
+  const variable = input.variables[CONFIG_FILE.variable];
+  const named = [
+    { from: "--config", path: input.configFile },
+    { from: "TSGI_CMD_ARGS: --config", path: cmdArgs?.configFile },
+    { from: CONFIG_FILE.variable, path: variable === "" ? undefined : variable },
+  ].find((source) => source.path !== undefined);
+  if (named?.path === "") throw new TsgiError("usage", `${named.from} ${quote("")}: expected a file`);
+  const path = named?.path === undefined ? findConfigFile(input.cwd) : resolvePath(input.cwd, named.path);
+  return path === undefined ? undefined : { path, values: await loadConfigFile(path) };
+}
+
+// The values may come from a user's module, which keeps its own objects: kinds build new ones, so nothing of the
+// user's is frozen here.
+function freeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) freeze(part);
+  }
+  return value;
+}

@@ -1,0 +1,59 @@
+// What can go wrong before or beside a request, one row each: a stable code, the exit code of the process, and its meaning.
+// docs/reference/errors.md is generated from this table.
+
+/** Every failure that ends a process, with its exit code. */
+export const FAILURES = {
+  internal: { exit: 1, means: "a fault of tsgi itself, or of something below it that is not named here" },
+  usage: {
+    exit: 2,
+    means:
+      "the command line, TSGI_CMD_ARGS or a variable: unknown flag or command, a value that does not fit, no application named",
+  },
+  "config-file": {
+    exit: 20,
+    means: "the configuration file: not found, does not load, an unknown key, a value that does not fit",
+  },
+  chdir: { exit: 21, means: "--chdir names no folder that can be entered" },
+  "env-file": { exit: 22, means: "--env-file names no file that can be read" },
+  pidfile: { exit: 23, means: "the pid file cannot be written, or names a server that is alive" },
+  "log-file": { exit: 24, means: "a log file cannot be opened" },
+  privileges: { exit: 25, means: "--user or --group is unknown, or tsgi may not change to it" },
+  "address-in-use": { exit: 30, means: "the port or the Unix socket is served by another process" },
+  "address-denied": {
+    exit: 31,
+    means: "not permitted to bind: a privileged port, or a folder that may not be written",
+  },
+  "address-invalid": {
+    exit: 32,
+    means:
+      "the address cannot be bound: no such interface or folder, a path that is too long or no socket, a file descriptor that is no listening socket",
+  },
+  "no-module": { exit: 40, means: "the application's module was not found, or imports one that was not" },
+  "syntax-error": { exit: 41, means: "the application does not parse" },
+  "import-throws": { exit: 42, means: "the application's module throws while it is imported" },
+  "no-export": { exit: 43, means: "the module has no such export" },
+  "not-callable": { exit: 44, means: "the export is not a function" },
+  "factory-fails": { exit: 45, means: "the application factory, or a promise it gave, failed" },
+  "boot-timeout": { exit: 46, means: "the application was not loaded within --boot-timeout" },
+  "boot-exit": {
+    exit: 47,
+    means: "a worker ended before it was ready: the application ended its process, or it was killed",
+  },
+} as const satisfies Record<string, { readonly exit: number; readonly means: string }>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** A failure with a message for the person who started the server. Printed without a stack: it is not our bug. */
+export class TsgiError extends Error {
+  override readonly name = "TsgiError";
+  readonly code: FailureCode;
+
+  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get exitCode(): number {
+    return FAILURES[this.code].exit;
+  }
+}

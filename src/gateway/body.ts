@@ -1,0 +1,130 @@
+// What an application returned, whatever its shape, as something that can be asked for the next chunk and closed once.
+// Does not know what a chunk means for the response; does not read a property of the object that the contract does not name.
+
+import { show } from "./headers.ts";
+
+/** The application broke the contract without throwing: it returned nothing, never called startResponse, yielded a number ... */
+export class ContractError extends Error {
+  override readonly name = "ContractError";
+}
+
+/** Nothing yet; `wake` will be called. */
+export const WAITING = Symbol("waiting");
+/** There is no more. */
+export const DONE = Symbol("done");
+
+export class ResponseBody {
+  /** Whether the whole body is one chunk, or none, known before anything was iterated. */
+  readonly single: boolean;
+  readonly #result: unknown;
+  readonly #wake: () => void;
+  #iterator: Iterator<unknown> | undefined;
+  #asyncIterator: AsyncIterator<unknown> | undefined;
+  /** What the last step of the async iterator brought. */
+  #arrived: unknown = WAITING;
+  #failure: { readonly error: unknown } | undefined;
+  #pulling = false;
+  #closed = false;
+
+  /**
+   * @param result What the application returned.
+   * @param wake Called when `next` answered WAITING and has something now.
+   * @throws ContractError when it is neither a chunk nor an iterable.
+   */
+  constructor(result: unknown, wake: () => void) {
+    this.#result = result;
+    this.#wake = wake;
+    if (typeof result === "string" || result instanceof Uint8Array) this.single = true;
+    else if (Array.isArray(result) && result.length <= 1) this.single = true;
+    else {
+      this.single = false;
+      if (isIterable(result, Symbol.asyncIterator)) this.#asyncIterator = result[Symbol.asyncIterator]();
+      else if (isIterable(result, Symbol.iterator)) this.#iterator = result[Symbol.iterator]();
+      else {
+        const hint = result === undefined ? " (is a return missing?)" : "";
+        throw new ContractError(
+          `the application returned ${show(result)}${hint}: expected a string, bytes, or an iterable or async iterable of them`,
+        );
+      }
+    }
+  }
+
+  /** The chunk of a `single` body; `""` when there is none. */
+  get only(): unknown {
+    const result = this.#result;
+    return Array.isArray(result) ? (result.length === 0 ? "" : result[0]) : result;
+  }
+
+  /** The next chunk, not judged yet; WAITING; or DONE. Throws what the iterator throws. */
+  next(): unknown {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#arrived !== WAITING) {
+      const arrived = this.#arrived;
+      if (arrived !== DONE) this.#arrived = WAITING;
+      return arrived;
+    }
+    if (this.single) {
+      this.#arrived = DONE;
+      return this.only;
+    }
+    if (this.#iterator !== undefined) {
+      const { done, value } = this.#iterator.next();
+      if (done !== true) return value;
+      this.#arrived = DONE;
+      return DONE;
+    }
+    if (!this.#pulling) this.#pull();
+    return WAITING;
+  }
+
+  /**
+   * Ends it, once: `return()` for an iterator that was not run to its end, `close()` on the object itself (PEP 3333,
+   * Specification Details); a stream of Node or the web that has no `close` is destroyed or cancelled.
+   */
+  close(report: (error: unknown) => void): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const finished = this.#arrived === DONE || this.#failure !== undefined;
+    const iterator = this.#iterator ?? this.#asyncIterator;
+    if (!finished && iterator?.return !== undefined) attempt(() => iterator.return!(), report);
+    closeResult(this.#result, report);
+  }
+
+  #pull(): void {
+    this.#pulling = true;
+    const arrive = (value: unknown) => {
+      this.#pulling = false;
+      this.#arrived = value;
+      if (!this.#closed) this.#wake();
+    };
+    this.#asyncIterator!.next().then(
+      (item) => arrive(item.done === true ? DONE : item.value),
+      (error: unknown) => {
+        this.#failure = { error };
+        arrive(WAITING);
+      },
+    );
+  }
+}
+
+/** Calls `close()`, or the like, of something an application returned, whether or not it was ever iterated. */
+export function closeResult(result: unknown, report: (error: unknown) => void): void {
+  if (typeof result !== "object" || result === null || result instanceof Uint8Array) return;
+  const { close, destroy, cancel } = result as Readonly<Record<string, unknown>>;
+  const end = [close, destroy, cancel].find((f) => typeof f === "function") as (() => unknown) | undefined;
+  if (end !== undefined) attempt(() => end.call(result), report);
+}
+
+/** Runs what may throw or give a promise that rejects; either is reported, neither stops anything. */
+function attempt(act: () => unknown, report: (error: unknown) => void): void {
+  try {
+    const outcome = act();
+    if (outcome instanceof Promise) outcome.then(undefined, report);
+  } catch (error) {
+    report(error);
+  }
+}
+
+function isIterable<K extends symbol>(value: unknown, key: K): value is { [P in K]: () => never } {
+  return typeof value === "object" && value !== null && typeof (value as Record<symbol, unknown>)[key] === "function";
+}

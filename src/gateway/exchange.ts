@@ -1,0 +1,60 @@
+// Where a connection and an application interface meet: one request, pulled event by event.
+// The connection knows sockets and the wire; an interface knows how its kind of application is called. Neither knows the other.
+
+import type { ConnectionInfo, RequestHead, SendEvent } from "../protocol/events.ts";
+
+/** The request body on its way in. Pulled, so that not asking is backpressure. */
+export interface BodySource {
+  /**
+   * The next bytes, which belong to the caller; `null` at the end of the body, again and again.
+   * The first call sends `100 Continue` where the client waits for it.
+   *
+   * @throws RequestError (or rejects with it) when the body was cut short, refused or too slow.
+   */
+  read(): Uint8Array | null | Promise<Uint8Array | null>;
+}
+
+/** Everything an interface is given for one request. */
+export interface ExchangeRequest {
+  readonly head: RequestHead;
+  readonly info: ConnectionInfo;
+  readonly body: BodySource;
+  /** To be called whenever `next` answered WAIT and would now answer something else. */
+  readonly wake: () => void;
+}
+
+/** Nothing to put out yet; `wake` will be called. */
+export const WAIT = Object.freeze({ type: "wait" } as const);
+/** The response cannot be ended as announced: put out what there is and close the connection, so that the client sees a cut. */
+export const CUT = Object.freeze({ type: "cut" } as const);
+
+export type ExchangeEvent = SendEvent | typeof WAIT | typeof CUT;
+
+/** One request in progress. */
+export interface Exchange {
+  readonly requestId: string;
+  /**
+   * The next thing to put out. The connection asks again only when it has room, so each answer means that everything
+   * given before was handed to the operating system. Not to be called after `end`, a `response` without `more`, or CUT.
+   */
+  next(): ExchangeEvent;
+  /** What the request is known by under a key of its environ, for the access log. */
+  lookup(key: string): unknown;
+  /** The client is gone, or the server gives the request up. Idempotent; nothing is asked afterwards. */
+  abort(reason: Error): void;
+}
+
+/** Makes an exchange of a request. May throw only for bugs of ours: an application's faults become responses. */
+export type Serve = (request: ExchangeRequest) => Exchange;
+
+/** The client's part of a request failed: cut short, too large, too slow. Its status is answered if there is still time. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  /** 400, 408, 413 ... or 499 when the client is gone and nobody is there to be told. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}

@@ -1,0 +1,132 @@
+// What an application may say in `startResponse`: judged while the application is on the stack, so that the error is thrown
+// at the line that made it (PEP 3333, The start_response() Callable). Nothing unchecked reaches the wire.
+
+import { isToken } from "../protocol/grammar.ts";
+
+export interface CheckedStatus {
+  readonly status: number;
+  readonly reason: string;
+}
+
+export interface CheckedHeaders {
+  /** A flat copy, so that a list the application changes later changes nothing here. Without Content-Length. */
+  readonly fields: readonly string[];
+  /** What Content-Length said. */
+  readonly length: number | undefined;
+}
+
+/** Fields that belong to the connection, which is the server's (RFC 9110 section 7.6.1; PEP 3333, Other HTTP Features). */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "trailers",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Whether the name is one that an application must not send. Case does not matter. */
+export const isHopByHop = (name: string): boolean => HOP_BY_HOP.has(name.toLowerCase());
+
+const STATUS = /^[1-9][0-9]{2} [\t\x20-\x7e\x80-\xff]*$/;
+// Nothing above U+00FF: its low byte would go out, and the low byte of U+010A is a line feed.
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const DIGITS = /^[0-9]+$/;
+
+// An application says the same few statuses and names for ever; a lookup is cheaper than the check. Bounded, because an
+// application may build names from what a client sent.
+const CACHE_SIZE = 500;
+const statuses = new Map<string, CheckedStatus>();
+const names = new Map<string, NameKind>();
+type NameKind = "field" | "content-length";
+
+/** @throws TypeError that names what was given and what fits. */
+export function checkStatus(given: unknown): CheckedStatus {
+  const known = statuses.get(given as string);
+  if (known !== undefined) return known;
+  if (typeof given !== "string" || !STATUS.test(given)) {
+    throw new TypeError(
+      `startResponse: status ${show(given)}: expected three digits, a space and a reason, as in "200 OK"`,
+    );
+  }
+  const status = Number(given.slice(0, 3));
+  if (status < 200) {
+    throw new TypeError(
+      `startResponse: status ${show(given)}: an interim response is sent with environ["tsgi.early_hints"]`,
+    );
+  }
+  const checked = { status, reason: given.slice(4) };
+  if (statuses.size < CACHE_SIZE) statuses.set(given, checked);
+  return checked;
+}
+
+/** @throws TypeError that names the header and what is wrong with it. */
+export function checkHeaders(given: unknown): CheckedHeaders {
+  if (!Array.isArray(given)) {
+    throw new TypeError(`startResponse: headers ${show(given)}: expected an array of [name, value] pairs`);
+  }
+  const fields: string[] = [];
+  let length: number | undefined;
+  for (let i = 0; i < given.length; i += 1) {
+    const pair: unknown = given[i];
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw new TypeError(`startResponse: header ${i} is ${show(pair)}: expected a [name, value] pair`);
+    }
+    const [name, value] = pair as [unknown, unknown];
+    const kind = checkName(name);
+    if (typeof value !== "string" || !VALUE.test(value)) throw new TypeError(wrongValue(name as string, value));
+    if (kind === "content-length") {
+      if (length !== undefined) throw new TypeError("startResponse: Content-Length was given twice");
+      length = contentLength(value);
+    } else fields.push(name as string, value);
+  }
+  return { fields, length };
+}
+
+function checkName(name: unknown): NameKind {
+  const known = names.get(name as string);
+  if (known !== undefined) return known;
+  if (typeof name !== "string" || !isToken(name)) {
+    throw new TypeError(
+      `startResponse: header name ${show(name)}: expected letters, digits and any of !#$%&'*+-.^_\`|~`,
+    );
+  }
+  const lower = name.toLowerCase();
+  if (HOP_BY_HOP.has(lower)) {
+    throw new TypeError(`startResponse: header ${name} belongs to the connection, which is the server's: leave it out`);
+  }
+  if (lower === "status") throw new TypeError("startResponse: the status is the first argument, not a header");
+  const kind = lower === "content-length" ? "content-length" : "field";
+  if (names.size < CACHE_SIZE) names.set(name, kind);
+  return kind;
+}
+
+// Digits only: RFC 9110 section 8.6 has no sign, no blank and no list.
+function contentLength(value: string): number {
+  const length = DIGITS.test(value) ? Number(value) : Number.NaN;
+  if (!Number.isSafeInteger(length)) {
+    throw new TypeError(`startResponse: Content-Length ${show(value)}: expected digits only`);
+  }
+  return length;
+}
+
+function wrongValue(name: string, value: unknown): string {
+  const fits = "expected a string of latin-1 characters without control characters";
+  if (typeof value !== "string") return `startResponse: header ${name} is ${show(value)}: ${fits}`;
+  const at = [...value].findIndex((c) => !VALUE.test(c));
+  const code = value.codePointAt(at)?.toString(16).toUpperCase().padStart(4, "0");
+  return `startResponse: header ${name} has U+${code} at position ${at}: ${fits}`;
+}
+
+/** A short picture of a value for a message. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+  if (value === null || value === undefined || typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  return typeof name === "string" && name !== "Object" ? `a ${name}` : "an object";
+}

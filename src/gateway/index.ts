@@ -1,0 +1,29 @@
+// The public names of `tsgi/gateway`: the contract, and the loop that keeps it.
+
+export { ContractError } from "./body.ts";
+export type { ServerFacts } from "./environ.ts";
+export { ErrorStream } from "./errors.ts";
+export {
+  type BodySource,
+  CUT,
+  type Exchange,
+  type ExchangeEvent,
+  type ExchangeRequest,
+  RequestError,
+  type Serve,
+  WAIT,
+} from "./exchange.ts";
+export { type FileHandleLike, type FileLike, FileWrapper } from "./file-wrapper.ts";
+export { InputStream } from "./input.ts";
+export { type GatewayHost, gatewayFor, type Trouble } from "./run.ts";
+export type {
+  Application,
+  Body,
+  Chunk,
+  Closable,
+  EarlyHints,
+  Environ,
+  HeaderList,
+  StartResponse,
+  Write,
+} from "./types.ts";

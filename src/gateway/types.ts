@@ -1,0 +1,89 @@
+// The contract between a server and an application: PEP 3333 carried into TypeScript. The full text is docs/gateway.md.
+
+import type { ErrorStream } from "./errors.ts";
+import type { FileLike, FileWrapper } from "./file-wrapper.ts";
+import type { InputStream } from "./input.ts";
+
+/** A piece of a body. A string is sent as UTF-8. */
+export type Chunk = string | Uint8Array;
+
+/**
+ * What an application returns. A bare string or `Uint8Array` is one chunk. If the object has a `close` method, the
+ * server calls it exactly once when the response is over, however it ended (PEP 3333, Specification Details).
+ */
+export type Body = (Chunk | Iterable<Chunk> | AsyncIterable<Chunk>) & Closable;
+
+export interface Closable {
+  close?(): unknown;
+}
+
+/** Names and values in the order of the wire; a name may come again (Set-Cookie). */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/**
+ * Sends a chunk ahead of what the application returns. The promise is fulfilled once the chunk is handed to the
+ * operating system or its queue has room, and rejected when the client is gone (PEP 3333, The write() Callable).
+ */
+export type Write = (chunk: Chunk) => Promise<void>;
+
+/**
+ * @param status A three-digit code, a space, and a reason: `"200 OK"`.
+ * @param headers Checked here; a wrong one throws a TypeError in the application.
+ * @param error In an error handler, what was caught. Headers not sent yet are replaced; else it is thrown again.
+ */
+export type StartResponse = (status: string, headers: HeaderList, error?: unknown) => Write;
+
+/** Sends `103 Early Hints` (RFC 8297) at once. Does nothing for HTTP/1.0 or after the headers went out. */
+export type EarlyHints = (headers: HeaderList) => void;
+
+/**
+ * One request: CGI names with string values, and the server's own under `tsgi.`. A fresh object without a prototype's
+ * names for every request, which the application may change.
+ */
+export interface Environ {
+  REQUEST_METHOD: string;
+  /** What has been consumed of the path: `""`, or starting with a slash and not ending with one. */
+  SCRIPT_NAME: string;
+  /** The rest of the path, percent-decoded as UTF-8; what is not UTF-8 becomes U+FFFD. */
+  PATH_INFO: string;
+  /** What follows the `?`, undecoded; `""` when there is none. */
+  QUERY_STRING: string;
+  /** The request target as it was sent. */
+  RAW_URI: string;
+  /** The path and query as they were sent. */
+  REQUEST_URI: string;
+  SERVER_NAME: string;
+  SERVER_PORT: string;
+  SERVER_PROTOCOL: string;
+  SERVER_SOFTWARE: string;
+  GATEWAY_INTERFACE: string;
+  /** The peer's address; `""` on a Unix socket. */
+  REMOTE_ADDR: string;
+  /** The peer's port; absent on a Unix socket. */
+  REMOTE_PORT?: string;
+  CONTENT_TYPE?: string;
+  /** Digits; absent when the request has no body or a chunked one. */
+  CONTENT_LENGTH?: string;
+  /** `[1, 0]`. */
+  "tsgi.version": readonly [number, number];
+  "tsgi.url_scheme": "http" | "https";
+  "tsgi.input": InputStream;
+  /** Always true: reading to the end of `tsgi.input` is safe, chunked or not. */
+  "tsgi.input_terminated": boolean;
+  "tsgi.errors": ErrorStream;
+  /** Always true: several requests are in progress in one worker at once, on one event loop. */
+  "tsgi.multithread": boolean;
+  /** True when there is more than one worker. */
+  "tsgi.multiprocess": boolean;
+  "tsgi.run_once": boolean;
+  "tsgi.file_wrapper": (file: FileLike, blockSize?: number) => FileWrapper;
+  "tsgi.early_hints": EarlyHints;
+  "tsgi.request_id": string;
+  /** Aborts when the client goes away or the server gives the request up. */
+  "tsgi.signal": AbortSignal;
+  /** `HTTP_*` for each request field, and whatever the application adds. */
+  [key: string]: unknown;
+}
+
+/** An application: sync, async, a generator, or any callable object. */
+export type Application = (environ: Environ, startResponse: StartResponse) => Body | Promise<Body>;

@@ -1,0 +1,15 @@
+// The public names of `tsgi`.
+
+export { type ConfigInput, defineConfig } from "./config/file.ts";
+export type { Settings } from "./config/options.ts";
+export type {
+  Application,
+  Body,
+  Chunk,
+  EarlyHints,
+  Environ,
+  HeaderList,
+  StartResponse,
+  Write,
+} from "./gateway/types.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,182 @@
+// Does what plan.ts decided: the one place of the master that forks, sends, kills, logs and leaves.
+// Decides nothing. What comes of an action later (a pid, a report, an exit, a configuration) goes back as a fact.
+
+import type { ChildProcess } from "node:child_process";
+import cluster, { type Worker } from "node:cluster";
+import process from "node:process";
+import type { Settings } from "../config/options.ts";
+import { onReport, sendCommand } from "../ipc/channel.ts";
+import type { Command } from "../ipc/messages.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Configuration, Fact } from "./facts.ts";
+import type { Listener } from "./listeners.ts";
+import type { Action } from "./moves.ts";
+import { MASTER_TITLE, type Pidfile } from "./pidfile.ts";
+import { titleName, workerArgs, workerExecArgv } from "./program.ts";
+
+export interface ActuatorParts {
+  /** The file that a worker runs. */
+  readonly entry: string;
+  readonly listeners: readonly Listener[];
+  readonly pidfile: Pidfile | null;
+  /** The server log under given settings. Called again when they change. */
+  readonly openLog: (settings: Settings) => Logger;
+  readonly settings: Settings;
+  /** Reads the configuration again; what it rejects with is logged. */
+  readonly configure: (current: Settings) => Promise<Configuration>;
+  readonly enqueue: (fact: Fact) => void;
+  /** The last thing that happens. */
+  readonly leave: (exitCode: number) => void;
+}
+
+/** How long the reports of a dead worker may still be under way when its exit is already known. */
+const LAST_WORDS_MS = 250;
+
+export class Actuator {
+  readonly #parts: ActuatorParts;
+  readonly #workers = new Map<number, ChildProcess>();
+  #settings: Settings;
+  #log: Logger;
+
+  constructor(parts: ActuatorParts) {
+    this.#parts = parts;
+    this.#settings = parts.settings;
+    this.#log = parts.openLog(parts.settings);
+  }
+
+  /** Never throws for what the world does to an action: that comes back as a fact, or is in the log. */
+  perform(action: Action): void {
+    const { listeners, pidfile, leave } = this.#parts;
+    switch (action.do) {
+      case "fork":
+        this.#fork(action);
+        break;
+      case "boot":
+        this.#boot(action);
+        break;
+      case "listen":
+        this.#listen(action);
+        break;
+      case "quit":
+        this.#send(action.id, { tsgi: "quit", style: action.style, graceMs: action.graceMs });
+        break;
+      case "reopen":
+        this.#send(action.id, { tsgi: "reopen" });
+        break;
+      case "kill":
+        this.#workers.get(action.id)?.kill("SIGKILL");
+        break;
+      case "log":
+        this.#log[action.level](action.message);
+        break;
+      case "reopen-logs":
+        this.#log.reopen();
+        break;
+      case "read-configuration":
+        this.#configure(action.current);
+        break;
+      case "adopt":
+        this.#adopt(action.settings);
+        break;
+      case "close-listeners":
+        for (const listener of listeners) listener.close();
+        break;
+      case "complain":
+        process.stderr.write(`tsgi: ${action.message}\n`);
+        break;
+      case "exit":
+        pidfile?.remove();
+        leave(action.code);
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+
+  /** Something in the master itself is wrong; it goes on. */
+  report(fault: unknown): void {
+    this.#log.error("internal fault of the master; it goes on", { err: fault });
+  }
+
+  #fork({ id, slot, settings }: Action & { do: "fork" }): void {
+    const { entry, enqueue } = this.#parts;
+    let worker: Worker;
+    try {
+      cluster.setupPrimary({
+        exec: entry,
+        args: workerArgs(settings),
+        execArgv: workerExecArgv(process.execArgv, entry),
+        cwd: settings.chdir,
+        serialization: "json",
+        // A terminal's input is nobody's in particular.
+        stdio: ["ignore", "inherit", "inherit", "ipc"],
+      });
+      worker = cluster.fork({ ...settings.env, TSGI_WORKER: String(slot) });
+    } catch (error) {
+      enqueue({ fact: "exit", id, code: null, signal: null, trouble: reasonOf(error) });
+      return;
+    }
+    const child = worker.process;
+    this.#workers.set(id, child);
+    this.#watch(id, worker);
+    if (child.pid !== undefined) enqueue({ fact: "forked", id, pid: child.pid });
+  }
+
+  #watch(id: number, worker: Worker): void {
+    const { enqueue } = this.#parts;
+    const child = worker.process;
+    const gone = (code: number | null, signal: string | null, trouble: string | null): void => {
+      if (this.#workers.delete(id)) enqueue({ fact: "exit", id, code, signal, trouble });
+    };
+    onReport(worker, (report) => enqueue({ fact: "report", id, report }));
+    worker.on("error", (error) => {
+      // After a fork that worked this is a failed send, and the exit that explains it follows.
+      if (child.pid === undefined) gone(null, null, reasonOf(error));
+    });
+    worker.on("exit", (code: number | null, signal: string | null) => {
+      // The exit may be seen before the last report, which says why.
+      const settled = (): void => gone(code, signal, null);
+      if (!child.connected) {
+        settled();
+        return;
+      }
+      child.once("disconnect", settled);
+      setTimeout(settled, LAST_WORDS_MS).unref();
+    });
+  }
+
+  #boot({ id, slot, generation, settings }: Action & { do: "boot" }): void {
+    // Jitter keeps workers that started together from asking for successors together.
+    const jitter = Math.floor(Math.random() * (settings.maxRequestsJitter + 1));
+    const maxRequests = settings.maxRequests === 0 ? 0 : settings.maxRequests + jitter;
+    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests });
+  }
+
+  #listen({ id, backlog }: Action & { do: "listen" }): void {
+    const { listeners } = this.#parts;
+    for (const [index, { info, handle }] of listeners.entries()) {
+      this.#send(id, { tsgi: "listen", listener: info, backlog, last: index === listeners.length - 1 }, handle);
+    }
+  }
+
+  #send(id: number, command: Command, handle?: unknown): void {
+    const child = this.#workers.get(id);
+    if (child !== undefined) void sendCommand(child, command, handle);
+  }
+
+  #configure(current: Settings): void {
+    this.#parts.configure(current).then(
+      (configuration) => this.#parts.enqueue({ fact: "configured", configuration }),
+      (error: unknown) => this.#parts.enqueue({ fact: "not-configured", message: reasonOf(error) }),
+    );
+  }
+
+  #adopt(settings: Settings): void {
+    const { logLevel, logFormat } = this.#settings;
+    this.#settings = settings;
+    if (settings.logLevel !== logLevel || settings.logFormat !== logFormat) this.#log = this.#parts.openLog(settings);
+    process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,224 @@
+// Binds every address before the first worker exists and holds the sockets for the master's whole life, so that clients wait in
+// the kernel's queue while no worker is alive. Decides what each failure tells the person who started the server.
+// Knows addresses. Does not know workers, and never accepts.
+
+import { lookup } from "node:dns/promises";
+import fs from "node:fs";
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import process from "node:process";
+import type { BindAddress } from "../config/bind.ts";
+import type { Settings } from "../config/options.ts";
+import { TsgiError } from "../errors.ts";
+import type { ListenerInfo } from "../ipc/messages.ts";
+import { createHandle, listenWithoutAccepting, type NativeHandle } from "./handles.ts";
+import { bindUnixSocket } from "./unix-socket.ts";
+
+/** One bound address. */
+export interface Listener {
+  readonly info: ListenerInfo;
+  readonly handle: NativeHandle;
+  /** Closes the master's copy, and removes a Unix socket that it made. Calling it again does nothing. */
+  close(): void;
+}
+
+export type ListenerSettings = Pick<Settings, "bind" | "backlog" | "umask" | "socketMode" | "user" | "group" | "chdir">;
+
+/** What one kind of address gives: an open socket and how to speak of it. */
+interface Bound {
+  readonly handle: NativeHandle;
+  readonly url: string;
+  readonly address: ListenerInfo["address"];
+  readonly unlink?: () => void;
+}
+
+/**
+ * Binds and listens on all addresses, in order. When one fails, those before it are closed again.
+ *
+ * @throws {TsgiError} `address-in-use`, `address-denied`, `address-invalid` or `privileges`, naming the address.
+ */
+export async function bindAll(settings: ListenerSettings): Promise<readonly Listener[]> {
+  const listeners: Listener[] = [];
+  try {
+    for (const [index, address] of settings.bind.entries()) {
+      listeners.push(hold(index, await bind(address, settings)));
+    }
+    return listeners;
+  } catch (error) {
+    for (const listener of listeners) listener.close();
+    throw error;
+  }
+}
+
+function hold(index: number, { handle, url, address, unlink }: Bound): Listener {
+  let open = true;
+  return {
+    info: { index, url, address },
+    handle,
+    close() {
+      if (!open) return;
+      open = false;
+      unlink?.();
+      handle.close();
+    },
+  };
+}
+
+function bind(address: BindAddress, settings: ListenerSettings): Promise<Bound> | Bound {
+  switch (address.kind) {
+    case "tcp":
+      return bindTcp(address, settings.backlog);
+    case "unix":
+      return bindUnix(address.path, settings);
+    case "fd":
+      return adopt(address.fd, settings.backlog);
+  }
+}
+
+async function bindTcp(
+  { host, port }: { readonly host: string; readonly port: number },
+  backlog: number,
+): Promise<Bound> {
+  // No host means every interface: both families through one socket, or IPv4 alone where the machine has no IPv6.
+  const wanted =
+    host === ""
+      ? [
+          { address: "::", family: 6 },
+          { address: "0.0.0.0", family: 4 },
+        ]
+      : [await resolveHost(host)];
+  let failed = "";
+  for (const { address, family } of wanted) {
+    const handle = createHandle({ host: address, port, family: family === 6 ? 6 : 4 });
+    failed = typeof handle === "string" ? handle : (listenWithoutAccepting(handle, backlog) ?? "");
+    if (typeof handle !== "string") {
+      if (failed === "") return describeTcp(handle);
+      handle.close();
+    }
+    if (!["EAFNOSUPPORT", "EADDRNOTAVAIL", "EINVAL"].includes(failed)) break;
+  }
+  throw explainTcp(failed, host, port);
+}
+
+function describeTcp(handle: NativeHandle): Bound {
+  const name: { address?: string; port?: number } = {};
+  handle.getsockname?.(name);
+  const { address: host = "", port = 0 } = name;
+  return { handle, url: `http://${bracketed(host)}:${port}`, address: { kind: "tcp", host, port } };
+}
+
+async function resolveHost(host: string): Promise<{ readonly address: string; readonly family: number }> {
+  const family = isIP(host);
+  if (family !== 0) return { address: host, family };
+  try {
+    // One name, one socket. IPv4 first, because it is what `localhost` means to most clients, proxies and probes.
+    return await lookup(host, { order: "ipv4first" });
+  } catch (cause) {
+    throw new TsgiError("address-invalid", `cannot bind to ${host}: no address is known for this name`, { cause });
+  }
+}
+
+/** What a failed bind to a TCP address means for the person who asked for it. `failed` is the error's name. */
+export function explainTcp(failed: string, host: string, port: number): TsgiError {
+  const where = `${bracketed(host)}:${port}`;
+  switch (failed) {
+    case "EADDRINUSE":
+      return new TsgiError(
+        "address-in-use",
+        `port ${port} is taken: another process listens on ${where} (\`ss -ltnp 'sport = :${port}'\` shows which); stop it, or choose another --bind`,
+      );
+    case "EACCES":
+      return new TsgiError(
+        "address-denied",
+        `not permitted to bind to ${where}: ports below 1024 are for root. Use a higher port behind a proxy, start as root with --user, ` +
+          `or allow this Node to: setcap cap_net_bind_service=+ep ${process.execPath}`,
+      );
+    case "EADDRNOTAVAIL":
+      return new TsgiError(
+        "address-invalid",
+        `cannot bind to ${where}: no interface of this machine has the address ${host}`,
+      );
+    case "EAFNOSUPPORT":
+      return new TsgiError(
+        "address-invalid",
+        `cannot bind to ${where}: this machine does not speak that kind of address`,
+      );
+    default:
+      return new TsgiError("address-invalid", `cannot bind to ${where}: ${failed}`);
+  }
+}
+
+async function bindUnix(given: string, settings: ListenerSettings): Promise<Bound> {
+  const path = resolve(settings.chdir, given);
+  const { handle, unlink } = await bindUnixSocket({
+    path,
+    backlog: settings.backlog,
+    // A socket is born with 0777; --socket-mode is the last word, --umask the general one.
+    mode: settings.socketMode ?? (settings.umask === null ? null : 0o777 & ~settings.umask),
+    owner: socketOwner(settings),
+  });
+  return { handle, unlink, url: `unix:${path}`, address: { kind: "unix", path } };
+}
+
+/** Who shall own the Unix sockets, or null when nobody asked or we may not give them away (then the workers cannot change either). */
+function socketOwner({ user, group }: ListenerSettings): { readonly uid: number; readonly gid: number } | null {
+  if ((user === null && group === null) || process.geteuid?.() !== 0) return null;
+  return {
+    uid: user === null ? -1 : idOf("user", user),
+    gid: group === null ? -1 : idOf("group", group),
+  };
+}
+
+// Node has no getpwnam(3), but its setters look names up as the system does, LDAP included: be that user for a moment.
+function idOf(kind: "user" | "group", name: string): number {
+  if (/^\d+$/.test(name)) return Number(name);
+  const [get, set] =
+    kind === "user" ? [process.geteuid!, process.seteuid!] : ([process.getegid!, process.setegid!] as const);
+  const before = get();
+  try {
+    set(name);
+    return get();
+  } catch (cause) {
+    throw new TsgiError("privileges", `--${kind} ${name}: no such ${kind} on this machine`, { cause });
+  } finally {
+    set(before);
+  }
+}
+
+function adopt(fd: number, backlog: number): Bound {
+  const refuse = (why: string): TsgiError =>
+    new TsgiError(
+      "address-invalid",
+      `cannot listen on fd://${fd}: ${why}; expected the descriptor of a listening TCP or Unix socket`,
+    );
+  const handle = createHandle({ fd });
+  if (typeof handle === "string") throw refuse(handle === "EINVAL" ? "it is no stream socket, or not open" : handle);
+  const bound = handle.getsockname === undefined ? describeUnix(handle, fd) : describeTcp(handle);
+  // listen(2) gives an unbound TCP socket a port of the kernel's choosing; nobody asked for that.
+  if (bound.address.kind === "tcp" && bound.address.port === 0) throw refuse("it is not bound");
+  const failed = listenWithoutAccepting(handle, backlog);
+  if (failed !== undefined) throw refuse(failed === "EINVAL" ? "it is a connection" : failed);
+  return bound;
+}
+
+/** A pipe handle does not know its own path, Linux does. */
+function describeUnix(handle: NativeHandle, fd: number): Bound {
+  const path = unixPathOf(fd) ?? `fd://${fd}`;
+  return { handle, url: `unix:${path}`, address: { kind: "unix", path } };
+}
+
+function unixPathOf(fd: number): string | undefined {
+  try {
+    const inode = /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/self/fd/${fd}`))?.[1];
+    // Num RefCount Protocol Flags Type St Inode Path
+    const row = fs
+      .readFileSync("/proc/net/unix", "utf8")
+      .split("\n")
+      .find((line) => line.split(/\s+/)[6] === inode);
+    return row?.split(/\s+/).slice(7).join(" ") || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host);

@@ -1,0 +1,80 @@
+// The master from its start to its exit code, in the order that leaves nothing half done: settings, sockets, pid file, workers.
+// Wires the parts together. What happens in between is plan.ts's business.
+
+import { performance } from "node:perf_hooks";
+import process from "node:process";
+import type { Settings } from "../config/options.ts";
+import { resolveSettings, type SettingsInput } from "../config/resolve.ts";
+import { createLogger } from "../observe/log.ts";
+import { VERSION } from "../version.ts";
+import { Actuator } from "./actuator.ts";
+import { Arbiter } from "./arbiter.ts";
+import { type Fact, listenForSignals } from "./facts.ts";
+import { bindAll } from "./listeners.ts";
+import { MASTER_TITLE, writePidfile } from "./pidfile.ts";
+import { titleName, workerEntry } from "./program.ts";
+import { mergeSettings } from "./reload.ts";
+import { initialState } from "./state.ts";
+
+/**
+ * Serves until it is told to stop.
+ *
+ * @param entry The program that workers run; it speaks the words of ipc/messages.ts.
+ * @returns The exit code: 0 after a stop that was asked for, or that of the failure (errors.ts) when no worker ever got
+ *   ready, which has then been said on stderr. Whoever calls ends the process with it.
+ * @throws {TsgiError} Whatever fails before the first worker is forked; nothing is left behind.
+ */
+export async function runMaster(input: SettingsInput, entry: string = workerEntry()): Promise<number> {
+  const inbox = new Inbox();
+  listenForSignals((fact) => inbox.put(fact));
+  process.title = MASTER_TITLE;
+  const { settings } = await resolveSettings(input);
+  process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
+  if (settings.umask !== null) process.umask(settings.umask);
+  const listeners = await bindAll(settings);
+  try {
+    const pidfile = settings.pid === null ? null : writePidfile(settings.pid);
+    return await new Promise<number>((leave) => {
+      const actuator = new Actuator({
+        ...{ entry, listeners, pidfile, settings },
+        openLog: (current: Settings) => createLogger(current, { role: "master" }),
+        configure: async (current: Settings) => mergeSettings(current, (await resolveSettings(input)).settings),
+        enqueue: (fact) => inbox.put(fact),
+        leave: (code) => {
+          arbiter.stop();
+          leave(code);
+        },
+      });
+      const arbiter = new Arbiter({
+        state: initialState({
+          ...{ version: VERSION, pid: process.pid, listeners: listeners.map(({ info }) => info), settings },
+          // The clock of `performance` starts with the process.
+          startedAt: 0,
+          now: performance.now(),
+        }),
+        hands: actuator,
+        now: () => performance.now(),
+      });
+      inbox.open((fact) => arbiter.enqueue(fact));
+      inbox.put({ fact: "start" });
+    });
+  } finally {
+    for (const listener of listeners) listener.close();
+  }
+}
+
+/** Signals that come before there is an arbiter wait for it. */
+class Inbox {
+  readonly #waiting: Fact[] = [];
+  #reader: ((fact: Fact) => void) | undefined;
+
+  put(fact: Fact): void {
+    if (this.#reader === undefined) this.#waiting.push(fact);
+    else this.#reader(fact);
+  }
+
+  open(reader: (fact: Fact) => void): void {
+    this.#reader = reader;
+    for (const fact of this.#waiting.splice(0)) reader(fact);
+  }
+}

@@ -1,0 +1,163 @@
+// Which import led to no module, where it is written, and what was probably meant.
+// Knows the messages of Node's two loaders. Does not know which module was asked for first.
+
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nearest } from "./nearest.ts";
+import {
+  type Place,
+  placeOf,
+  placeOfOffset,
+  read,
+  readText,
+  showPlace,
+  showThrown,
+  stackFrames,
+  toPath,
+} from "./stack.ts";
+
+interface MissingImport {
+  /** As it stands in the importing file, when it can be found there. */
+  readonly specifier: string;
+  readonly importer: string | null;
+  readonly place: Place | null;
+}
+
+/** The codes of Node's errors that mean: this name leads to no module. */
+export const NOT_FOUND_CODES: ReadonlySet<string> = new Set([
+  "ERR_MODULE_NOT_FOUND",
+  "MODULE_NOT_FOUND",
+  "ERR_UNSUPPORTED_DIR_IMPORT",
+  "ERR_PACKAGE_PATH_NOT_EXPORTED",
+  "ERR_PACKAGE_IMPORT_NOT_DEFINED",
+  "ERR_UNKNOWN_BUILTIN_MODULE",
+  "ERR_INVALID_MODULE_SPECIFIER",
+]);
+
+/** @returns The parts of a message: which name, in which file and line, what to try. */
+export function explainMissing(thrown: unknown): readonly string[] {
+  const message = String(read(thrown, "message") ?? "");
+  const missing = missingImport(thrown, message);
+  if (missing === null) return ["a module that it imports was not found", showThrown(thrown)];
+  const { specifier, importer, place } = missing;
+  const from = importer === null ? "" : ` from ${importer}`;
+  const parts = [`"${specifier}", imported${from}, was not found`];
+  if (place !== null) parts.push(showPlace(place));
+  const hint = hintFor(specifier, importer, String(read(thrown, "code")), message);
+  if (hint !== null) parts.push(hint);
+  return parts;
+}
+
+function missingImport(thrown: unknown, message: string): MissingImport | null {
+  const [, named, from] =
+    /^(?:Cannot find (?:module|package)|Directory import|Package import specifier) ['"](.+?)['"][\s\S]*? imported from (.+?)(?:\n|$)/.exec(
+      message,
+    ) ?? [];
+  const subpath =
+    /^Package subpath '\.?(.*?)' is not defined by "exports" in (.+?)[\\/]package\.json(?: imported from (.+))?$/.exec(
+      message,
+    );
+  const required = /^Cannot find module '(.+?)'/.exec(message)?.[1];
+  const stack = read(thrown, "requireStack");
+  const requirer = Array.isArray(stack) && typeof stack[0] === "string" ? stack[0] : undefined;
+  const found =
+    subpath === null
+      ? (named ?? required ?? /^No such built-in module: (.+)/.exec(message)?.[1])
+      : `${packageOf(subpath[2]!)}${subpath[1]}`;
+  if (found === undefined) return null;
+  const by = from ?? subpath?.[3] ?? requirer;
+  const importer = by === undefined ? (placeOf(thrown)?.file ?? null) : toPath(by);
+  const written = importer === null ? null : findSpecifier(importer, (text) => isSame(text, found, importer));
+  if (importer === null || written === null)
+    return { specifier: found, importer, place: importer === null ? null : ownPlace(thrown, importer) };
+  return { specifier: written.specifier, importer, place: written.place };
+}
+
+// The frame of the require() call, when the specifier is not in the text: it was computed.
+function ownPlace(thrown: unknown, importer: string): Place | null {
+  return stackFrames(thrown).find(({ file }) => file === importer) ?? null;
+}
+
+// Node names the path that a specifier led to, or for a package that is not there only its name.
+function isSame(specifier: string, found: string, importer: string): boolean {
+  if (specifier === found || specifier.startsWith(`${found}/`)) return true;
+  if (toPath(found).replaceAll("\\", "/").endsWith(`/node_modules/${specifier}`)) return true;
+  if (specifier.startsWith("file:")) return toPath(specifier) === found;
+  return /^\.{0,2}\//.test(specifier) && resolve(dirname(importer), specifier) === found;
+}
+
+/** The first import or require of a specifier in a file's text: good enough for a message, comments aside. */
+function findSpecifier(
+  file: string,
+  isMeant: (specifier: string) => boolean,
+): { specifier: string; place: Place } | null {
+  const source = readText(file) ?? "";
+  for (const match of source.matchAll(/\b(?:from|import|require|resolve)\s*\(?\s*(["'`])([^"'`\n]+)\1/g)) {
+    const specifier = match[2]!;
+    const place = placeOfOffset(file, source, match.index + match[0].length - specifier.length - 2);
+    const before = source.split("\n")[place.line - 1]!.slice(0, place.column);
+    if (isMeant(specifier) && !/\/\/|^\s*\*/.test(before)) return { specifier, place };
+  }
+  return null;
+}
+
+const packageOf = (folder: string): string =>
+  toPath(folder)
+    .split(/[\\/]node_modules[\\/]/)
+    .at(-1)!;
+
+function hintFor(specifier: string, importer: string | null, code: string, message: string): string | null {
+  if (code === "ERR_PACKAGE_PATH_NOT_EXPORTED")
+    return `The package is there, but its package.json does not export that path.`;
+  if (/^(?:\.{0,2}\/|file:)/.test(specifier)) return importer === null ? null : relativeHint(specifier, importer);
+  if (specifier.startsWith("#")) return `It is looked up under "imports" in the nearest package.json.`;
+  if (specifier.startsWith("node:")) {
+    const near = nearest(specifier.slice(5), builtinModules);
+    return `Node ${process.versions.node} has no such module of its own.${near === null ? "" : ` Did you mean "node:${near}"?`}`;
+  }
+  const name = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?=\/|$)/.exec(specifier)?.[0];
+  if (name === undefined)
+    return `If it is a path alias, it must stand under "paths" in the tsconfig.json nearest to the application.`;
+  if (name !== specifier && importer !== null && isInstalled(name, importer))
+    return `The package ${name} is there, but has no such file.`;
+  if (/valid "main" entry/.test(message)) return `The package.json of ${name} names a main file that is not there.`;
+  return `Try: npm install ${name}`;
+}
+
+function relativeHint(specifier: string, importer: string): string | null {
+  const target = specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(dirname(importer), specifier);
+  const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (isFolder) return `${target} is a folder: an ES module must name the file in it.`;
+  for (const ending of [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"]) {
+    if (existsSync(`${target}${ending}`))
+      return `did you mean "${specifier}${ending}"? An ES module must write the ending.`;
+  }
+  const near = nearFile(target);
+  return near === null
+    ? null
+    : `did you mean "${specifier.slice(0, specifier.lastIndexOf("/") + 1)}${basename(near)}"?`;
+}
+
+function isInstalled(name: string, importer: string): boolean {
+  for (let folder = dirname(importer); ; folder = dirname(folder)) {
+    if (existsSync(`${folder}/node_modules/${name}/package.json`)) return true;
+    if (dirname(folder) === folder) return false;
+  }
+}
+
+/** The path of a file or folder beside a path whose name is nearly the same; endings count if the path has one. */
+export function nearFile(path: string): string | null {
+  try {
+    const names = readdirSync(dirname(path));
+    const wanted = basename(path);
+    const near = nearest(wanted, extname(path) === "" ? names.map(stem) : names);
+    const name = names.find((entry) => entry === near || stem(entry) === near);
+    return name === undefined ? null : join(dirname(path), name);
+  } catch {
+    return null;
+  }
+}
+
+const stem = (name: string): string => basename(name, extname(name));

@@ -1,0 +1,119 @@
+// The server log of one process: pino's records to standard error, as JSON lines or for a person.
+// Decides what a record holds. A standard error that is gone or full costs lines, never the process.
+
+import process from "node:process";
+import { isatty } from "node:tty";
+import { pino } from "pino";
+import type { Settings } from "../config/options.ts";
+import { formatPretty, type LogRecord, printableJson } from "./pretty.ts";
+import { openTarget, Sink } from "./sink.ts";
+
+/** What is worth knowing beside the message. An Error goes under `err`, and is shown with its stack and causes. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Logger {
+  trace(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  fatal(message: string, fields?: LogFields): void;
+  /** Try at once to write what a full standard error refused; it has no name that could be opened again. */
+  reopen(): void;
+  /** Write what is waiting before returning, at most a quarter of a second. Called by itself when the process exits. */
+  flush(): void;
+  /** A logger that adds these fields to each record. */
+  child(fields: LogFields): Logger;
+}
+
+/**
+ * A logger on standard error (gunicorn's `--log-level`). A record has `time` (ISO 8601), `level` (a word),
+ * `pid`, `role`, `msg`, and its fields.
+ *
+ * @param context.role Who speaks: `master`, `worker 2`.
+ */
+export function createLogger(
+  settings: Pick<Settings, "logLevel" | "logFormat">,
+  context: { readonly role: string },
+): Logger {
+  const colour = isatty(2) && (process.env["NO_COLOR"] ?? "") === "";
+  const render =
+    settings.logFormat === "json"
+      ? printableJson
+      : (line: string) => formatPretty(JSON.parse(line) as LogRecord, colour);
+  const sink = standardError();
+  const logger = wrap(
+    pino(
+      {
+        level: settings.logLevel,
+        base: { pid: process.pid, role: context.role },
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+        serializers: { err: (value: unknown) => describe(value, 0) },
+      },
+      { write: (line: string) => sink.write(render(line.slice(0, -1))) },
+    ),
+    sink,
+  );
+  latest = logger;
+  return logger;
+}
+
+// A process has one standard error: loggers made after a reload share the queue, the descriptor and the hook at exit.
+let shared: Sink | undefined;
+let latest: Logger | undefined;
+
+function standardError(): Sink {
+  shared ??= new Sink(openTarget(2), {
+    immediate: true,
+    // There is nobody left to tell.
+    onTrouble: () => {},
+    onRecovery: (lost) => {
+      if (lost > 0) latest?.warn("the server log could not be written for a while", { lostLines: lost });
+    },
+  });
+  return shared;
+}
+
+function wrap(records: pino.Logger, sink: Sink): Logger {
+  type Write = (message: string, fields?: LogFields) => void;
+  // A level that is off costs nothing, not even a look at the fields.
+  const at = (level: pino.Level): Write =>
+    records.isLevelEnabled(level) ? (message, fields) => records[level](plain(fields), message) : () => {};
+  return {
+    trace: at("trace"),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    fatal: at("fatal"),
+    reopen: () => sink.retryNow(),
+    flush: () => sink.flushSync(),
+    child: (fields) => wrap(records.child(plain(fields)), sink),
+  };
+}
+
+// JSON.stringify makes {} of an Error, wherever it stands.
+function plain(fields: LogFields | undefined): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    out[name] = name !== "err" && value instanceof Error ? describe(value, 0) : value;
+  }
+  return out;
+}
+
+/** A cause may point back at its error; nobody reads deeper than this. */
+const MAX_CAUSES = 8;
+
+function describe(value: unknown, depth: number): unknown {
+  if (!(value instanceof Error)) return typeof value === "object" ? value : String(value);
+  const { name, message, stack, cause } = value;
+  const out: Record<string, unknown> = { type: name, message, stack: stack ?? `${name}: ${message}` };
+  for (const [key, own] of Object.entries(value)) {
+    if (typeof own !== "object" && typeof own !== "function" && !(key in out)) out[key] = own;
+  }
+  if (depth >= MAX_CAUSES) return out;
+  if (cause !== undefined) out["cause"] = describe(cause, depth + 1);
+  if (value instanceof AggregateError) out["errors"] = value.errors.map((inner) => describe(inner, depth + 1));
+  return out;
+}

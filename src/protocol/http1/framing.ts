@@ -1,0 +1,65 @@
+// What the fields of a head mean for its connection: which host it is for, how long its body is, whether the client waits
+// and whether it stays (RFC 9112 sections 3.2, 6.3 and 9.3). Judged when the head is whole, so that no verdict depends on
+// the order of fields. Where two parties could read a head in two ways it is refused, never repaired.
+
+import type { Limits } from "../codec.ts";
+import { type Fault, fault } from "../faults.ts";
+import { isDigits, isHost, isToken, listMembers } from "../grammar.ts";
+import type { FieldReader } from "./fields.ts";
+
+/** The four ways to write a target (RFC 9112 section 3.2). */
+export type TargetForm = "origin" | "absolute" | "authority" | "asterisk";
+
+export type Version = "1.0" | "1.1";
+
+/** @param at Where the head ends, which is where a missing field is missed. */
+export function hostFault(fields: FieldReader, version: Version, form: TargetForm, at: number): Fault | undefined {
+  const { host } = fields;
+  if (host === undefined) return version === "1.1" ? fault("http1.no-host", at) : undefined;
+  // A client sends an empty Host where its target has no authority, or says it itself; an http path always has one.
+  if (host === "") return form === "origin" ? fault("http1.empty-host", fields.hostAt) : undefined;
+  return isHost(host) ? undefined : fault("http1.bad-host", fields.hostAt);
+}
+
+/** Bytes of body to come, or `"chunked"`. */
+export function bodyLength(fields: FieldReader, version: Version, limits: Limits): number | "chunked" | Fault {
+  const { coding, length } = fields;
+  if (coding !== undefined) return codingFault(fields, coding, version) ?? "chunked";
+  if (length === undefined) return 0;
+  // Digits only: "+5", "5 5", "5, 5", "0x5" and "" are each a number to some proxy, and that difference is a smuggled request.
+  if (!isDigits(length)) return fault("http1.bad-length", fields.lengthAt);
+  const size = Number(length);
+  return size > bodyLimit(limits) ? fault("http1.body-too-large", fields.lengthAt) : size;
+}
+
+/** The most bytes a body may have: beyond MAX_SAFE_INTEGER nobody here can count. */
+export const bodyLimit = (limits: Limits): number => limits.body || Number.MAX_SAFE_INTEGER;
+
+function codingFault(fields: FieldReader, coding: string, version: Version): Fault | undefined {
+  const at = fields.codingAt;
+  if (version === "1.0") return fault("http1.coding-before-1-1", at);
+  // RFC 9112 section 6.1 lets a server drop the length and go on. A proxy that believed the length would see another request.
+  if (fields.length !== undefined) return fault("http1.two-lengths", at);
+  const codings = listMembers(coding);
+  if (!codings.every(isToken)) return fault("http1.bad-coding", at);
+  if (codings.indexOf("chunked") !== codings.lastIndexOf("chunked")) return fault("http1.chunked-twice", at);
+  if (codings.includes("chunked") && codings.at(-1) !== "chunked") return fault("http1.chunked-not-last", at);
+  return codings.length === 1 && codings[0] === "chunked" ? undefined : fault("http1.unknown-coding", at);
+}
+
+/** Whether the client waits for 100 (RFC 9110 section 10.1.1). A 1.0 client cannot, and without a body there is nothing to wait for. */
+export function expectsContinue(fields: FieldReader, version: Version, length: number | "chunked"): boolean | Fault {
+  if (fields.expect === undefined || version === "1.0") return false;
+  if (!listMembers(fields.expect).every((member) => member === "100-continue")) {
+    return fault("http1.unknown-expectation", fields.expectAt);
+  }
+  return length !== 0;
+}
+
+/** Whether the client wants to send another request (RFC 9112 section 9.3): `close` wins over everything. */
+export function wishesToPersist(connection: string | undefined, version: Version): boolean {
+  if (connection === undefined) return version === "1.1";
+  const options = listMembers(connection);
+  if (options.includes("close")) return false;
+  return version === "1.1" || options.includes("keep-alive");
+}

@@ -1,0 +1,35 @@
+// The child of `tsgi check`: becomes what a worker would be, loads the application, reports what it found and leaves.
+// It opens no socket and no file, and serves nothing.
+
+import process from "node:process";
+import type { Settings } from "../config/options.ts";
+import { TsgiError } from "../errors.ts";
+import { type CheckReport, isCheckCommand } from "../ipc/check.ts";
+import { loadApplication } from "./loader.ts";
+import { dropPrivileges, resolveIdentity } from "./privileges.ts";
+
+// Without a handler, SIGUSR1 opens a debugger.
+process.on("SIGUSR1", () => {});
+process.on("disconnect", () => process.exit(1));
+process.on("message", (message) => {
+  if (isCheckCommand(message)) void check(message.settings).catch(failed).then(leave);
+});
+
+async function check(settings: Settings): Promise<CheckReport> {
+  if (settings.umask !== null) process.umask(settings.umask);
+  const identity = resolveIdentity(settings.user, settings.group);
+  if (identity !== null) dropPrivileges(identity);
+  const { file, exportName, kind } = await loadApplication(settings.app, { cwd: settings.chdir });
+  return { tsgi: "checked", file, exportName, kind };
+}
+
+function failed(error: unknown): CheckReport {
+  if (error instanceof TsgiError) return { tsgi: "boot-failed", code: error.code, message: error.message };
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { tsgi: "boot-failed", code: "internal", message };
+}
+
+/** The application may hold timers and sockets of its own, so the process is ended, not left to run dry. */
+function leave(report: CheckReport): void {
+  process.send?.(report, () => process.exit(0));
+}

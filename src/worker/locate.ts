@@ -1,0 +1,59 @@
+// Where a function is written: file, line and column, in TypeScript where there is a source map. Costs a debugger session on
+// our own thread, so it is only asked when an application broke the contract without a throw that would have said it.
+
+import inspector from "node:inspector";
+import { findSourceMap } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const KEY = "tsgi.locate";
+
+interface Location {
+  readonly scriptId: string;
+  readonly lineNumber: number;
+  readonly columnNumber?: number;
+}
+
+/** `file:line:column`, or undefined where the engine does not tell (a bound or a native function). */
+export function locateFunction(subject: (...args: never[]) => unknown): string | undefined {
+  const session = new inspector.Session();
+  const globals = globalThis as Record<symbol, unknown>;
+  const key = Symbol.for(KEY);
+  try {
+    session.connect();
+    globals[key] = subject;
+    const urls = new Map<string, string>();
+    session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
+    let location: Location | undefined;
+    session.post("Runtime.evaluate", { expression: `globalThis[Symbol.for("${KEY}")]` }, (_error, found) => {
+      session.post(
+        "Runtime.getProperties",
+        { objectId: found?.result.objectId ?? "", ownProperties: true },
+        (_err, properties) => {
+          const internal = properties?.internalProperties?.find((p) => p.name === "[[FunctionLocation]]");
+          location = internal?.value?.value as Location | undefined;
+        },
+      );
+    });
+    if (location === undefined) return undefined;
+    session.post("Debugger.enable");
+    const url = urls.get(location.scriptId);
+    return url === undefined || url === "" ? undefined : describe(url, location.lineNumber, location.columnNumber ?? 0);
+  } catch {
+    return undefined;
+  } finally {
+    delete globals[key];
+    session.disconnect();
+  }
+}
+
+/** Lines and columns count from 0 in the protocol and from 1 for people. */
+function describe(url: string, line: number, column: number): string {
+  const path = url.startsWith("file:") ? fileURLToPath(url.replace(/[?#].*$/, "")) : url;
+  const map = findSourceMap(url) ?? findSourceMap(path);
+  const entry = map?.findEntry(line, column);
+  if (entry !== undefined && "originalSource" in entry && entry.originalSource !== undefined) {
+    const source = entry.originalSource.startsWith("file:") ? fileURLToPath(entry.originalSource) : path;
+    return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  }
+  return `${path}:${line + 1}:${column + 1}`;
+}

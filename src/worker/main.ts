@@ -1,0 +1,159 @@
+// A worker process from its first line to its last: signals, orders of the master, boot, beats, leaving.
+// Decides nothing about other workers; says what happened and does what it is told.
+
+import cluster from "node:cluster";
+import { randomBytes } from "node:crypto";
+import process from "node:process";
+import { type FailureCode, TsgiError } from "../errors.ts";
+import { openWorkerChannel } from "../ipc/channel.ts";
+import type { Command } from "../ipc/messages.ts";
+import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
+import { createLogger, type Logger } from "../observe/log.ts";
+import { SOFTWARE } from "../version.ts";
+import { type LoadedApplication, loadApplication } from "./loader.ts";
+import { dropPrivileges, resolveIdentity } from "./privileges.ts";
+import type { ListenHandle } from "./transport.ts";
+import { troubleReporter } from "./trouble.ts";
+import { Worker } from "./worker.ts";
+
+const BEAT_MS = 1_000;
+
+let worker: Worker | undefined;
+let logger: Logger | undefined;
+let accessLog: AccessLog | undefined;
+let graceMs = 30_000;
+
+// First thing: without a handler, SIGUSR1 opens a debugger. A terminal's Ctrl-C reaches the whole process group, and
+// workers leave when the master says so.
+process.on("SIGUSR1", () => {});
+process.on("SIGUSR2", () => {});
+process.on("SIGHUP", () => {});
+process.on("SIGINT", () => {});
+process.on("SIGQUIT", () => leave(0));
+process.on("SIGTERM", () => quit("graceful", graceMs));
+// The master is gone. Node would end the process at once; what is open is finished first.
+if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+const channel = openWorkerChannel({
+  onCommand: obey,
+  onMasterGone() {
+    logger?.error("the master is gone: finishing what is open and leaving", { inFlight: worker?.inFlight ?? 0 });
+    quit("graceful", graceMs);
+  },
+});
+void channel.report({ tsgi: "hello" });
+
+function obey(command: Command, handle: unknown): void {
+  switch (command.tsgi) {
+    case "boot":
+      boot(command).catch(bootFailed);
+      return;
+    case "listen":
+      worker?.listen(handle as ListenHandle, command.listener, command.backlog);
+      if (command.last) void channel.report({ tsgi: "ready" });
+      return;
+    case "quit":
+      quit(command.style, command.graceMs);
+      return;
+    case "reopen":
+      logger?.reopen();
+      accessLog?.reopen();
+      return;
+    default:
+      command satisfies never;
+  }
+}
+
+async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> {
+  const { settings, slot, generation } = command;
+  const startedAt = performance.now();
+  graceMs = settings.gracefulTimeout * 1_000;
+  process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
+  const log = createLogger(settings, { role: `worker ${slot}` });
+  logger = log;
+  process.on("uncaughtException", (error, origin) => {
+    log.fatal(origin === "unhandledRejection" ? "a promise was rejected and nobody handled it" : "uncaught exception", {
+      err: error,
+      inFlight: worker?.inFlight ?? 0,
+    });
+    leave(1);
+  });
+  if (settings.umask !== null) process.umask(settings.umask);
+  if (settings.accessLog !== null) {
+    accessLog = openAccessLog(settings.accessLog, { onError: (err) => log.error("access log", { err }) });
+  }
+  // Before the first line of the application runs.
+  const identity = resolveIdentity(settings.user, settings.group);
+  if (identity !== null) dropPrivileges(identity);
+
+  const loaded: LoadedApplication = await loadApplication(settings.app, { cwd: settings.chdir });
+  const prefix = randomBytes(5).toString("hex");
+  let counter = 0;
+  worker = new Worker({
+    settings,
+    application: loaded.application,
+    software: SOFTWARE,
+    slot,
+    generation,
+    maxRequests: command.maxRequests,
+    logger: log,
+    accessLog,
+    nextRequestId: () => {
+      counter += 1;
+      return `${prefix}-${counter}`;
+    },
+    onTrouble: troubleReporter(log, loaded),
+    onFull: () => void channel.report({ tsgi: "recycle", why: `served ${command.maxRequests} requests` }),
+  });
+  setInterval(beat, BEAT_MS);
+  void channel.report({ tsgi: "loaded", tookMs: Math.round(performance.now() - startedAt) });
+}
+
+function beat(): void {
+  if (worker === undefined) return;
+  void channel.report({
+    tsgi: "beat",
+    served: worker.served,
+    inFlight: worker.inFlight,
+    connections: worker.connections,
+  });
+}
+
+/** Tells the master why before leaving: a process that only leaves is a riddle. */
+async function bootFailed(error: unknown): Promise<void> {
+  const known = error instanceof TsgiError;
+  const code: FailureCode = known ? error.code : "internal";
+  const message = known
+    ? error.message
+    : `the worker could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  await channel.report({ tsgi: "boot-failed", code, message });
+  process.exit(known ? error.exitCode : 1);
+}
+
+function quit(style: "graceful" | "quick", limitMs: number): void {
+  if (style === "quick" || worker === undefined) {
+    worker?.abandon();
+    leave(0);
+    return;
+  }
+  const leaving = worker;
+  leaving.drain(
+    () => void channel.report({ tsgi: "draining", inFlight: leaving.inFlight }),
+    () => leave(0),
+  );
+  setTimeout(() => {
+    logger?.warn(
+      `cut ${leaving.inFlight} requests that were not finished within ${limitMs / 1_000} s (--graceful-timeout)`,
+      {
+        connections: leaving.connections,
+      },
+    );
+    leave(0);
+  }, limitMs);
+}
+
+/** The application may hold timers and sockets of its own, so the process is ended, not left to run dry. */
+function leave(code: number): void {
+  accessLog?.flushSync();
+  logger?.flush();
+  process.exit(code);
+}

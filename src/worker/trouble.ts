@@ -1,0 +1,30 @@
+// What the log says when an application failed a request: the answer, the request, and the application's own file and line,
+// also where nothing was thrown that would have said it.
+
+import { ContractError } from "../gateway/body.ts";
+import type { Trouble } from "../gateway/run.ts";
+import { placeOf } from "../modules/stack.ts";
+import type { Logger } from "../observe/log.ts";
+import type { LoadedApplication } from "./loader.ts";
+import { locateFunction } from "./locate.ts";
+
+/** Writes one record for each trouble. `loaded` says where the application is when an error does not. */
+export function troubleReporter(logger: Logger, loaded: LoadedApplication): (trouble: Trouble) => void {
+  let location: string | undefined;
+  // Asked once: the answer costs a debugger session, and does not change.
+  const applicationLocation = () => {
+    location ??= locateFunction(loaded.application) ?? loaded.file;
+    return location;
+  };
+  return ({ requestId, method, target, error, answer }) => {
+    const place = placeOf(error);
+    const where = place === null ? applicationLocation() : `${place.file}:${place.line}:${place.column}`;
+    const what = error instanceof ContractError ? error.message : "the application failed";
+    logger.error(`${what} (${where})`, {
+      requestId,
+      request: `${method} ${target}`,
+      answer,
+      ...(error instanceof ContractError ? {} : { err: error }),
+    });
+  };
+}

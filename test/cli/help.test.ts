@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { COMMANDS, type CommandName, commandHelp, programHelp } from "../../src/cli/help.ts";
+import { CONFIG_FILE, OPTION_KEYS, OPTIONS, SECTIONS } from "../../src/config/options.ts";
+
+const linesOf = (text: string): readonly string[] => text.trimEnd().split("\n");
+
+test("the help of serve has every flag, with its default, below the heading of its section", () => {
+  const help = commandHelp("serve", 200);
+  const headings = Object.values(SECTIONS).map((title) => help.indexOf(`${title}:\n`));
+  assert.ok(headings.every((at) => at > 0));
+  assert.deepEqual(
+    [...headings].sort((a, b) => a - b),
+    headings,
+  );
+  for (const key of OPTION_KEYS) {
+    const { flags, arg, section, summary } = OPTIONS[key];
+    const block = help.slice(help.indexOf(`${SECTIONS[section]}:\n`)).split("\n\n")[0]!;
+    const line = linesOf(block).find((one) => one.includes(`${flags} ${arg} `));
+    assert.ok(line?.includes(summary), key);
+  }
+  assert.ok(help.includes(`${CONFIG_FILE.flags} ${CONFIG_FILE.arg}`));
+  assert.match(help, /--workers <n\|auto> .* \[1 or \$WEB_CONCURRENCY\]/);
+  assert.match(help, /--bind .* \[127\.0\.0\.1:8000 or \$PORT\]/);
+  assert.match(help, /--timeout <time> .* \[30s\]/);
+});
+
+test("help keeps to the width of the terminal, and that of serve fits two screens of 30 lines", () => {
+  for (const width of [80, 100, 132]) {
+    for (const name of Object.keys(COMMANDS) as CommandName[]) {
+      for (const line of linesOf(commandHelp(name, width))) assert.ok(line.length <= width, line);
+    }
+    for (const line of linesOf(programHelp(width))) assert.ok(line.length <= width, line);
+  }
+  assert.ok(linesOf(commandHelp("serve", 80)).length <= 60);
+});
+
+test("in a very narrow terminal the descriptions still get a column of 24", () => {
+  const lines = linesOf(commandHelp("serve", 10));
+  assert.ok(lines.some((line) => line.endsWith("  connections waiting to be")) === false);
+  assert.ok(lines.some((line) => line.endsWith("  connections waiting to")));
+});
+
+test("check and config say what they do, and where their options are described", () => {
+  assert.match(commandHelp("check", 80), /every option of tsgi serve/);
+  assert.match(commandHelp("config", 80), /--json/);
+  assert.doesNotMatch(commandHelp("check", 80), /--json/);
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readCommandLine, type Said } from "../../src/cli/program.ts";
+import { OPTION_KEYS, OPTIONS } from "../../src/config/options.ts";
+import { TsgiError } from "../../src/errors.ts";
+import { VERSION } from "../../src/version.ts";
+
+const read = (...argv: string[]) => readCommandLine(argv, { width: 80 });
+
+const saidBy = (...argv: string[]): Said => {
+  const intent = read(...argv);
+  assert.ok(intent.do === "run");
+  return intent.said;
+};
+
+test("a command gives its application, its flags by option key, and nothing that was not said", () => {
+  assert.deepEqual(saidBy("serve", "app:application", "-w", "4", "--max-requests", "1e3", "-c", "x.json"), {
+    command: "serve",
+    app: "app:application",
+    configFile: "x.json",
+    flags: { workers: "4", maxRequests: "1e3" },
+    json: false,
+  });
+  assert.deepEqual(saidBy("check").flags, {});
+  assert.equal(saidBy("config", "--json").json, true);
+});
+
+test("each flag of the table arrives under its key, long and short", () => {
+  for (const key of OPTION_KEYS.filter((one) => OPTIONS[one].flags !== "")) {
+    for (const flag of OPTIONS[key].flags.split(", ")) {
+      assert.deepEqual(
+        saidBy("config", flag, "value").flags,
+        { [key]: OPTIONS[key].parse.repeats ? ["value"] : "value" },
+        flag,
+      );
+    }
+  }
+});
+
+test("a repeatable flag adds up, of any other the last one holds, and a value may begin with a dash", () => {
+  assert.deepEqual(saidBy("serve", "-b", "a:1", "--bind=b:2", "-bc:3").flags, { bind: ["a:1", "b:2", "c:3"] });
+  assert.deepEqual(saidBy("serve", "-w", "1", "--workers", "2", "--access-log", "-", "--pid", "-5").flags, {
+    workers: "2",
+    accessLog: "-",
+    pid: "-5",
+  });
+});
+
+test("help and version are printed on standard output with exit code 0", () => {
+  const version = read("--version");
+  assert.deepEqual(version, { do: "print", text: `${VERSION}\n`, stream: "stdout", exitCode: 0 });
+  for (const [argv, pattern] of [
+    [["--help"], /^tsgi, the application server/],
+    [["-h"], /^tsgi, the application server/],
+    [["help"], /^tsgi, the application server/],
+    [["serve", "--help"], /^Usage: tsgi serve/],
+    [["serve", "app:application", "-w", "4", "--help"], /^Usage: tsgi serve/],
+    [["help", "config"], /^Usage: tsgi config/],
+  ] as const) {
+    const intent = read(...argv);
+    assert.ok(intent.do === "print", argv.join(" "));
+    assert.match(intent.text, pattern);
+    assert.deepEqual([intent.stream, intent.exitCode], ["stdout", 0]);
+  }
+});
+
+test("no command at all prints the short help on standard error with exit code 2", () => {
+  const intent = read();
+  assert.ok(intent.do === "print");
+  assert.match(intent.text, /tsgi serve app:application/);
+  assert.deepEqual([intent.stream, intent.exitCode], ["stderr", 2]);
+});
+
+test("a command line that cannot be read is refused with the word, and what was meant", () => {
+  for (const [argv, message] of [
+    ["srve", "unknown command srve (did you mean serve?); see tsgi --help"],
+    ["nonsense", "unknown command nonsense; see tsgi --help"],
+    ["help nonsense", "unknown command nonsense; see tsgi --help"],
+    ["app:application", "app:application is no command; to serve it: tsgi serve app:application"],
+    ["./app.ts", "./app.ts is no command; to serve it: tsgi serve ./app.ts"],
+    ["--workers 4 app:application", "--workers belongs to a command: tsgi serve --workers ..."],
+    ["-w 4", "-w belongs to a command: tsgi serve -w ..."],
+    ["--verison", "unknown flag --verison (did you mean --version?); see tsgi --help"],
+    ["serve --worker 4", "unknown flag --worker (did you mean --workers?); see tsgi serve --help"],
+    ["serve --worker=4", "unknown flag --worker (did you mean --workers?); see tsgi serve --help"],
+    ["serve --maxRequests 4", "unknown flag --maxRequests (did you mean --max-requests?); see tsgi serve --help"],
+    ["serve --json", "unknown flag --json; see tsgi serve --help"],
+    ["config --jsn", "unknown flag --jsn (did you mean --json?); see tsgi config --help"],
+    ["serve -x", "unknown flag -x; see tsgi serve --help"],
+    ["serve --no-pid", "unknown flag --no-pid; see tsgi serve --help"],
+    ["serve --workers", "--workers needs a value"],
+    ["serve -w", "--workers needs a value"],
+    ["serve --pid --workers 4", "--pid needs a value"],
+    ["serve --bind --workers=4", "--bind needs a value"],
+    ["serve a:b c:d", "one application is enough; see tsgi --help"],
+  ] as const) {
+    assert.throws(
+      () => read(...argv.split(" ")),
+      (error) => {
+        assert.ok(error instanceof TsgiError);
+        assert.deepEqual([error.code, error.message], ["usage", message]);
+        return true;
+      },
+      argv,
+    );
+  }
+});

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ErrorStream } from "../../src/gateway/errors.ts";
+
+test("whole lines go out at once, a part waits for its end or for flush", () => {
+  const lines: string[] = [];
+  const stream = new ErrorStream((line) => lines.push(line));
+  stream.write("a\nb");
+  assert.deepEqual(lines, ["a"]);
+  stream.write("c\n\nd");
+  assert.deepEqual(lines, ["a", "bc", ""]);
+  stream.flush();
+  stream.flush();
+  assert.deepEqual(lines, ["a", "bc", "", "d"]);
+});
+
+test("writelines adds no line ends, and odd values do not throw", () => {
+  const lines: string[] = [];
+  const stream = new ErrorStream((line) => lines.push(line));
+  stream.writelines(["a", "b\n", "\ud800\u0000\n"]);
+  stream.write(undefined as unknown as string);
+  stream.flush();
+  assert.deepEqual(lines, ["ab", "\ud800\u0000", "undefined"]);
+});

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import process from "node:process";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Settings } from "../../src/config/options.ts";
+import { Actuator, type ActuatorParts } from "../../src/master/actuator.ts";
+import type { Fact } from "../../src/master/facts.ts";
+import { bindAll } from "../../src/master/listeners.ts";
+import type { Action } from "../../src/master/moves.ts";
+import type { Logger } from "../../src/observe/log.ts";
+import { settingsWith } from "../support/plan-world.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const ENTRY = fileURLToPath(new URL("../programs/master/worker.js", import.meta.url));
+
+/** An actuator whose facts can be waited for one by one, and whose log is a list. */
+function actuatorOf(t: TestContext, parts: Partial<ActuatorParts> = {}) {
+  const facts: Fact[] = [];
+  const lines: string[] = [];
+  let wake = (): void => {};
+  let ids: readonly number[] = [];
+  const openLog = ({ logLevel }: Settings): Logger => {
+    const write = (message: string, fields: object = {}): void =>
+      void lines.push(`${logLevel}: ${message} ${JSON.stringify(fields)}`);
+    const log = { trace: write, debug: write, info: write, warn: write, error: write, fatal: write };
+    return { ...log, reopen: () => write("reopened"), flush: () => {}, child: () => assert.fail("no child is needed") };
+  };
+  const actuator = new Actuator({
+    ...{ entry: ENTRY, listeners: [], pidfile: null, openLog, settings: settingsWith({ logLevel: "info" }) },
+    configure: () => assert.fail("nobody asked"),
+    leave: () => assert.fail("nobody asked"),
+    enqueue(fact) {
+      facts.push(fact);
+      if (fact.fact === "forked") ids = [...ids, fact.id];
+      wake();
+    },
+    ...parts,
+  });
+  t.after(() => {
+    for (const id of ids) actuator.perform({ do: "kill", id });
+  });
+  const next = async (): Promise<Fact> => {
+    for (;;) {
+      const fact = facts.shift();
+      if (fact !== undefined) return fact;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return { actuator, next, lines };
+}
+
+const fork = (env: Readonly<Record<string, string>> = {}, changes: Partial<Settings> = {}): Action => {
+  const settings = settingsWith({ env, ...changes });
+  return { do: "fork", id: 7, slot: 3, settings };
+};
+const boot = (settings: Settings): Action => ({ do: "boot", id: 7, slot: 3, generation: 2, settings });
+const hello: Fact = { fact: "report", id: 7, report: { tsgi: "hello" } };
+
+test("a worker's life comes back as facts: forked, what it reports, and its exit last", async (t) => {
+  const listeners = await bindAll({ ...settingsWith(), bind: [{ kind: "unix", path: join(tempFolder(t), "s") }] });
+  t.after(() => {
+    for (const listener of listeners) listener.close();
+  });
+  const { actuator, next } = actuatorOf(t, { listeners });
+  actuator.perform(fork());
+  const forked = await next();
+  assert.ok(forked.fact === "forked" && forked.id === 7 && forked.pid > 0);
+  assert.deepEqual(await next(), hello);
+  actuator.perform(boot(settingsWith()));
+  assert.deepEqual(await next(), { fact: "report", id: 7, report: { tsgi: "loaded", tookMs: 1 } });
+  actuator.perform({ do: "listen", id: 7, backlog: 5 });
+  assert.deepEqual(await next(), { fact: "report", id: 7, report: { tsgi: "ready" } });
+  actuator.perform({ do: "quit", id: 7, style: "graceful", graceMs: 1000 });
+  const rest: Fact[] = [];
+  while (rest.at(-1)?.fact !== "exit") rest.push(await next());
+  assert.deepEqual(
+    rest.filter((fact) => !("report" in fact && fact.report.tsgi === "beat")),
+    [
+      { fact: "report", id: 7, report: { tsgi: "draining", inFlight: 0 } },
+      { fact: "exit", id: 7, code: 0, signal: null, trouble: null },
+    ],
+  );
+  for (const action of [
+    { do: "kill", id: 7 },
+    { do: "reopen", id: 7 },
+  ] as const)
+    actuator.perform(action);
+});
+
+test("the last report of a worker that exits right after it comes before its exit", async (t) => {
+  const { actuator, next } = actuatorOf(t);
+  actuator.perform(fork({ FAKE: "boot-failed", MARK: "x".repeat(50_000) }));
+  await next();
+  await next();
+  actuator.perform(boot(settingsWith()));
+  const failed = await next();
+  assert.ok(failed.fact === "report" && failed.report.tsgi === "boot-failed" && failed.report.message.length > 50_000);
+  assert.deepEqual(await next(), { fact: "exit", id: 7, code: 42, signal: null, trouble: null });
+});
+
+test("a killed worker, and one that cannot be forked, come back as exits", async (t) => {
+  const { actuator, next } = actuatorOf(t);
+  actuator.perform(fork());
+  await next();
+  actuator.perform({ do: "kill", id: 7 });
+  let fact = await next();
+  while (fact.fact !== "exit") fact = await next();
+  assert.deepEqual(fact, { fact: "exit", id: 7, code: null, signal: "SIGKILL", trouble: null });
+
+  actuator.perform(fork({}, { chdir: "/no/such/folder" }));
+  const never = await next();
+  assert.ok(never.fact === "exit" && never.code === null && never.signal === null);
+  assert.match(never.trouble!, /ENOENT/);
+  actuator.perform(fork({ BROKEN: "a\0b" }));
+  const refused = await next();
+  assert.ok(refused.fact === "exit");
+  assert.match(refused.trouble!, /null bytes/);
+});
+
+test("reading the configuration answers with it, or with the reason why not", async (t) => {
+  const settings = settingsWith({ workers: 9 });
+  const good = actuatorOf(t, {
+    configure: async (current) => ({ settings: { ...settings, app: current.app }, restart: ["bind"] }),
+  });
+  good.actuator.perform({ do: "read-configuration", current: settingsWith({ app: "now:app" }) });
+  assert.deepEqual(await good.next(), {
+    fact: "configured",
+    configuration: { settings: { ...settings, app: "now:app" }, restart: ["bind"] },
+  });
+  for (const [thrown, message] of [
+    [new Error("no such key"), "no such key"],
+    ["a string", "a string"],
+  ] as const) {
+    const bad = actuatorOf(t, { configure: () => Promise.reject(thrown) });
+    bad.actuator.perform({ do: "read-configuration", current: settings });
+    assert.deepEqual(await bad.next(), { fact: "not-configured", message });
+  }
+});
+
+test("lines go to the log, which is made anew only when its settings changed, and the title follows the name", (t) => {
+  const { title } = process;
+  t.after(() => {
+    process.title = title;
+  });
+  const { actuator, lines } = actuatorOf(t);
+  const say = (message: string): void => actuator.perform({ do: "log", level: "warn", message });
+  say("one");
+  actuator.perform({ do: "adopt", settings: settingsWith({ logLevel: "info", name: "x" }) });
+  assert.match(process.title, /^tsgi: master/);
+  say("two");
+  actuator.perform({ do: "adopt", settings: settingsWith({ logLevel: "debug" }) });
+  say("three");
+  actuator.perform({ do: "reopen-logs" });
+  actuator.report(new Error("ours"));
+  assert.deepEqual(lines.slice(0, 4), ["info: one {}", "info: two {}", "debug: three {}", "debug: reopened {}"]);
+  assert.match(lines[4]!, /internal fault/);
+});
+
+test("the exit removes the pid file and then leaves with the code", (t) => {
+  const order: unknown[] = [];
+  const pidfile = { remove: () => order.push("removed") };
+  const { actuator } = actuatorOf(t, { pidfile, leave: (code) => order.push(code) });
+  actuator.perform({ do: "exit", code: 42 });
+  assert.deepEqual(order, ["removed", 42]);
+});
+
+test("a listener is closed once, however often that is asked for", async (t) => {
+  const listeners = await bindAll({ ...settingsWith(), bind: [{ kind: "tcp", host: "127.0.0.1", port: 0 }] });
+  const { actuator } = actuatorOf(t, { listeners });
+  actuator.perform({ do: "close-listeners" });
+  actuator.perform({ do: "close-listeners" });
+  const { address } = listeners[0]!.info;
+  const again = await bindAll({ ...settingsWith(), bind: [address.kind === "tcp" ? address : assert.fail()] });
+  for (const listener of again) listener.close();
+});

@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import net, { type AddressInfo } from "node:net";
+import { join } from "node:path";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type FailureCode, TsgiError } from "../../src/errors.ts";
+import { bindAll, explainTcp, type Listener, type ListenerSettings } from "../../src/master/listeners.ts";
+import { compiled, run } from "../support/compiled.ts";
+import { settingsWith } from "../support/plan-world.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+type Bind = ListenerSettings["bind"][number];
+const tcp = (host: string, port = 0): Bind => ({ kind: "tcp", host, port });
+const unix = (path: string): Bind => ({ kind: "unix", path });
+
+async function bound(
+  t: TestContext,
+  bind: readonly Bind[],
+  changes: Partial<ListenerSettings> = {},
+): Promise<readonly Listener[]> {
+  const listeners = await bindAll({ ...settingsWith(), ...changes, bind });
+  t.after(() => {
+    for (const listener of listeners) listener.close();
+  });
+  return listeners;
+}
+
+const refusal = (code: FailureCode, message: RegExp) => (error: unknown) =>
+  error instanceof TsgiError && error.code === code && message.test(error.message);
+
+async function connects(to: net.NetConnectOpts): Promise<boolean> {
+  const client = net.connect(to);
+  try {
+    await once(client, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    client.destroy();
+  }
+}
+
+const hasIpv6 = await new Promise<boolean>((resolve) => {
+  const probe = net.createServer();
+  probe.once("error", () => resolve(false));
+  probe.listen(0, "::1", () => probe.close(() => resolve(true)));
+});
+const skipWithoutIpv6 = { skip: !hasIpv6 && "this machine has no IPv6" };
+
+test("port 0 reports the port it got, and connections are taken before any worker exists", async (t) => {
+  const [first, second] = await bound(t, [tcp("127.0.0.1"), tcp("127.0.0.1")]);
+  assert.ok(first?.info.address.kind === "tcp" && second?.info.address.kind === "tcp");
+  const { host, port } = first.info.address;
+  assert.deepEqual(
+    [host, first.info.url, first.info.index, second.info.index],
+    ["127.0.0.1", `http://127.0.0.1:${port}`, 0, 1],
+  );
+  assert.notEqual(port, second.info.address.port);
+  assert.ok(await connects({ host, port }));
+});
+
+test("localhost is 127.0.0.1", async (t) => {
+  const [listener] = await bound(t, [tcp("localhost")]);
+  assert.match(listener!.info.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+});
+
+test("an IPv6 address is bound and printed in brackets", skipWithoutIpv6, async (t) => {
+  const [listener] = await bound(t, [tcp("::1")]);
+  assert.match(listener!.info.url, /^http:\/\/\[::1\]:\d+$/);
+});
+
+test("no host, and ::, take IPv4 and IPv6 through one socket", skipWithoutIpv6, async (t) => {
+  for (const host of ["", "::"]) {
+    const [listener] = await bound(t, [tcp(host)]);
+    const { address } = listener!.info;
+    assert.ok(address.kind === "tcp" && address.host === "::");
+    assert.ok(await connects({ host: "127.0.0.1", port: address.port }));
+    assert.ok(await connects({ host: "::1", port: address.port }));
+  }
+});
+
+test("a taken port is refused at once and named, whether a server of this process or a listener of ours has it", async (t) => {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const taken = (of: number) =>
+    refusal("address-in-use", new RegExp(`port ${of} is taken: another process listens on 127\\.0\\.0\\.1:${of}`));
+  await assert.rejects(bound(t, [tcp("127.0.0.1", port)]), taken(port));
+  const [ours] = await bound(t, [tcp("127.0.0.1")]);
+  const own = ours!.info.address.kind === "tcp" ? ours!.info.address.port : 0;
+  await assert.rejects(bound(t, [tcp("127.0.0.1", own)]), taken(own));
+});
+
+test("when one address fails, those before it are free again and their socket files gone", async (t) => {
+  const path = join(tempFolder(t), "s");
+  const [free] = await bound(t, [tcp("127.0.0.1")]);
+  const port = free!.info.address.kind === "tcp" ? free!.info.address.port : 0;
+  free!.close();
+  await assert.rejects(
+    bound(t, [tcp("127.0.0.1", port), unix(path), tcp("192.0.2.1")]),
+    refusal("address-invalid", /no interface/),
+  );
+  assert.equal(fs.existsSync(path), false);
+  await bound(t, [tcp("127.0.0.1", port), unix(path)]);
+});
+
+test("a name that nobody knows, and an address of another machine, are told apart", async (t) => {
+  await assert.rejects(
+    bound(t, [tcp("no-such-host.invalid")]),
+    refusal("address-invalid", /no address is known for this name/),
+  );
+  await assert.rejects(
+    bound(t, [tcp("192.0.2.1")]),
+    refusal("address-invalid", /no interface of this machine has the address 192\.0\.2\.1/),
+  );
+});
+
+test("each failure of a bind has its own words and code", () => {
+  const said = ["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "EAFNOSUPPORT", "ENOBUFS"].map((name) =>
+    explainTcp(name, "::1", 80),
+  );
+  assert.deepEqual(
+    said.map(({ code }) => code),
+    ["address-in-use", "address-denied", ...Array<string>(3).fill("address-invalid")],
+  );
+  assert.equal(new Set(said.map(({ message }) => message)).size, 5);
+  assert.ok(said.every(({ message }) => message.includes("[::1]:80")));
+  assert.match(said[1]!.message, /setcap cap_net_bind_service=\+ep/);
+});
+
+test("a Unix socket is born with 0777 less --umask, and --socket-mode has the last word", async (t) => {
+  const folder = tempFolder(t);
+  const modeOf = async (name: string, changes: Partial<ListenerSettings>): Promise<number> => {
+    const [listener] = await bound(t, [unix(join(folder, name))], changes);
+    assert.equal(listener!.info.url, `unix:${join(folder, name)}`);
+    return fs.lstatSync(join(folder, name)).mode & 0o777;
+  };
+  assert.equal(await modeOf("a", { umask: 0o027 }), 0o750);
+  assert.equal(await modeOf("b", { umask: 0o027, socketMode: 0o666 }), 0o666);
+});
+
+test("a relative path is relative to --chdir", async (t) => {
+  const folder = tempFolder(t);
+  await bound(t, [unix("s")], { chdir: folder });
+  assert.ok(fs.lstatSync(join(folder, "s")).isSocket());
+});
+
+const rootOnly = { skip: process.getuid?.() !== 0 && "needs root" };
+
+test(
+  "a Unix socket is given to --user and --group, by name or number; an unknown name is refused",
+  rootOnly,
+  async (t) => {
+    const folder = tempFolder(t);
+    const before = [process.geteuid!(), process.getegid!()];
+    for (const [user, group, uid, gid] of [
+      ["nobody", null, 65_534, 0],
+      [null, "daemon", 0, 1],
+      ["12", "34", 12, 34],
+    ] as const) {
+      const path = join(folder, `${user}-${group}`);
+      await bound(t, [unix(path)], { user, group });
+      const owner = fs.lstatSync(path);
+      assert.deepEqual([owner.uid, owner.gid], [uid, gid]);
+    }
+    for (const unknown of [{ user: "no-such-user" }, { group: "no-such-group" }]) {
+      await assert.rejects(bound(t, [unix(join(folder, "x"))], unknown), refusal("privileges", /no such (user|group)/));
+    }
+    assert.deepEqual([process.geteuid!(), process.getegid!()], before);
+  },
+);
+
+test("a folder that may not be written, and a privileged port, are denied to an ordinary user", rootOnly, async (t) => {
+  const folder = tempFolder(t);
+  fs.chmodSync(folder, 0o755);
+  const source = await compiled(["master/listeners.ts"]);
+  t.after(() => fs.rmSync(join(source, ".."), { recursive: true, force: true }));
+  const asNobody = (bind: Bind): { code: string; message: string } => {
+    const settings = JSON.stringify({ ...settingsWith(), bind: [bind] });
+    const program = `import { bindAll } from ${JSON.stringify(pathToFileURL(join(source, "master/listeners.js")).href)};
+      await bindAll(${settings}).then(() => console.log('{"code":"none"}'), ({ code, message }) => console.log(JSON.stringify({ code, message })));
+      process.exit();`;
+    const { stdout, stderr } = run(program, { uid: 65_534, gid: 65_534, cwd: "/" });
+    return JSON.parse(stdout === "" ? assert.fail(stderr) : stdout);
+  };
+  const denied = asNobody(unix(join(folder, "s")));
+  assert.deepEqual([denied.code, /must be writable/.test(denied.message)], ["address-denied", true]);
+  const firstFree = Number(fs.readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8"));
+  if (firstFree <= 1) return t.diagnostic("every port is free for everybody here: only the folder was tried");
+  assert.equal(asNobody(tcp("127.0.0.1", 1)).code, "address-denied");
+});
+
+/** What a process says that inherits this descriptor as number 3 and adopts it. */
+async function adopted(fd: number | "pipe" | "ignore"): Promise<{ code?: string; message?: string; url?: string }> {
+  const program = fileURLToPath(new URL("../programs/master/adopt.js", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", program, "3"], {
+    stdio: ["ignore", "pipe", "inherit", fd],
+  });
+  return JSON.parse(await text(child.stdout!));
+}
+
+test("fd://N adopts a listening TCP or Unix socket, and reports its address", async (t) => {
+  const path = join(tempFolder(t), "s");
+  const [inet, local] = await bound(t, [tcp("127.0.0.1"), unix(path)]);
+  assert.equal((await adopted(inet!.handle.fd)).url, inet!.info.url);
+  // The kernel remembers the name a socket was bound under, which is the draft's.
+  assert.equal((await adopted(local!.handle.fd)).url, `unix:${path}~`);
+  assert.ok(fs.existsSync(path), "what was adopted is not ours to remove");
+});
+
+test("fd://N refuses a file, a connection, a pipe and a descriptor that is not open", async (t) => {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const client = net.connect((server.address() as AddressInfo).port, "127.0.0.1");
+  t.after(() => client.destroy());
+  await once(client, "connect");
+  const file = fs.openSync(fileURLToPath(import.meta.url), "r");
+  t.after(() => fs.closeSync(file));
+  const connection = (client as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
+  for (const fd of [file, connection, "pipe"] as const) {
+    const { code, message } = await adopted(fd);
+    assert.equal(code, "address-invalid");
+    assert.match(
+      message!,
+      /^cannot listen on fd:\/\/3: .*; expected the descriptor of a listening TCP or Unix socket$/,
+    );
+  }
+  await assert.rejects(bound(t, [{ kind: "fd", fd: 9999 }]), refusal("address-invalid", /fd:\/\/9999.*not open/));
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import { titleName, workerArgs, workerEntry, workerExecArgv } from "../../src/master/program.ts";
+
+test("a worker of plain JavaScript gets the master's memory limits and source maps, but no tsx, debugger, script or test run", () => {
+  const master = [
+    ...["--max-old-space-size=200", "--enable-source-maps", "--import", "./setup.js", "-r", "dotenv/config"],
+    ...[
+      "--import",
+      "tsx",
+      "--import=file:///x/node_modules/tsx/dist/loader.mjs",
+      "--require",
+      "/x/tsx/dist/preflight.cjs",
+    ],
+    ...[
+      "--inspect",
+      "--inspect-brk=9230",
+      "--inspect-port",
+      "--test",
+      "--watch-path=src",
+      "-e",
+      "main()",
+      "--title",
+      "x",
+    ],
+  ];
+  assert.deepEqual(workerExecArgv(master, "/x/main.js"), [
+    ...["--max-old-space-size=200", "--enable-source-maps", "--import", "./setup.js", "-r", "dotenv/config"],
+  ]);
+});
+
+test("names that only contain tsx are not tsx", () => {
+  const argv = ["--import", "./my-tsx-hooks.js", "--import=mytsx"];
+  assert.deepEqual(workerExecArgv(argv, "/x/main.js"), argv);
+  assert.deepEqual(workerExecArgv(["--import"], "/x/main.js"), ["--import"]);
+});
+
+test("a worker of TypeScript gets tsx by its full address, so that it is found from any folder", () => {
+  const argv = workerExecArgv(["--import", "tsx"], "/x/main.ts");
+  assert.deepEqual([argv.length, argv[0]], [2, "--import"]);
+  assert.match(argv[1]!, /^file:\/\/.*\/tsx\//);
+});
+
+test("the worker's program is beside the master, in the master's own language", () => {
+  assert.match(workerEntry(), /\/src\/worker\/main\.ts$/);
+  assert.ok(existsSync(workerEntry()));
+});
+
+test("a process is named after --name, or after its application", () => {
+  assert.deepEqual(
+    [titleName({ name: "shop", app: "app:main" }), titleName({ name: null, app: "app:main" })],
+    ["shop", "app:main"],
+  );
+  assert.deepEqual(workerArgs({ name: null, app: "app:main" }), ["tsgi-worker", "app:main"]);
+});

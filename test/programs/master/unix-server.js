@@ -1,0 +1,8 @@
+// A server of somebody else's at a Unix socket. With "die" it ends as soon as it listens, and leaves the socket behind.
+import net from "node:net";
+import process from "node:process";
+
+net.createServer((socket) => socket.end("other\n")).listen(process.argv[2], () => {
+  if (process.argv[3] === "die") process.kill(process.pid, "SIGKILL");
+  console.log("listening");
+});

@@ -1,0 +1,4 @@
+exports.app = (_environ, startResponse) => {
+  startResponse("200 OK", []);
+  return ["hello from folder-js"];
+};

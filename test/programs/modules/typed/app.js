@@ -1,0 +1,4 @@
+export const application = (_environ, startResponse) => {
+  startResponse("200 OK", []);
+  return ["hello from app.js"];
+};

@@ -1,0 +1,5 @@
+export interface Greeting {
+  readonly text: string;
+}
+
+export const greet = (name: string): Greeting => ({ text: `hello from ${name}` });

@@ -1,0 +1,4 @@
+module.exports = (_environ, startResponse) => {
+  startResponse("200 OK", []);
+  return ["hello from app.js"];
+};

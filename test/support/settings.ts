@@ -1,0 +1,35 @@
+// The settings that a server has when nobody says anything, as a literal: for tests of parts that take settings.
+
+import type { Settings } from "../../src/config/options.ts";
+
+export const SETTINGS: Settings = {
+  app: "app:application",
+  chdir: process.cwd(),
+  env: {},
+  envFile: [],
+  bind: [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
+  backlog: 511,
+  umask: null,
+  socketMode: null,
+  workers: 1,
+  timeout: 30,
+  bootTimeout: 60,
+  gracefulTimeout: 30,
+  maxRequests: 0,
+  maxRequestsJitter: 0,
+  keepAlive: 75,
+  headTimeout: 30,
+  bodyTimeout: 60,
+  limitRequestLine: 8190,
+  limitFields: 100,
+  limitFieldSize: 8190,
+  limitBody: 1_073_741_824,
+  logLevel: "info",
+  logFormat: "json",
+  accessLog: null,
+  accessLogFormat: "combined",
+  pid: null,
+  user: null,
+  group: null,
+  name: null,
+};

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Deadlines } from "../../src/worker/deadlines.ts";
+import { deferred } from "../support/deferred.ts";
+
+test("a deadline that passed is told once a sweep until another is set, one that did not is not", async (t) => {
+  const deadlines = new Deadlines();
+  t.after(() => deadlines.close());
+  const told = deferred();
+  let early = 0;
+  const soon = {
+    deadlineAt: deadlines.in(0.01),
+    late() {
+      soon.deadlineAt = Number.POSITIVE_INFINITY;
+      told.resolve();
+    },
+  };
+  const never = { deadlineAt: deadlines.in(0), late: () => void (early += 1) };
+  const later = { deadlineAt: deadlines.in(1_000), late: () => void (early += 1) };
+  for (const timed of [soon, never, later]) deadlines.add(timed);
+  const keepAlive = setTimeout(() => {}, 10_000);
+  await told.promise;
+  clearTimeout(keepAlive);
+  assert.equal(early, 0);
+  assert.equal(never.deadlineAt, Number.POSITIVE_INFINITY);
+});
+
+test("what was taken out is not told", async (t) => {
+  const deadlines = new Deadlines();
+  t.after(() => deadlines.close());
+  const told = deferred();
+  const out = { deadlineAt: 0, late: () => told.reject(new Error("told")) };
+  const kept = { deadlineAt: 0, late: () => told.resolve() };
+  deadlines.add(out);
+  deadlines.add(kept);
+  deadlines.delete(out);
+  const keepAlive = setTimeout(() => {}, 10_000);
+  await told.promise;
+  clearTimeout(keepAlive);
+});
+
+test("after a stall of the loop nobody is judged before what arrived could be read", async (t) => {
+  const deadlines = new Deadlines();
+  t.after(() => deadlines.close());
+  const order: string[] = [];
+  const told = deferred();
+  deadlines.add({
+    deadlineAt: deadlines.now + 100,
+    late() {
+      order.push("late");
+      told.resolve();
+    },
+  });
+  const keepAlive = setTimeout(() => {}, 10_000);
+  const until = performance.now() + 1_500;
+  while (performance.now() < until);
+  // Runs in the poll phase after the stall, as a read of bytes that waited would.
+  setImmediate(() => order.push("read"));
+  await told.promise;
+  clearTimeout(keepAlive);
+  assert.deepEqual(order, ["read", "late"]);
+});
+
+test("the date is an IMF-fixdate of this second", () => {
+  const deadlines = new Deadlines();
+  deadlines.close();
+  assert.match(deadlines.date, /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
+  assert.ok(Math.abs(Date.parse(deadlines.date) - Date.now()) < 2_000);
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RequestError } from "../../src/gateway/exchange.ts";
+import { NEED_DATA, type ProtocolEvent } from "../../src/protocol/events.ts";
+import { fault } from "../../src/protocol/faults.ts";
+import { NO_BODY, RequestBody } from "../../src/worker/request-body.ts";
+
+const END: ProtocolEvent = { type: "end", trailers: [] };
+const data = (text: string): ProtocolEvent => ({ type: "data", bytes: Buffer.from(text) });
+
+/** A body over a list of events; an empty list needs data. */
+function bodyOf(events: ProtocolEvent[], expectContinue = false) {
+  const calls: string[] = [];
+  const port = {
+    pull: () => events.shift() ?? NEED_DATA,
+    wanted: () => void calls.push("wanted"),
+    sendContinue: () => void calls.push("continue"),
+  };
+  return { body: new RequestBody(port, expectContinue), calls, events };
+}
+
+test("what is there is given at once and owned by the reader", () => {
+  const bytes = Buffer.from("abc");
+  const { body, calls } = bodyOf([{ type: "data", bytes }, END]);
+  const given = body.read() as Uint8Array;
+  bytes.fill(0);
+  assert.equal(String(given), "abc");
+  assert.deepEqual([body.read(), body.read(), calls, body.received], [null, null, [], 3]);
+});
+
+test("what is not there is waited for, and 100 Continue goes out with the first wait only", async () => {
+  const { body, calls, events } = bodyOf([], true);
+  const first = body.read();
+  assert.deepEqual([calls, body.waiting, body.continueDue], [["continue", "wanted"], true, false]);
+  body.feed();
+  assert.equal(body.waiting, true);
+  events.push(data("a"));
+  body.feed();
+  assert.equal(String(await first), "a");
+  const second = body.read();
+  events.push(END);
+  body.feed();
+  assert.equal(await second, null);
+  assert.deepEqual(calls, ["continue", "wanted", "wanted"]);
+});
+
+test("a fault of the peer rejects with its status, now and later", async () => {
+  const { body, calls } = bodyOf([fault0()]);
+  await assert.rejects(
+    body.read() as Promise<unknown>,
+    (error) => error instanceof RequestError && error.status === 413,
+  );
+  await assert.rejects(body.read() as Promise<unknown>, { status: 413 });
+  assert.deepEqual(calls, []);
+  const waiting = bodyOf([]);
+  const pending = waiting.body.read() as Promise<unknown>;
+  waiting.events.push(fault0());
+  waiting.body.feed();
+  await assert.rejects(pending, { status: 413 });
+});
+
+test("a connection that closed is a body cut short", async () => {
+  await assert.rejects(bodyOf([{ type: "closed" }]).body.read() as Promise<unknown>, {
+    status: 400,
+    message: /cut short/,
+  });
+});
+
+test("fail rejects whoever waits, and keeps the first reason", async () => {
+  const { body } = bodyOf([]);
+  const pending = body.read() as Promise<unknown>;
+  body.fail(new RequestError(408, "first"));
+  body.fail(new RequestError(499, "second"));
+  await assert.rejects(pending, /first/);
+  await assert.rejects(body.read() as Promise<unknown>, /first/);
+});
+
+test("two reads at once are refused: the second would take the first one's bytes", async () => {
+  const { body } = bodyOf([]);
+  void body.read();
+  await assert.rejects(body.read() as Promise<unknown>, /already being read/);
+});
+
+test("a request without a body reads as ended", () => {
+  assert.equal(NO_BODY.read(), null);
+});
+
+function fault0(): ProtocolEvent {
+  return { type: "fault", fault: fault("http1.body-too-large", 0) };
+}

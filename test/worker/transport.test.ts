@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { type ListenHandle, listen, type Transport, type TransportEvents } from "../../src/worker/transport.ts";
+import { deferred } from "../support/deferred.ts";
+
+type Create = (
+  host: string,
+  port: number,
+  family: 4 | 6 | -1,
+) => ListenHandle & { getsockname?(out: { port?: number }): number };
+const create = (net as unknown as { _createServerHandle: Create })._createServerHandle;
+
+interface Seen {
+  readonly transport: Transport;
+  readonly bytes: string[];
+  readonly calls: string[];
+  closed: Promise<void>;
+}
+
+/** Listens on TCP or on a Unix socket, and gives the next connection as both sides see it. */
+async function pair(t: TestContext, kind: "tcp" | "unix"): Promise<{ client: net.Socket; seen: Seen }> {
+  const folder = mkdtempSync(join(tmpdir(), "tsgi-transport-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "s");
+  const handle = kind === "tcp" ? create("127.0.0.1", 0, 4) : create(path, -1, -1);
+  const name: { port?: number } = {};
+  handle.getsockname?.(name);
+  const accepted = deferred<Seen>();
+  const accept = (transport: Transport): TransportEvents => {
+    const closed = deferred();
+    const seen: Seen = { transport, bytes: [], calls: [], closed: closed.promise };
+    accepted.resolve(seen);
+    return {
+      onBytes: (bytes) => void seen.bytes.push(Buffer.from(bytes).toString("latin1")),
+      onEnd: () => void seen.calls.push("end"),
+      onDrain: () => void seen.calls.push("drain"),
+      onClose() {
+        seen.calls.push("close");
+        closed.resolve();
+      },
+    };
+  };
+  const local = kind === "tcp" ? { host: "127.0.0.1", port: String(name.port) } : { host: "", port: "" };
+  const acceptor = listen({ handle, backlog: 16, local, accept, onError: (code) => accepted.reject(new Error(code)) });
+  t.after(() => acceptor.close());
+  const client = kind === "tcp" ? net.connect(name.port!, "127.0.0.1") : net.connect(path);
+  t.after(() => client.destroy());
+  await once(client, "connect");
+  return { client, seen: await accepted.promise };
+}
+
+const received = async (client: net.Socket, length: number): Promise<string> => {
+  let text = "";
+  while (text.length < length) text += String(((await once(client, "data")) as [Buffer])[0].toString("latin1"));
+  return text;
+};
+
+for (const kind of ["tcp", "unix"] as const) {
+  test(`${kind}: handle.listen and handle.onconnection accept, onread brings bytes, pieces go out in order and as latin-1`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    client.write("ping");
+    while (seen.bytes.length === 0) await new Promise(setImmediate);
+    assert.deepEqual(seen.bytes, ["ping"]);
+    assert.equal(seen.transport.write(["a\xe9", Buffer.from([0xff, 0x00]), "z"]), true);
+    assert.equal(await received(client, 5), "a\xe9\xff\0z");
+  });
+
+  test(`${kind}: the end of the peer is told, and our side can still be written`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    client.end("last");
+    while (!seen.calls.includes("end")) await new Promise(setImmediate);
+    seen.transport.write(["answer"]);
+    assert.equal(await received(client, 6), "answer");
+    seen.transport.end();
+    await seen.closed;
+    assert.deepEqual(seen.calls, ["end", "close"]);
+  });
+
+  test(`${kind}: nothing is read while paused, and everything after resume`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    seen.transport.pause();
+    client.write("late");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(seen.bytes, []);
+    seen.transport.resume();
+    while (seen.bytes.length === 0) await new Promise(setImmediate);
+    assert.deepEqual(seen.bytes, ["late"]);
+  });
+
+  test(`${kind}: write says when the peer is slower than we are, and onDrain when it caught up`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    client.pause();
+    const block = Buffer.alloc(1_000_000);
+    while (seen.transport.write([block]));
+    assert.deepEqual(seen.calls, []);
+    client.resume();
+    while (!seen.calls.includes("drain")) await new Promise(setImmediate);
+  });
+
+  test(`${kind}: close is told once, after destroy and after reset`, async (t) => {
+    for (const how of ["destroy", "reset"] as const) {
+      const { client, seen } = await pair(t, kind);
+      client.on("error", () => {});
+      seen.transport[how]();
+      await seen.closed;
+      assert.deepEqual(seen.calls, ["close"]);
+    }
+  });
+}
+
+test("tcp: a reset is one to the peer", async (t) => {
+  const { client, seen } = await pair(t, "tcp");
+  client.resume();
+  seen.transport.reset();
+  const [error] = (await once(client, "error")) as [NodeJS.ErrnoException];
+  assert.equal(error.code, "ECONNRESET");
+});
+
+test("the addresses of a TCP connection are known, those of a Unix socket are empty", async (t) => {
+  const tcp = await pair(t, "tcp");
+  assert.deepEqual(tcp.seen.transport.info, {
+    remoteAddress: "127.0.0.1",
+    remotePort: String(tcp.client.localPort),
+    localAddress: "127.0.0.1",
+    localPort: String(tcp.client.remotePort),
+    scheme: "http",
+  });
+  const unix = await pair(t, "unix");
+  assert.deepEqual(unix.seen.transport.info, {
+    remoteAddress: "",
+    remotePort: "",
+    localAddress: "",
+    localPort: "",
+    scheme: "http",
+  });
+});
+
+test("a handle that cannot listen is an error that names the reason", async (t) => {
+  const taken = net.createServer().listen(0, "127.0.0.1");
+  t.after(() => taken.close());
+  await once(taken, "listening");
+  const handle = create("127.0.0.1", (taken.address() as net.AddressInfo).port, 4);
+  assert.throws(
+    () =>
+      listen({
+        handle,
+        backlog: 1,
+        local: { host: "", port: "" },
+        accept: () => assert.fail("accepted"),
+        onError: () => {},
+      }),
+    /EADDRINUSE/,
+  );
+});

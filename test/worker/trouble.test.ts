@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { ContractError } from "../../src/gateway/body.ts";
+import type { Application } from "../../src/gateway/types.ts";
+import type { Logger } from "../../src/observe/log.ts";
+import { troubleReporter } from "../../src/worker/trouble.ts";
+
+const here = fileURLToPath(import.meta.url);
+const application: Application = () => [];
+
+function reported(error: unknown): { message: string; fields: Readonly<Record<string, unknown>> } {
+  let record: { message: string; fields: Readonly<Record<string, unknown>> } | undefined;
+  const logger = {
+    error: (message: string, fields: Readonly<Record<string, unknown>>) => (record = { message, fields }),
+  } as unknown as Logger;
+  const report = troubleReporter(logger, { application, file: here, exportName: "application", kind: "function" });
+  report({ requestId: "id-1", method: "GET", target: "/x", error, answer: 500 });
+  return record!;
+}
+
+test("an error of the application is logged with its own file and line, the request and its id", () => {
+  const error = new Error("boom");
+  const { message, fields } = reported(error);
+  assert.match(message, new RegExp(`^the application failed \\(${here}:\\d+:\\d+\\)$`));
+  assert.deepEqual(fields, { requestId: "id-1", request: "GET /x", answer: 500, err: error });
+});
+
+test("a broken contract that nothing threw for is logged with the place where the application is written", () => {
+  const error = new ContractError("the application returned undefined");
+  error.stack = "ContractError: the application returned undefined\n    at node:internal/x:1:1";
+  const { message, fields } = reported(error);
+  assert.match(message, new RegExp(`^the application returned undefined \\(${here}:\\d+:\\d+\\)$`));
+  assert.equal("err" in fields, false);
+});
+
+test("something thrown that is no error still names the application", () => {
+  assert.match(reported("just text").message, new RegExp(`^the application failed \\(${here}:`));
+});
