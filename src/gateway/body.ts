@@ -110,9 +110,15 @@ export class ResponseBody {
 /** Calls `close()`, or the like, of something an application returned, whether or not it was ever iterated. */
 export function closeResult(result: unknown, report: (error: unknown) => void): void {
   if (typeof result !== "object" || result === null || result instanceof Uint8Array) return;
-  const { close, destroy, cancel } = result as Readonly<Record<string, unknown>>;
-  const end = [close, destroy, cancel].find((f) => typeof f === "function") as (() => unknown) | undefined;
-  if (end !== undefined) attempt(() => end.call(result), report);
+  const { close } = result as { readonly close?: unknown };
+  if (typeof close === "function") attempt(() => close.call(result), report);
+  else if (!Array.isArray(result)) attempt(() => endStream(result), report);
+}
+
+function endStream(result: object): unknown {
+  const { destroy, cancel } = result as { readonly destroy?: unknown; readonly cancel?: unknown };
+  const end = typeof destroy === "function" ? destroy : cancel;
+  return typeof end === "function" ? end.call(result) : undefined;
 }
 
 /** Runs what may throw or give a promise that rejects; either is reported, neither stops anything. */

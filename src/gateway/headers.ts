@@ -69,8 +69,10 @@ export function checkHeaders(given: unknown): CheckedHeaders {
   if (!Array.isArray(given)) {
     throw new TypeError(`startResponse: headers ${show(given)}: expected an array of [name, value] pairs`);
   }
-  const fields: string[] = [];
+  // Made as long as it will most likely be: an array that grows by pushes reserves room for seventeen.
+  const fields = new Array<string>(given.length * 2);
   let length: number | undefined;
+  let at = 0;
   for (let i = 0; i < given.length; i += 1) {
     const pair: unknown = given[i];
     if (!Array.isArray(pair) || pair.length !== 2) {
@@ -82,8 +84,13 @@ export function checkHeaders(given: unknown): CheckedHeaders {
     if (kind === "content-length") {
       if (length !== undefined) throw new TypeError("startResponse: Content-Length was given twice");
       length = contentLength(value);
-    } else fields.push(name as string, value);
+    } else {
+      fields[at] = name as string;
+      fields[at + 1] = value;
+      at += 2;
+    }
   }
+  if (at < fields.length) fields.length = at;
   return { fields, length };
 }
 

@@ -14,8 +14,9 @@ export {
   WAIT,
 } from "./exchange.ts";
 export { type FileHandleLike, type FileLike, FileWrapper } from "./file-wrapper.ts";
+export type { GatewayHost, Trouble } from "./host.ts";
 export { InputStream } from "./input.ts";
-export { type GatewayHost, gatewayFor, type Trouble } from "./run.ts";
+export { gatewayFor } from "./run.ts";
 export type {
   Application,
   Body,

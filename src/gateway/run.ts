@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import type { Piece, ResponseEvent } from "../protocol/events.ts";
 import { ContractError, closeResult, DONE, ResponseBody, WAITING } from "./body.ts";
-import { buildEnviron, type ServerFacts } from "./environ.ts";
+import { buildEnviron, type RequestParts } from "./environ.ts";
 import { ErrorStream } from "./errors.ts";
 import {
   CUT,
@@ -17,29 +17,10 @@ import {
   WAIT,
 } from "./exchange.ts";
 import { type CheckedHeaders, type CheckedStatus, checkHeaders, checkStatus, show } from "./headers.ts";
+import type { GatewayHost, Trouble } from "./host.ts";
 import { InputStream } from "./input.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Application, Chunk, Environ, HeaderList } from "./types.ts";
-
-/** What went wrong with a request, for whoever writes the log. */
-export interface Trouble {
-  readonly requestId: string;
-  readonly method: string;
-  readonly target: string;
-  /** What was thrown, or a ContractError. */
-  readonly error: unknown;
-  /** What the client gets: a status, or a connection that is cut because the head was already sent; "none" when it has its answer. */
-  readonly answer: number | "cut" | "none";
-}
-
-/** What the loop needs of the process it runs in. */
-export interface GatewayHost {
-  readonly facts: ServerFacts;
-  readonly nextRequestId: () => string;
-  /** One line an application wrote to `tsgi.errors`. */
-  readonly writeError: (line: string, requestId: string) => void;
-  readonly report: (trouble: Trouble) => void;
-}
 
 /** Makes the `Serve` of a TSGI application. */
 export const gatewayFor =
@@ -54,12 +35,14 @@ type Queued =
 
 type Phase = "new" | "calling" | "body" | "failed" | "over";
 
-class Run implements Exchange {
+class Run implements Exchange, RequestParts {
   readonly requestId: string;
+  readonly input: InputStream;
+  readonly errors: ErrorStream;
+  readonly earlyHints = (headers: HeaderList) => this.#hint(headers);
   readonly #application: Application;
   readonly #host: GatewayHost;
   readonly #request: ExchangeRequest;
-  readonly #errors: ErrorStream;
   #phase: Phase = "new";
   #status: CheckedStatus | undefined;
   #headers: CheckedHeaders | undefined;
@@ -80,7 +63,8 @@ class Run implements Exchange {
     this.#host = host;
     this.#request = request;
     this.requestId = host.nextRequestId();
-    this.#errors = new ErrorStream((line) => host.writeError(line, this.requestId));
+    this.input = new InputStream(request.body);
+    this.errors = new ErrorStream(host.writeError, this.requestId);
   }
 
   next(): ExchangeEvent {
@@ -95,6 +79,12 @@ class Run implements Exchange {
     } catch (error) {
       return this.#fail(error);
     }
+  }
+
+  signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#gone !== undefined) this.#abort.abort(this.#gone);
+    return this.#abort.signal;
   }
 
   lookup(key: string): unknown {
@@ -132,7 +122,8 @@ class Run implements Exchange {
     this.#phase = "calling";
     const startResponse = (status: string, headers: HeaderList, error?: unknown) =>
       this.#startResponse(status, headers, error);
-    this.#environ = this.#buildEnviron();
+    const { head, info } = this.#request;
+    this.#environ = buildEnviron(head, info, this.#host.facts, this);
     const result: unknown = this.#application(this.#environ, startResponse);
     if (!isPromise(result)) {
       this.#accept(result);
@@ -146,17 +137,6 @@ class Run implements Exchange {
       (value) => settle(() => this.#accept(value)),
       (error) => settle(() => this.#failLater(error)),
     );
-  }
-
-  #buildEnviron(): Environ {
-    const { head, info, body } = this.#request;
-    return buildEnviron(head, info, this.#host.facts, {
-      input: new InputStream(body),
-      errors: this.#errors,
-      earlyHints: (headers) => this.#earlyHints(headers),
-      requestId: this.requestId,
-      signal: () => this.#signal(),
-    });
   }
 
   #accept(result: unknown): void {
@@ -265,7 +245,7 @@ class Run implements Exchange {
     return promise;
   }
 
-  #earlyHints(headers: HeaderList): void {
+  #hint(headers: HeaderList): void {
     const { fields } = checkHeaders(headers);
     if (this.#headSent || this.#phase === "over" || this.#request.head.version === "1.0") return;
     this.#enqueue({ kind: "event", event: { type: "information", status: 103, fields } });
@@ -317,17 +297,11 @@ class Run implements Exchange {
 
   #finish(): void {
     this.#phase = "over";
-    this.#errors.flush();
+    this.errors.flush();
     this.#body?.close((error) => this.#report(error, "none"));
     // What was written and not asked for, of HEAD or by an application that goes on after its client left.
     for (const queued of this.#queue) if (queued.kind === "chunk") queued.handedOver();
     this.#queue = NOTHING;
-  }
-
-  #signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#gone !== undefined) this.#abort.abort(this.#gone);
-    return this.#abort.signal;
   }
 }
 

@@ -30,7 +30,12 @@ const marked = (parentURL, resolved) => {
 
 let isRegistered = false;
 
-/** Gives the marks effect from now on; does nothing the second time. Costs nothing to imports without a mark. */
+/** To be called when other hooks were registered: they run first now, and hide the marks from those below. */
+export function putMarksOnTop(): void {
+  isRegistered = false;
+}
+
+/** Gives the marks effect from now on; does nothing while they have it. To have it twice changes nothing. */
 export function markImports(): void {
   if (isRegistered) return;
   isRegistered = true;

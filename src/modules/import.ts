@@ -1,13 +1,13 @@
 // Imports a file that a user wrote, in JavaScript or TypeScript, and says what is wrong with it when it does not load.
 // Knows Node's loaders and tsx. Does not know which export is wanted, nor what for.
 
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TsgiError } from "../errors.ts";
 import { importFailure, missingFile } from "./failure.ts";
-import { ESM_QUERY, FRESH_QUERY, forgetRequired, markImports } from "./hooks.ts";
+import { ESM_QUERY, FRESH_QUERY, forgetRequired, markImports, putMarksOnTop } from "./hooks.ts";
 import { read } from "./stack.ts";
 import { useTsx } from "./tsx.ts";
 
@@ -39,9 +39,11 @@ let freshImports = 0;
 export async function importUserModule(path: string, options: ImportOptions = {}): Promise<Record<string, unknown>> {
   const asked = options.asked ?? path;
   assertReadable(path, asked);
-  const ending = extname(path);
-  if (TSX_ENDINGS.has(ending)) await useTsx(path);
-  const url = pathToFileURL(path);
+  // Node names the file behind a symbolic link in its errors, and looks for packages from there.
+  const real = realpathSync(path);
+  const ending = extname(real);
+  if (TSX_ENDINGS.has(ending) && (await useTsx(real))) putMarksOnTop();
+  const url = pathToFileURL(real);
   if (options.fresh === true) {
     freshImports += 1;
     url.searchParams.set(FRESH_QUERY, String(freshImports));
@@ -49,9 +51,9 @@ export async function importUserModule(path: string, options: ImportOptions = {}
     forgetRequired();
   }
   try {
-    return unwrapped(ending === ".cts" ? requireFile(path) : await importUrl(url));
+    return unwrapped(ending === ".cts" ? requireFile(real) : await importUrl(url));
   } catch (thrown) {
-    if (!needsEsm(thrown, path)) throw await importFailure({ thrown, path, asked });
+    if (!needsEsm(thrown, real)) throw await importFailure({ thrown, path: real, asked });
   }
   // tsx takes a .ts file in a package without "type" for CommonJS; Node takes top-level await for a sign of an ES
   // module. Nothing has run yet: the file was refused while it was transformed.
@@ -60,7 +62,7 @@ export async function importUserModule(path: string, options: ImportOptions = {}
   try {
     return await importUrl(url);
   } catch (thrown) {
-    throw await importFailure({ thrown, path, asked });
+    throw await importFailure({ thrown, path: real, asked });
   }
 }
 
@@ -92,7 +94,7 @@ function unwrapped(namespace: Record<string, unknown>): Record<string, unknown> 
 async function settleRejections(thrown: unknown): Promise<void> {
   const onRejection = (reason: unknown): void => {
     // Thrown here it is an uncaught exception, which is what Node makes of a rejection that nobody listens for.
-    if (reason !== thrown) throw reason;
+    if (reason !== thrown && process.listenerCount("unhandledRejection") === 1) throw reason;
   };
   process.on("unhandledRejection", onRejection);
   await new Promise((resolve) => setImmediate(resolve));
@@ -101,7 +103,11 @@ async function settleRejections(thrown: unknown): Promise<void> {
 
 function needsEsm(thrown: unknown, path: string): boolean {
   const message = String(read(thrown, "message") ?? "");
-  return message.includes(`${path}:`) && /Top-level await is currently not supported with the "cjs"/.test(message);
+  return (
+    extname(path) !== ".cts" &&
+    message.includes(`${path}:`) &&
+    /Top-level await is currently not supported with the "cjs"/.test(message)
+  );
 }
 
 function assertReadable(path: string, asked: string): void {

@@ -45,8 +45,12 @@ export function explainMissing(thrown: unknown): readonly string[] {
   const from = importer === null ? "" : ` from ${importer}`;
   const parts = [`"${specifier}", imported${from}, was not found`];
   if (place !== null) parts.push(showPlace(place));
-  const hint = hintFor(specifier, importer, String(read(thrown, "code")), message);
-  if (hint !== null) parts.push(hint);
+  try {
+    const hint = hintFor(missing, String(read(thrown, "code")), message);
+    if (hint !== null) parts.push(hint);
+  } catch {
+    // A folder that may not be read: a hint is not worth the message.
+  }
   return parts;
 }
 
@@ -70,14 +74,9 @@ function missingImport(thrown: unknown, message: string): MissingImport | null {
   const by = from ?? subpath?.[3] ?? requirer;
   const importer = by === undefined ? (placeOf(thrown)?.file ?? null) : toPath(by);
   const written = importer === null ? null : findSpecifier(importer, (text) => isSame(text, found, importer));
-  if (importer === null || written === null)
-    return { specifier: found, importer, place: importer === null ? null : ownPlace(thrown, importer) };
-  return { specifier: written.specifier, importer, place: written.place };
-}
-
-// The frame of the require() call, when the specifier is not in the text: it was computed.
-function ownPlace(thrown: unknown, importer: string): Place | null {
-  return stackFrames(thrown).find(({ file }) => file === importer) ?? null;
+  if (written !== null) return { specifier: written.specifier, importer, place: written.place };
+  // The specifier is not in the text: it was computed. The frame of a require() call is what is known then.
+  return { specifier: found, importer, place: stackFrames(thrown).find(({ file }) => file === importer) ?? null };
 }
 
 // Node names the path that a specifier led to, or for a package that is not there only its name.
@@ -108,36 +107,44 @@ const packageOf = (folder: string): string =>
     .split(/[\\/]node_modules[\\/]/)
     .at(-1)!;
 
-function hintFor(specifier: string, importer: string | null, code: string, message: string): string | null {
-  if (code === "ERR_PACKAGE_PATH_NOT_EXPORTED")
-    return `The package is there, but its package.json does not export that path.`;
-  if (/^(?:\.{0,2}\/|file:)/.test(specifier)) return importer === null ? null : relativeHint(specifier, importer);
-  if (specifier.startsWith("#")) return `It is looked up under "imports" in the nearest package.json.`;
+function hintFor({ specifier, importer }: MissingImport, code: string, message: string): string | null {
+  if (code === "ERR_PACKAGE_PATH_NOT_EXPORTED") {
+    return "The package is there, but its package.json does not export that path.";
+  }
+  if (/^(?:\.{0,2}\/|file:)/.test(specifier)) return importer === null ? null : relativeHint(specifier, importer, code);
+  if (specifier.startsWith("#")) return 'It is looked up under "imports" in the nearest package.json.';
   if (specifier.startsWith("node:")) {
     const near = nearest(specifier.slice(5), builtinModules);
-    return `Node ${process.versions.node} has no such module of its own.${near === null ? "" : ` Did you mean "node:${near}"?`}`;
+    const question = near === null ? "" : ` Did you mean "node:${near}"?`;
+    return `Node ${process.versions.node} has no such module of its own.${question}`;
   }
   const name = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?=\/|$)/.exec(specifier)?.[0];
-  if (name === undefined)
-    return `If it is a path alias, it must stand under "paths" in the tsconfig.json nearest to the application.`;
-  if (name !== specifier && importer !== null && isInstalled(name, importer))
-    return `The package ${name} is there, but has no such file.`;
-  if (/valid "main" entry/.test(message)) return `The package.json of ${name} names a main file that is not there.`;
+  if (name === undefined) {
+    return 'If it is a path alias, it must stand under "paths" in the tsconfig.json nearest to the application.';
+  }
+  if (importer !== null && isInstalled(name, importer)) {
+    return /valid "main" entry/.test(message) || name === specifier
+      ? `The package ${name} is there, but the main file that its package.json names is not.`
+      : `The package ${name} is there, but has no such file.`;
+  }
   return `Try: npm install ${name}`;
 }
 
-function relativeHint(specifier: string, importer: string): string | null {
+function relativeHint(specifier: string, importer: string, code: string): string | null {
   const target = specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(dirname(importer), specifier);
-  const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (isFolder) return `${target} is a folder: an ES module must name the file in it.`;
-  for (const ending of [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"]) {
-    if (existsSync(`${target}${ending}`))
-      return `did you mean "${specifier}${ending}"? An ES module must write the ending.`;
+  const isRequired = code === "MODULE_NOT_FOUND";
+  if (!isRequired && statSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return `${target} is a folder: an ES module must name the file in it.`;
+  }
+  const ending = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"].find((candidate) =>
+    existsSync(`${target}${candidate}`),
+  );
+  if (ending !== undefined) {
+    return `did you mean "${specifier}${ending}"?${isRequired ? "" : " An ES module must write the ending."}`;
   }
   const near = nearFile(target);
-  return near === null
-    ? null
-    : `did you mean "${specifier.slice(0, specifier.lastIndexOf("/") + 1)}${basename(near)}"?`;
+  if (near === null) return null;
+  return `did you mean "${specifier.slice(0, specifier.lastIndexOf("/") + 1)}${basename(near)}"?`;
 }
 
 function isInstalled(name: string, importer: string): boolean {

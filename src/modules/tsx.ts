@@ -23,11 +23,12 @@ let active: Registration | undefined;
  * another tsconfig.json takes them over.
  *
  * @param path The module that is about to be imported: its folder decides which tsconfig.json holds.
+ * @returns Whether it was registered just now, so that its hooks run before all others.
  * @throws TsgiError `syntax-error` when that tsconfig.json, or one that it extends, cannot be read.
  */
-export async function useTsx(path: string): Promise<void> {
+export async function useTsx(path: string): Promise<boolean> {
   const tsconfig = process.env[TSCONFIG_VARIABLE] ?? nearestTsconfig(dirname(path));
-  if (active?.tsconfig === tsconfig) return;
+  if (active !== undefined && active.tsconfig === tsconfig) return false;
   await active?.undo();
   active = undefined;
   const [cjs, esm] = await Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);
@@ -41,6 +42,7 @@ export async function useTsx(path: string): Promise<void> {
         await undoEsm();
       },
     };
+    return true;
   } catch (error) {
     const message = `cannot load ${path}: its TypeScript configuration cannot be read\n\n${tsconfig}\n${summary(error)}`;
     throw new TsgiError("syntax-error", message, { cause: error });

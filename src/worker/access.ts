@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import type { AccessEntry } from "../observe/access-format.ts";
 import type { FlatFields } from "../protocol/events.ts";
-import type { RequestRecord } from "./connection.ts";
+import type { RequestRecord } from "./meter.ts";
 
 export function accessEntry(record: RequestRecord, slot: number, generation: number): AccessEntry {
   const { head } = record;

@@ -2,71 +2,25 @@
 // bytes. Asks for the next event only when it has room, so that backpressure needs no flag further along. Does not know
 // which wire or which interface it serves, nor what a socket is.
 
-import { performance } from "node:perf_hooks";
-import { type Exchange, type ExchangeEvent, RequestError, type Serve } from "../gateway/exchange.ts";
+import { type Exchange, type ExchangeEvent, RequestError } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
-import type {
-  ConnectionInfo,
-  FlatFields,
-  Piece,
-  ProtocolEvent,
-  RequestHead,
-  ResponseEvent,
-} from "../protocol/events.ts";
+import type { Piece, ProtocolEvent, RequestHead, ResponseEvent } from "../protocol/events.ts";
 import { type Fault, fault } from "../protocol/faults.ts";
 import { refusal } from "../protocol/refusal.ts";
-import type { Deadlines, Timed } from "./deadlines.ts";
+import {
+  type ConnectionHost,
+  DISCARD_BYTES,
+  FAIR_SHARE,
+  HALF_CLOSED_MS,
+  LAME_DUCK_SECONDS,
+  LINGER_BYTES,
+  LINGER_SECONDS,
+  READ_AHEAD_BYTES,
+} from "./connection-host.ts";
+import type { Timed } from "./deadlines.ts";
+import { Meter } from "./meter.ts";
 import { type BodyPort, NO_BODY, RequestBody } from "./request-body.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
-
-/** What a connection needs of its worker. */
-export interface ConnectionHost {
-  readonly serve: Serve;
-  readonly deadlines: Deadlines;
-  readonly makeCodec: () => Codec;
-  /** Seconds; 0 means for ever. */
-  readonly headTimeout: number;
-  readonly bodyTimeout: number;
-  readonly keepAlive: number;
-  /** The worker is leaving: every response is the last of its connection. */
-  readonly draining: boolean;
-  /** Whether `ended` wants to know what was said, for the access log. */
-  readonly wantsRecord: boolean;
-  began(): void;
-  ended(record: RequestRecord | undefined): void;
-  refused(what: Fault, info: ConnectionInfo): void;
-  closed(connection: Connection): void;
-}
-
-/** What one request and its response came to. */
-export interface RequestRecord {
-  readonly head: RequestHead;
-  readonly info: ConnectionInfo;
-  readonly requestId: string;
-  readonly lookup: (key: string) => unknown;
-  /** 0 when the client left before there was a response. */
-  readonly status: number;
-  readonly responseFields: FlatFields;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly durationUs: number;
-  readonly firstByteUs: number;
-  /** The client left, or the response was cut. */
-  readonly aborted: boolean;
-}
-
-/** How much of an unread body is read away for the sake of the connection, before closing is cheaper. */
-const DISCARD_BYTES = 65_536;
-/** How much is read ahead of an application that does not ask. */
-const READ_AHEAD_BYTES = 65_536;
-/** How long a closing connection reads on, so that no reset overtakes the last response (RFC 9112 section 9.6). */
-const LINGER_SECONDS = 2;
-/** How long a client that ended its side may stay silent before it counts as gone; a half-closed one answers our bytes. */
-const HALF_CLOSED_MS = 500;
-/** How long an idle connection of a leaving worker may still bring the request that was on its way. */
-export const LAME_DUCK_SECONDS = 0.5;
-/** Events in one go before others get their turn (a busy pipeline, a generator that never waits). */
-const FAIR_SHARE = 64;
 
 type State =
   /** Between requests. */
@@ -101,21 +55,22 @@ export class Connection implements TransportEvents, Timed, BodyPort {
   /** Bytes of the body that were in when the response was over. */
   #discardFrom = 0;
   #spare = 0;
-  #bytesOut = 0;
-  #startedAt = 0;
-  #firstByteAt = 0;
+  #lingered = 0;
+  readonly #meter: Meter | undefined;
 
   constructor(transport: Transport, host: ConnectionHost) {
     this.#transport = transport;
     this.#host = host;
     this.#codec = host.makeCodec();
+    this.#meter = host.wantsRecord ? new Meter() : undefined;
     this.deadlineAt = host.deadlines.in(host.headTimeout);
     host.deadlines.add(this);
   }
 
   onBytes(bytes: Uint8Array): void {
     if (this.#state === "linger") {
-      this.#skip(bytes.length);
+      this.#lingered += bytes.length;
+      if (this.#lingered > LINGER_BYTES) this.#transport.destroy();
       return;
     }
     this.#codec.receive(bytes);
@@ -158,21 +113,14 @@ export class Connection implements TransportEvents, Timed, BodyPort {
 
   late(): void {
     this.deadlineAt = Number.POSITIVE_INFINITY;
-    switch (this.#state) {
-      case "idle":
-        return this.#shut();
-      case "head":
-        return this.#refuse(fault("edge.head-too-slow", this.#codec.buffered));
-      case "exchange":
-        if (this.#peerEnded) {
-          if (!this.#wroteSinceEnd) this.#transport.destroy();
-        } else if (this.#body?.waiting === true) {
-          this.#mustClose = true;
-          this.#body.fail(new RequestError(408, "the request body came too slowly"));
-        }
-        return;
-      default:
-        this.#transport.destroy();
+    if (this.#state === "idle") this.#shut();
+    else if (this.#state === "head") this.#refuse(fault("edge.head-too-slow", this.#codec.buffered));
+    else if (this.#state !== "exchange") this.#transport.destroy();
+    else if (this.#peerEnded) {
+      if (!this.#wroteSinceEnd) this.#transport.destroy();
+    } else if (this.#body?.waiting === true) {
+      this.#mustClose = true;
+      this.#body.fail(new RequestError(408, "the request body came too slowly"));
     }
   }
 
@@ -248,26 +196,18 @@ export class Connection implements TransportEvents, Timed, BodyPort {
   }
 
   #take(event: ProtocolEvent): boolean {
-    switch (event.type) {
-      case "request":
-        this.#open(event.head);
-        return true;
-      case "fault":
-        this.#refuse(event.fault);
-        return false;
-      case "need-data":
-        // The clock of a head starts with its first byte, not with each of them.
-        if (this.#state === "idle" && this.#codec.buffered > 0) {
-          this.#state = "head";
-          this.deadlineAt = this.#host.deadlines.in(this.#host.headTimeout);
-        }
-        return false;
-      case "closed":
-        this.#shut();
-        return false;
-      default:
-        return false;
+    if (event.type === "request") {
+      this.#open(event.head);
+      return true;
     }
+    if (event.type === "fault") this.#refuse(event.fault);
+    else if (event.type === "closed") this.#shut();
+    else if (this.#state === "idle" && this.#codec.buffered > 0) {
+      // The clock of a head starts with its first byte, not with each of them.
+      this.#state = "head";
+      this.deadlineAt = this.#host.deadlines.in(this.#host.headTimeout);
+    }
+    return false;
   }
 
   #open(head: RequestHead): void {
@@ -277,11 +217,7 @@ export class Connection implements TransportEvents, Timed, BodyPort {
     this.deadlineAt = Number.POSITIVE_INFINITY;
     this.#body = head.length === 0 ? undefined : new RequestBody(this, head.expectContinue);
     this.#response = undefined;
-    if (host.wantsRecord) {
-      this.#bytesOut = 0;
-      this.#firstByteAt = 0;
-      this.#startedAt = performance.now();
-    }
+    this.#meter?.start();
     host.began();
     this.#exchange = host.serve({ head, info: this.#transport.info, body: this.#body ?? NO_BODY, wake: this.#wake });
   }
@@ -298,12 +234,12 @@ export class Connection implements TransportEvents, Timed, BodyPort {
         this.#response = event;
         event.date = this.#host.deadlines.date;
         event.close ||= this.#isLast();
-        if (this.#host.wantsRecord) this.#count(event.body);
+        this.#meter?.count(event.body);
         this.#codec.send(event, this.#out);
         if (!event.more) return this.#complete(exchange);
         break;
       case "data":
-        if (this.#host.wantsRecord) this.#count(event.bytes);
+        this.#meter?.count(event.bytes);
         this.#codec.send(event, this.#out);
         break;
       case "end":
@@ -319,7 +255,8 @@ export class Connection implements TransportEvents, Timed, BodyPort {
 
   /** Whether this response must be the last one, as far as it can be known when it starts. */
   #isLast(): boolean {
-    if (this.#host.draining || this.#peerEnded || this.#mustClose) return true;
+    const { draining, keepAlive } = this.#host;
+    if (draining || keepAlive === 0 || this.#peerEnded || this.#mustClose) return true;
     const body = this.#body;
     if (body === undefined || this.#codec.requestDone) return false;
     const { length } = this.#head!;
@@ -336,22 +273,16 @@ export class Connection implements TransportEvents, Timed, BodyPort {
 
   /** Reads the rest of a body that nobody wanted, up to a limit. */
   #discard(event: ProtocolEvent): boolean {
-    switch (event.type) {
-      case "data":
-        this.#body!.received += event.bytes.length;
-        if (this.#body!.received <= DISCARD_BYTES + this.#discardFrom) return true;
-        this.#shut();
-        return false;
-      case "end":
-        return this.#nextCycle();
-      case "need-data":
-        if (!this.#codec.keepAlive) this.#shut();
-        else this.deadlineAt = Math.min(this.deadlineAt, this.#host.deadlines.in(this.#host.bodyTimeout));
-        return false;
-      default:
-        this.#shut();
-        return false;
+    if (event.type === "end") return this.#nextCycle();
+    if (event.type === "data") {
+      this.#body!.received += event.bytes.length;
+      if (this.#body!.received <= DISCARD_BYTES + this.#discardFrom) return true;
+    } else if (event.type === "need-data" && this.#codec.keepAlive) {
+      this.deadlineAt = Math.min(this.deadlineAt, this.#host.deadlines.in(this.#host.bodyTimeout));
+      return false;
     }
+    this.#shut();
+    return false;
   }
 
   #nextCycle(): boolean {
@@ -369,33 +300,12 @@ export class Connection implements TransportEvents, Timed, BodyPort {
   /** The exchange is over: count it and forget it. */
   #close(exchange: Exchange, aborted: boolean): void {
     const head = this.#head!;
-    const response = this.#response;
     this.#exchange = undefined;
     this.#head = undefined;
     this.#discardFrom = this.#body?.received ?? 0;
-    if (!this.#host.wantsRecord) {
-      this.#host.ended(undefined);
-      return;
-    }
-    const started = this.#startedAt;
-    this.#host.ended({
-      head,
-      info: this.#transport.info,
-      requestId: exchange.requestId,
-      lookup: (key) => exchange.lookup(key),
-      status: response?.status ?? 0,
-      responseFields: response?.fields ?? [],
-      bytesIn: this.#discardFrom,
-      bytesOut: head.method === "HEAD" ? 0 : this.#bytesOut,
-      durationUs: Math.round((performance.now() - started) * 1_000),
-      firstByteUs: this.#firstByteAt === 0 ? 0 : Math.round((this.#firstByteAt - started) * 1_000),
-      aborted,
-    });
-  }
-
-  #count(piece: Piece | undefined): void {
-    if (this.#firstByteAt === 0) this.#firstByteAt = performance.now();
-    this.#bytesOut += piece?.length ?? 0;
+    const { info } = this.#transport;
+    const outcome = { head, info, exchange, response: this.#response, bytesIn: this.#discardFrom, aborted };
+    this.#host.ended(this.#meter?.record(outcome));
   }
 
   /** The response cannot be ended as it was announced. What is out stays out; the client must be able to see that it is not whole. */
@@ -403,15 +313,15 @@ export class Connection implements TransportEvents, Timed, BodyPort {
     const endsByClosing = this.#head!.version === "1.0" && this.#response?.length === undefined;
     this.#flush();
     this.#close(exchange, true);
-    if (!endsByClosing) return this.#shut();
-    this.#state = "linger";
-    this.#transport.reset();
+    if (endsByClosing) {
+      this.#state = "linger";
+      this.#transport.reset();
+    } else this.#shut();
   }
 
   /** Says why and closes: after a broken request nobody can know where the next one starts. */
   #refuse(what: Fault): void {
-    const event = refusal(what, this.#host.deadlines.date);
-    this.#codec.send(event, this.#out);
+    this.#codec.send(refusal(what, this.#host.deadlines.date), this.#out);
     this.#shut();
   }
 
@@ -420,14 +330,12 @@ export class Connection implements TransportEvents, Timed, BodyPort {
     this.#flush();
     this.#state = "linger";
     this.#spare = 0;
-    this.deadlineAt = this.#host.deadlines.in(LINGER_SECONDS);
+    this.deadlineAt = Number.POSITIVE_INFINITY;
     if (this.#paused) this.#transport.resume();
-    this.#transport.end();
-  }
-
-  #skip(size: number): void {
-    this.#bytesOut += size;
-    if (this.#bytesOut > 16 * DISCARD_BYTES) this.#transport.destroy();
+    // The moment starts when everything is sent, however slowly the peer reads it.
+    this.#transport.end(() => {
+      this.deadlineAt = this.#host.deadlines.in(LINGER_SECONDS);
+    });
   }
 
   #flush(): void {

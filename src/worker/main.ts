@@ -48,8 +48,7 @@ function obey(command: Command, handle: unknown): void {
       boot(command).catch(bootFailed);
       return;
     case "listen":
-      worker?.listen(handle as ListenHandle, command.listener, command.backlog);
-      if (command.last) void channel.report({ tsgi: "ready" });
+      listen(command, handle as ListenHandle);
       return;
     case "quit":
       quit(command.style, command.graceMs);
@@ -79,7 +78,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   });
   if (settings.umask !== null) process.umask(settings.umask);
   if (settings.accessLog !== null) {
-    accessLog = openAccessLog(settings.accessLog, { onError: (err) => log.error("access log", { err }) });
+    accessLog = openAccessLog(settings.accessLog, { onError: (error) => log.error(error.message) });
   }
   // Before the first line of the application runs.
   const identity = resolveIdentity(settings.user, settings.group);
@@ -106,6 +105,15 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   });
   setInterval(beat, BEAT_MS);
   void channel.report({ tsgi: "loaded", tookMs: Math.round(performance.now() - startedAt) });
+}
+
+function listen(command: Extract<Command, { tsgi: "listen" }>, handle: ListenHandle): void {
+  try {
+    worker?.listen(handle, command.listener, command.backlog);
+    if (command.last) void channel.report({ tsgi: "ready" });
+  } catch (error) {
+    void bootFailed(error);
+  }
 }
 
 function beat(): void {
@@ -135,6 +143,8 @@ function quit(style: "graceful" | "quick", limitMs: number): void {
     leave(0);
     return;
   }
+  // Told twice, by a TERM of its own and by the master: the first time counts.
+  if (worker.draining) return;
   const leaving = worker;
   leaving.drain(
     () => void channel.report({ tsgi: "draining", inFlight: leaving.inFlight }),

@@ -76,8 +76,8 @@ export interface Transport {
   /** Stops and starts reading. */
   pause(): void;
   resume(): void;
-  /** Sends what was written, then says that no more will come. */
-  end(): void;
+  /** Sends what was written, then says that no more will come; `sent` is called when that is done. */
+  end(sent: () => void): void;
   /** Drops the connection and everything not sent. */
   destroy(): void;
   /** The same, and over TCP the peer sees a reset instead of an end. */
@@ -145,8 +145,8 @@ class SocketTransport implements Transport {
     this.#socket.resume();
   }
 
-  end(): void {
-    this.#socket.end();
+  end(sent: () => void): void {
+    this.#socket.end(sent);
   }
 
   destroy(): void {

@@ -2,7 +2,7 @@
 // also where nothing was thrown that would have said it.
 
 import { ContractError } from "../gateway/body.ts";
-import type { Trouble } from "../gateway/run.ts";
+import type { Trouble } from "../gateway/host.ts";
 import { placeOf } from "../modules/stack.ts";
 import type { Logger } from "../observe/log.ts";
 import type { LoadedApplication } from "./loader.ts";

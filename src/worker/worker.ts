@@ -1,8 +1,10 @@
 // One worker's share of the service: accepts, counts, asks for a successor when its time has come, and drains.
 // Knows connections and their lifetimes; does not know what they say, nor who gives the orders.
 
+import { performance } from "node:perf_hooks";
 import type { Settings } from "../config/options.ts";
-import { type GatewayHost, gatewayFor, type Trouble } from "../gateway/run.ts";
+import type { GatewayHost, Trouble } from "../gateway/host.ts";
+import { gatewayFor } from "../gateway/run.ts";
 import type { Application } from "../gateway/types.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
 import { type AccessFormat, compileFormat } from "../observe/access-format.ts";
@@ -12,9 +14,14 @@ import type { ConnectionInfo } from "../protocol/events.ts";
 import { FAULTS, type Fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
 import { accessEntry } from "./access.ts";
-import { Connection, type ConnectionHost, type RequestRecord } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionHost } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { RequestRecord } from "./meter.ts";
 import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
+
+/** How long a leaving worker goes on accepting what is queued, where clients come faster than it can. */
+const QUEUE_MS = 200;
 
 export interface WorkerOptions {
   readonly settings: Settings;
@@ -50,6 +57,7 @@ export class Worker implements ConnectionHost {
   readonly #format: AccessFormat;
   readonly #connections = new Set<Connection>();
   readonly #acceptors: Acceptor[] = [];
+  #accepted = 0;
   #onEmpty: (() => void) | undefined;
   #acceptErrorAt = Number.NEGATIVE_INFINITY;
 
@@ -91,6 +99,7 @@ export class Worker implements ConnectionHost {
     const accept: Parameters<typeof listen>[0]["accept"] = (transport) => {
       const connection = new Connection(transport, this);
       this.#connections.add(connection);
+      this.#accepted += 1;
       return connection;
     };
     this.#acceptors.push(listen({ handle, backlog, local, accept, onError: (code) => this.#acceptFailed(code) }));
@@ -106,13 +115,22 @@ export class Worker implements ConnectionHost {
     if (this.draining) return;
     this.draining = true;
     this.#onEmpty = empty;
-    // One more turn of the loop: the connections that the kernel had queued for us are accepted in its poll phase.
+    this.#acceptQueue(performance.now() + QUEUE_MS, () => {
+      this.stopAccepting();
+      for (const connection of this.#connections) connection.drain();
+      stopped();
+      this.#checkEmpty();
+    });
+  }
+
+  /** libuv accepts one connection a turn of the loop, so the queue is empty when a whole turn brought none. */
+  #acceptQueue(until: number, done: () => void): void {
+    const before = this.#accepted;
+    // The first callback may come before this turn's poll phase, the second one cannot.
     setImmediate(() =>
       setImmediate(() => {
-        this.stopAccepting();
-        for (const connection of this.#connections) connection.drain();
-        stopped();
-        this.#checkEmpty();
+        if (this.#accepted === before || performance.now() >= until) done();
+        else this.#acceptQueue(until, done);
       }),
     );
   }

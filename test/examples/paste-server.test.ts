@@ -9,7 +9,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { after, before, describe, type TestContext, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CLI_ARGV, cleanEnv, runCli } from "../support/run-cli.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -19,21 +19,18 @@ const ARGS = ["serve", `${APP}:application`, "--workers", "2", "--bind", "127.0.
 
 interface Server {
   readonly url: string;
+  kill(): void;
   /** Ends it with TERM and answers its exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Whoever ends what was started: one test, or the file. */
-type Scope = Pick<TestContext, "after">;
-
-/** Starts it in a folder and waits until it serves. */
-async function serve(t: Scope, cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Server> {
+/** Starts it in a folder and waits until it serves. The caller ends it. */
+async function serve(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Server> {
   const child: ChildProcess = spawn(process.execPath, [...CLI_ARGV, ...ARGS], {
     cwd,
     env: cleanEnv(env),
     stdio: ["ignore", "ignore", "pipe"],
   });
-  t.after(() => child.kill("SIGKILL"));
   const said: string[] = [];
   let url = "";
   for await (const line of createInterface({ input: child.stderr! })) {
@@ -45,6 +42,7 @@ async function serve(t: Scope, cwd: string, env: Readonly<Record<string, string>
   child.stderr!.resume();
   return {
     url,
+    kill: () => child.kill("SIGKILL"),
     async stop() {
       const exit = once(child, "exit");
       child.kill("SIGTERM");
@@ -69,7 +67,8 @@ async function folderWhere(folder: string, wanted: (names: readonly string[]) =>
 
 test("what two workers have kept in ./paste-data is listed by both, and is there after a restart", async (t) => {
   const cwd = tempFolder(t);
-  const first = await serve(t, cwd);
+  const first = await serve(cwd);
+  t.after(() => first.kill());
   const urls: string[] = [];
   for (let i = 0; i < 10; i += 1) {
     const answer = await fetch(`${first.url}/note-${i}.txt`, {
@@ -86,7 +85,8 @@ test("what two workers have kept in ./paste-data is listed by both, and is there
   }
   assert.equal(await first.stop(), 0);
   assert.equal(readdirSync(join(cwd, "paste-data")).length, 10);
-  const second = await serve(t, cwd);
+  const second = await serve(cwd);
+  t.after(() => second.kill());
   for (const [i, url] of urls.entries()) {
     const raw = await fetch(`${second.url}${new URL(url).pathname}/raw`);
     assert.equal(await raw.text(), `note ${i}`);
@@ -97,12 +97,17 @@ test("what two workers have kept in ./paste-data is listed by both, and is there
 describe("a service with a folder and a limit of its own", () => {
   const cwd = mkdtempSync(join(tmpdir(), "tsgi-paste-"));
   const folder = join(cwd, "elsewhere");
+  let server: Server | undefined;
   let url = "";
 
   before(async () => {
-    ({ url } = await serve({ after }, cwd, { PASTE_DIR: "elsewhere", PASTE_LIMIT: "5000000" }));
+    server = await serve(cwd, { PASTE_DIR: "elsewhere", PASTE_LIMIT: "5000000" });
+    url = server.url;
   });
-  after(() => rmSync(cwd, { recursive: true, force: true }));
+  after(() => {
+    server?.kill();
+    rmSync(cwd, { recursive: true, force: true });
+  });
 
   test("a form with a file of 5 MB goes in by a real client and comes out the same, and is not sent twice", async () => {
     const bytes = Buffer.alloc(5_000_000);
@@ -128,9 +133,11 @@ describe("a service with a folder and a limit of its own", () => {
 
   test("a client that leaves in the middle of an upload leaves no file behind", async () => {
     const upload = request(`${url}/half.bin`, { method: "PUT", headers: { "content-length": 1_000_000 } });
-    upload.on("error", () => {});
+    const failed = once(upload, "error").then(([error]) => Promise.reject(error));
+    failed.catch(() => {}); // that of destroy() is expected
     upload.write(Buffer.alloc(300_000));
-    await folderWhere(folder, (names) => names.some((name) => name.startsWith(".incoming-")));
+    const begun = folderWhere(folder, (names) => names.some((name) => name.startsWith(".incoming-")));
+    await Promise.race([begun, failed]);
     upload.destroy();
     await folderWhere(folder, (names) => names.length === 0);
   });

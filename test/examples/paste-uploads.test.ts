@@ -100,7 +100,13 @@ test("bare bytes become an item by PUT and by POST, and the answer is its addres
     assert.equal(created.body, `http://paste.example/${id}\n`);
     const item = await store.find(id);
     assert.deepEqual([item?.name, item?.type, item?.size], [name, kind, 5], target);
-    assert.equal((await ask("GET", `/${id}/raw`)).body, "a=%&b");
+    const raw = await ask("GET", `/${id}/raw`);
+    assert.equal(raw.body, "a=%&b");
+    assert.equal(
+      header(raw, "content-disposition")?.startsWith("attachment; "),
+      name === "" ? undefined : true,
+      target,
+    );
   }
 });
 
@@ -169,6 +175,12 @@ test("more than the limit is answered with 413 and keeps nothing, whether it is 
     (await ask("POST", "/", { headers, body: [multipart([{ name: "title", value: "x".repeat(1_001) }]).body] })).status,
     413,
   );
+  const neverBegins = [
+    "x".repeat(40_000),
+    "x".repeat(40_000),
+    new Error("a form that never begins must not be read on"),
+  ];
+  assert.equal((await ask("POST", "/", { headers, body: neverBegins })).status, 413);
   const unread = new Error("an announced body that is too large must not be read");
   assert.equal((await ask("PUT", "/x", { headers: { "content-length": "1001" }, body: [unread] })).status, 413);
   assert.deepEqual(entries(), kept);

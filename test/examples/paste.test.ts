@@ -2,8 +2,11 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readdirSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
-import { drive, INFO } from "../support/exchange.ts";
+import type { FileWrapper } from "../../src/gateway/file-wrapper.ts";
+import { deferred } from "../support/deferred.ts";
+import { drive, INFO, start } from "../support/exchange.ts";
 import { header, multipart, openService, URLENCODED } from "./paste-support.ts";
 
 const HTML = { accept: "text/html,*/*" };
@@ -108,6 +111,41 @@ test("HEAD has the headers of GET, its length included, and no body", async (t) 
     assert.equal(head.end, "whole");
     assert.deepEqual([head.status, head.fields, head.length], [get.status, get.fields, get.length], target);
   }
+});
+
+test("no file stays open after a response, however it ended", { skip: process.platform !== "linux" }, async (t) => {
+  const { application, ask, put, directory } = openService(t);
+  const openFiles = () =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(directory);
+      } catch {
+        return false; // the one that listed them
+      }
+    });
+  const id = await put("x.txt", "x".repeat(200_000));
+  for (const target of [`/${id}`, `/${id}/raw`]) {
+    for (const method of ["GET", "HEAD"]) {
+      await ask(method, target);
+      assert.deepEqual(openFiles(), [], `${method} ${target}`);
+    }
+  }
+  const started = deferred();
+  const closed = deferred();
+  const observed: typeof application = async (environ, startResponse) => {
+    const body = (await application(environ, startResponse)) as FileWrapper;
+    started.resolve();
+    return {
+      [Symbol.asyncIterator]: () => body[Symbol.asyncIterator](),
+      close: () => body.close().then(closed.resolve),
+    };
+  };
+  const leaving = start(observed, { target: `/${id}/raw` });
+  await started.promise;
+  assert.equal(openFiles().length, 1);
+  leaving.outcome.exchange.abort(new Error("the client left"));
+  await closed.promise;
+  assert.deepEqual(openFiles(), []);
 });
 
 test("an item that the client has is not sent again", async (t) => {

@@ -4,7 +4,7 @@ import { ErrorStream } from "../../src/gateway/errors.ts";
 
 test("whole lines go out at once, a part waits for its end or for flush", () => {
   const lines: string[] = [];
-  const stream = new ErrorStream((line) => lines.push(line));
+  const stream = new ErrorStream((line) => lines.push(line), "id-1");
   stream.write("a\nb");
   assert.deepEqual(lines, ["a"]);
   stream.write("c\n\nd");
@@ -16,7 +16,7 @@ test("whole lines go out at once, a part waits for its end or for flush", () => 
 
 test("writelines adds no line ends, and odd values do not throw", () => {
   const lines: string[] = [];
-  const stream = new ErrorStream((line) => lines.push(line));
+  const stream = new ErrorStream((line) => lines.push(line), "id-1");
   stream.writelines(["a", "b\n", "\ud800\u0000\n"]);
   stream.write(undefined as unknown as string);
   stream.flush();

@@ -145,9 +145,12 @@ const misbehaving: [name: string, application: unknown, log: RegExp][] = [
   ["rejects", async () => Promise.reject(new Error("late boom")), /late boom/],
   [
     "throws in its generator before a chunk",
-    answers(function* () {
-      throw new Error("in the generator");
-    }),
+    answers(() => ({
+      *[Symbol.iterator]() {
+        yield "";
+        throw new Error("in the generator");
+      },
+    })),
     /in the generator/,
   ],
   [
@@ -293,14 +296,12 @@ test("write() with something that is no chunk throws in the application", async 
 });
 
 test("write() after the response is over rejects", async () => {
-  let late: Promise<void> | undefined;
   let write: ((chunk: string) => Promise<void>) | undefined;
   await drive((_environ, startResponse) => {
     write = startResponse("200 OK", []);
     return ["x"];
   });
-  late = write!("y");
-  await assert.rejects(late, /after the response was over/);
+  await assert.rejects(write!("y"), /after the response was over/);
 });
 
 for (const [name, status, method] of [

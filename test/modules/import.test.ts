@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -161,6 +161,39 @@ test("top-level await makes an ES module of a .ts file without a type, once and 
     child<string>(`tell((await refusal("${cwd}/throws.ts")).message);`),
     new RegExp(`^Error: here\n\n${cwd}/throws\\.ts:4:7$`, "m"),
   );
+});
+
+test("fresh and top-level await work in a process whose first fresh import was JavaScript", () => {
+  const cwd = made({
+    "config.mjs": "export const value = 1;",
+    "app.ts":
+      'import { below } from "./below";\nenum Kind { A = below }\nexport const value = await Promise.resolve(Kind.A);\n',
+    "below.ts": "export const below: number = 2;\n",
+  });
+  const told = child(
+    `await load("${cwd}/config.mjs", { fresh: true });
+    const told = [(await load("${cwd}/app.ts")).value];
+    writeFileSync("${cwd}/below.ts", "export const below: number = 3;\\n");
+    told.push((await load("${cwd}/app.ts", { fresh: true })).value);
+    tell(told);`,
+  );
+  assert.deepEqual(told, [2, 3]);
+});
+
+test("a symbolic link stands for the file behind it, with the packages and the lines that are there", () => {
+  const cwd = made({
+    "site/app.ts":
+      'import { value } from "kept";\nimport { below } from "./below";\nexport const told = await (value + below);\n',
+    "site/below.ts": "export const below = 1;",
+    "site/node_modules/kept/index.js": "exports.value = 1;",
+    "site/wrong.cts": "let value = ;\n",
+    "elsewhere/keep.txt": "",
+  });
+  symlinkSync(join(cwd, "site/app.ts"), join(cwd, "elsewhere/app.ts"));
+  symlinkSync(join(cwd, "site/wrong.cts"), join(cwd, "elsewhere/wrong.cts"));
+  assert.equal(child(`tell((await load("${cwd}/elsewhere/app.ts")).told);`), 2);
+  const message = child<string>(`tell((await refusal("${cwd}/elsewhere/wrong.cts")).message);`);
+  assert.match(message, new RegExp(`^${cwd}/site/wrong\\.cts:1:13$`, "m"));
 });
 
 test("a path that is no readable file is refused before anything is run, with a near name", (context) => {

@@ -84,6 +84,10 @@ test("the hint fits what is wrong: an ending, a near name, a folder, a package w
     "own.mjs": 'import "#lib";',
     "package.json": '{ "imports": {} }',
     "builtin.mjs": 'import "node:htttp";',
+    "node_modules/gutted/package.json": '{ "main": "gone.js" }',
+    "main.mjs": 'import "gutted";',
+    "common.cjs": 'require("./lib/typed");',
+    "lib/typed.ts": "",
     "computed.cjs": 'require("./" + "gone");',
   });
   assert.match(

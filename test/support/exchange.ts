@@ -1,7 +1,8 @@
 // Drives one request through the gateway loop with plain values: what a connection does, without a connection.
 
 import { type BodySource, CUT, type Exchange, type ExchangeEvent, WAIT } from "../../src/gateway/exchange.ts";
-import { gatewayFor, type Trouble } from "../../src/gateway/run.ts";
+import type { Trouble } from "../../src/gateway/host.ts";
+import { gatewayFor } from "../../src/gateway/run.ts";
 import type { Application } from "../../src/gateway/types.ts";
 import type { ConnectionInfo, FlatFields, RequestHead } from "../../src/protocol/events.ts";
 

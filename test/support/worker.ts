@@ -2,7 +2,7 @@
 
 import net from "node:net";
 import type { Settings } from "../../src/config/options.ts";
-import type { Trouble } from "../../src/gateway/run.ts";
+import type { Trouble } from "../../src/gateway/host.ts";
 import type { Application } from "../../src/gateway/types.ts";
 import type { AccessLog } from "../../src/observe/access-log.ts";
 import type { Logger } from "../../src/observe/log.ts";

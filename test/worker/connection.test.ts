@@ -316,6 +316,27 @@ test("an application is not asked for more than a slow client takes", async (t) 
   assert.equal(asked, 2_000);
 });
 
+test("a last response is sent whole, however slowly the client reads it", async (t) => {
+  const size = 20_000_000;
+  const [client] = await open(t, (_environ, startResponse) => {
+    startResponse("200 OK", []);
+    return [Buffer.alloc(size, "x")];
+  });
+  client.socket.pause();
+  client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  // Longer than a closing connection lingers once everything is sent.
+  await new Promise((resolve) => setTimeout(resolve, 2_700));
+  client.socket.resume();
+  assert.equal((await client.response()).body.length, size);
+});
+
+test("a connection has one request when keepAlive is 0", async (t) => {
+  const [client] = await open(t, hello, { keepAlive: 0 });
+  client.send(get("/"));
+  assert.equal((await client.response()).fields["connection"], "close");
+  assert.equal(await client.rest(), "");
+});
+
 test("a client is not read from while the application does not ask, and the upload is complete in the end", async (t) => {
   const go = deferred();
   const size = 20_000_000;

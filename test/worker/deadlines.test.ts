@@ -7,7 +7,7 @@ test("a deadline that passed is told once a sweep until another is set, one that
   const deadlines = new Deadlines();
   t.after(() => deadlines.close());
   const told = deferred();
-  let early = 0;
+  const early: string[] = [];
   const soon = {
     deadlineAt: deadlines.in(0.01),
     late() {
@@ -15,13 +15,13 @@ test("a deadline that passed is told once a sweep until another is set, one that
       told.resolve();
     },
   };
-  const never = { deadlineAt: deadlines.in(0), late: () => void (early += 1) };
-  const later = { deadlineAt: deadlines.in(1_000), late: () => void (early += 1) };
+  const never = { deadlineAt: deadlines.in(0), late: () => void early.push("never") };
+  const later = { deadlineAt: deadlines.in(1_000), late: () => void early.push("later") };
   for (const timed of [soon, never, later]) deadlines.add(timed);
   const keepAlive = setTimeout(() => {}, 10_000);
   await told.promise;
   clearTimeout(keepAlive);
-  assert.equal(early, 0);
+  assert.deepEqual(early, []);
   assert.equal(never.deadlineAt, Number.POSITIVE_INFINITY);
 });
 

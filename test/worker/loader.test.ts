@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, symlinkSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -323,18 +323,13 @@ export const bare = () => Promise.reject("a string");
 test("a folder that the worker may not enter is named as the reason", (context) => {
   if (process.getuid?.() !== 0) return context.skip("needs to be run as root");
   const cwd = made({ "private/app.mjs": "" });
-  const link = join(cwd, "private");
-  symlinkSync(link, join(cwd, "link"));
-  const { stdout } = run(
+  const { stdout, stderr } = run(
     `import { chmodSync } from "node:fs";
     import { loadApplication } from ${JSON.stringify(pathToFileURL(join(source, "worker/loader.js")).href)};
-    chmodSync(${JSON.stringify(link)}, 0o700);
+    chmodSync("${cwd}/private", 0o700);
     process.setgroups([]), process.setgid(65534), process.setuid(65534);
-    await loadApplication("link/app", { cwd: ${JSON.stringify(cwd)} }).catch((error) => console.log(error.code, error.message));`,
+    await loadApplication("private/app", { cwd: "${cwd}" }).catch((error) => console.log(error.code, error.message));`,
   );
-  assert.match(stdout, /^no-module /);
-  assert.match(
-    stdout,
-    /private\/app\.ts may not be looked into by the user with id 65534|link\/app\.ts may not be looked into by the user with id 65534/,
-  );
+  assert.match(stdout, /^no-module /, stderr);
+  assert.match(stdout, new RegExp(`^${cwd}/private/app\\.ts may not be looked into by the user with id 65534$`, "m"));
 });

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CUT, RequestError, WAIT } from "../../src/gateway/exchange.ts";
+
+test("a RequestError says what the client did and with which status it is answered", () => {
+  const error = new RequestError(413, "too large");
+  assert.ok(error instanceof Error);
+  assert.deepEqual([error.name, error.status, error.message], ["RequestError", 413, "too large"]);
+});
+
+test("the two answers that are no send events cannot be changed or mistaken", () => {
+  assert.ok(Object.isFrozen(WAIT) && Object.isFrozen(CUT));
+  assert.notEqual(WAIT.type, CUT.type);
+});

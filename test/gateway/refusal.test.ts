@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { refusalOf } from "../../src/gateway/refusal.ts";
+
+test("a 500 is a fixed text with the request id, and the connection goes on", () => {
+  const event = refusalOf(500, "id-7");
+  assert.deepEqual(
+    [event.status, event.reason, event.body, event.length, event.close, event.more],
+    [500, "Internal Server Error", "500 Internal Server Error\nrequest id-7\n", 39, false, false],
+  );
+  assert.deepEqual(event.fields, ["Content-Type", "text/plain; charset=utf-8", "X-Request-Id", "id-7"]);
+});
+
+for (const [status, reason] of [
+  [400, "Bad Request"],
+  [408, "Request Timeout"],
+  [413, "Content Too Large"],
+  [499, "Error"],
+] as const) {
+  test(`a ${status} closes the connection, because the rest of the body cannot be trusted`, () => {
+    const event = refusalOf(status, "id");
+    assert.deepEqual([event.reason, event.close, event.length], [reason, true, String(event.body).length]);
+  });
+}

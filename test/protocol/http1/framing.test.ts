@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FieldReader } from "../../../src/protocol/http1/fields.ts";
+import {
+  bodyLength,
+  bodyLimit,
+  expectsContinue,
+  hostFault,
+  wishesToPersist,
+} from "../../../src/protocol/http1/framing.ts";
+import { LIMITS } from "../../support/wire.ts";
+
+function head(...lines: string[]): FieldReader {
+  const reader = new FieldReader("head", LIMITS);
+  reader.read(`${[...lines, ""].join("\r\n")}\r\n`, 0, 0, true);
+  assert.equal(reader.fault, undefined);
+  return reader;
+}
+const codeOf = (verdict: unknown): unknown =>
+  typeof verdict === "object" && verdict !== null && "code" in verdict ? verdict.code : verdict;
+
+test("a length is the number that its digits write, up to the limit", () => {
+  const length = (value: string, body = 0) =>
+    codeOf(bodyLength(head(`Content-Length: ${value}`), "1.1", { ...LIMITS, body }));
+  assert.equal(codeOf(bodyLength(head(), "1.1", LIMITS)), 0);
+  assert.equal(length("0"), 0);
+  assert.equal(length("005"), 5);
+  assert.equal(length("9007199254740991"), Number.MAX_SAFE_INTEGER);
+  assert.equal(length("9007199254740992"), "http1.body-too-large");
+  assert.equal(length("10", 10), 10);
+  assert.equal(length("11", 10), "http1.body-too-large");
+  for (const bad of ["", "+5", "0x5", "5,5", "5 5", "١"]) assert.equal(length(bad), "http1.bad-length", bad);
+});
+
+test("a coding is chunked, once, alone, from 1.1 on and without a length, or it is refused", () => {
+  const coding = (...lines: string[]) => codeOf(bodyLength(head(...lines), "1.1", LIMITS));
+  assert.equal(coding("Transfer-Encoding: Chunked"), "chunked");
+  assert.equal(coding("Transfer-Encoding: gzip", "Transfer-Encoding: chunked"), "http1.unknown-coding");
+  assert.equal(coding("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), "http1.chunked-twice");
+  assert.equal(coding("Transfer-Encoding: chunked, gzip"), "http1.chunked-not-last");
+  assert.equal(coding("Transfer-Encoding: gzip"), "http1.unknown-coding");
+  assert.equal(coding("Transfer-Encoding: chunked,"), "http1.bad-coding");
+  assert.equal(coding("Transfer-Encoding: chunked", "Content-Length: 0"), "http1.two-lengths");
+  assert.equal(codeOf(bodyLength(head("Transfer-Encoding: chunked"), "1.0", LIMITS)), "http1.coding-before-1-1");
+});
+
+test("0 as a limit of the body means as much as can be counted", () => {
+  assert.equal(bodyLimit({ ...LIMITS, body: 0 }), Number.MAX_SAFE_INTEGER);
+  assert.equal(bodyLimit({ ...LIMITS, body: 7 }), 7);
+});
+
+test("Host is missed from 1.1 on, at the end of the head, and may be empty only where a path needs none", () => {
+  assert.equal(hostFault(head("Host: a"), "1.1", "origin", 20), undefined);
+  assert.deepEqual(hostFault(head(), "1.1", "origin", 20), { code: "http1.no-host", status: 400, at: 20 });
+  assert.equal(hostFault(head(), "1.0", "origin", 20), undefined);
+  assert.equal(codeOf(hostFault(head("Host:"), "1.0", "origin", 20)), "http1.empty-host");
+  for (const form of ["absolute", "authority", "asterisk"] as const) {
+    assert.equal(hostFault(head("Host:"), "1.1", form, 20), undefined);
+    assert.deepEqual(hostFault(head("A: b", "Host: a b"), "1.1", form, 20), {
+      code: "http1.bad-host",
+      status: 400,
+      at: 6,
+    });
+  }
+});
+
+test("a client waits for 100 when it says so, on 1.1, with a body to come", () => {
+  const expects = (value: string, version: "1.0" | "1.1", length: number | "chunked") =>
+    codeOf(expectsContinue(head(`Expect: ${value}`), version, length));
+  assert.equal(codeOf(expectsContinue(head(), "1.1", 5)), false);
+  assert.equal(expects("100-continue", "1.1", 5), true);
+  assert.equal(expects("100-Continue", "1.1", "chunked"), true);
+  assert.equal(expects("100-continue", "1.1", 0), false);
+  assert.equal(expects("100-continue", "1.0", 5), false);
+  assert.equal(expects("other", "1.0", 5), false);
+  for (const other of ["other", "100-continue, other", "", "100"]) {
+    assert.equal(expects(other, "1.1", 5), "http1.unknown-expectation", other);
+    assert.equal(expects(other, "1.1", 0), "http1.unknown-expectation", other);
+  }
+});
+
+test("a client stays unless it says close; before 1.1 only if it says keep-alive", () => {
+  for (const [connection, on11, on10] of [
+    [undefined, true, false],
+    ["keep-alive", true, true],
+    ["Keep-Alive, Upgrade", true, true],
+    ["close", false, false],
+    ["foo,CLOSE\t", false, false],
+    ["keep-alive,close", false, false],
+    ["closed", true, false],
+    ["", true, false],
+  ] as const) {
+    assert.equal(wishesToPersist(connection, "1.1"), on11, connection);
+    assert.equal(wishesToPersist(connection, "1.0"), on10, connection);
+  }
+});

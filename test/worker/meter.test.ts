@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Exchange } from "../../src/gateway/exchange.ts";
+import { Meter } from "../../src/worker/meter.ts";
+import { headOf, INFO } from "../support/exchange.ts";
+
+const exchange = { requestId: "id-1", lookup: (key: string) => `value of ${key}` } as unknown as Exchange;
+
+test("bytes of all pieces are counted from the start of each request, and HEAD sends none", () => {
+  const meter = new Meter();
+  const outcome = { info: INFO, exchange, response: undefined, bytesIn: 7, aborted: false };
+  for (const [method, bytes] of [
+    ["GET", 5],
+    ["GET", 5],
+    ["HEAD", 0],
+  ] as const) {
+    meter.start();
+    meter.count("abc");
+    meter.count(new Uint8Array(2));
+    meter.count(undefined);
+    const record = meter.record({ ...outcome, head: headOf({ method }) });
+    assert.deepEqual(
+      [record.bytesOut, record.bytesIn, record.requestId, record.lookup("x")],
+      [bytes, 7, "id-1", "value of x"],
+    );
+    assert.ok(record.firstByteUs >= 0 && record.durationUs >= record.firstByteUs);
+  }
+});
+
+test("a request without a response has status 0, no first byte, and says that it was aborted", () => {
+  const meter = new Meter();
+  meter.start();
+  const record = meter.record({
+    head: headOf({}),
+    info: INFO,
+    exchange,
+    response: undefined,
+    bytesIn: 0,
+    aborted: true,
+  });
+  assert.deepEqual([record.status, record.firstByteUs, record.responseFields, record.aborted], [0, 0, [], true]);
+});

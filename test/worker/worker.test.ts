@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Application } from "../../src/gateway/types.ts";
+import { get, RawClient } from "../support/client.ts";
+import { deferred } from "../support/deferred.ts";
+import { serveInProcess } from "../support/worker.ts";
+
+const hello: Application = (environ, startResponse) => {
+  startResponse("200 OK", []);
+  environ["tsgi.errors"].write("a line\n");
+  return [environ["tsgi.request_id"]];
+};
+
+test("a worker counts connections, requests in progress and requests served", async (t) => {
+  const go = deferred();
+  const server = serveInProcess(async (environ, startResponse) => {
+    await go.promise;
+    return hello(environ, startResponse) as string[];
+  });
+  t.after(() => server.close());
+  const client = await RawClient.connect(server.port);
+  client.send(get("/"));
+  while (server.worker.inFlight === 0) await new Promise(setImmediate);
+  assert.deepEqual([server.worker.connections, server.worker.inFlight, server.worker.served], [1, 1, 0]);
+  go.resolve();
+  await client.response();
+  assert.deepEqual([server.worker.inFlight, server.worker.served], [0, 1]);
+  client.close();
+  while (server.worker.connections > 0) await new Promise(setImmediate);
+});
+
+test("lines of tsgi.errors carry the id of their request", async (t) => {
+  const server = serveInProcess(hello);
+  t.after(() => server.close());
+  const client = await RawClient.connect(server.port);
+  t.after(() => client.close());
+  client.send(get("/"));
+  const id = (await client.response()).body;
+  assert.deepEqual(server.log, [{ level: "error", message: "a line", fields: { requestId: id } }]);
+});
+
+test("an empty worker that drains is empty at once, and draining twice tells nobody twice", async (t) => {
+  const server = serveInProcess(hello);
+  t.after(() => server.close());
+  const empty = deferred();
+  let stops = 0;
+  const stopped = () => {
+    stops += 1;
+  };
+  server.worker.drain(stopped, empty.resolve);
+  server.worker.drain(stopped, () => assert.fail("told twice"));
+  await empty.promise;
+  assert.equal(stops, 1);
+});
+
+test("connections that were queued when a worker begins to drain are accepted and answered", async (t) => {
+  const server = serveInProcess(hello);
+  t.after(() => server.close());
+  const connecting = Array.from({ length: 20 }, () => RawClient.connect(server.port));
+  server.worker.drain(
+    () => {},
+    () => {},
+  );
+  const clients = await Promise.all(connecting);
+  for (const client of clients) client.send(get("/"));
+  for (const client of clients) {
+    const response = await client.response();
+    assert.deepEqual([response.status, response.fields["connection"]], [200, "close"]);
+    client.close();
+  }
+});
+
+test("abandon drops every connection", async (t) => {
+  const server = serveInProcess(() => new Promise(() => {}));
+  t.after(() => server.close());
+  const client = await RawClient.connect(server.port);
+  client.send(get("/"));
+  while (server.worker.inFlight === 0) await new Promise(setImmediate);
+  server.worker.abandon();
+  await client.rest();
+  assert.deepEqual([server.worker.connections, server.worker.inFlight], [0, 0]);
+});
