@@ -2,25 +2,72 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { errorsPage, settingsPage } from "../src/config/render.ts";
+import { PAGES } from "../scripts/pages.ts";
+import { settingsPage } from "../src/config/render.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-test("docs/reference is what the tables say; npm run docs writes it", () => {
-  assert.equal(readFileSync(join(ROOT, "docs/reference/settings.md"), "utf8"), settingsPage());
-  assert.equal(readFileSync(join(ROOT, "docs/reference/errors.md"), "utf8"), errorsPage());
+for (const { path, text } of PAGES) {
+  test(`${path} is what the tables say; npm run docs writes it`, () => {
+    const now = readFileSync(join(ROOT, path), "utf8");
+    assert.equal(now, text(now));
+  });
+}
+
+test("the README names the dependencies that package.json has, and no others", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: object };
+  const section = /## Dependencies\n([\s\S]*?)\n## /.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1] ?? "";
+  const named = [...section.matchAll(/npmjs\.com\/package\/([\w-]+)/g)].map(([, name]) => name);
+  assert.deepEqual(named, Object.keys(dependencies));
 });
+
+test("the rooms in the README, in CONTRIBUTING and in docs/design.md are the folders of src", () => {
+  const rooms = readdirSync(join(ROOT, "src"), { withFileTypes: true }).flatMap((e) =>
+    e.isDirectory() ? [e.name] : [],
+  );
+  const readme = /has one room for each box: ([^.]*)\./.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1] ?? "";
+  assert.deepEqual([...readme.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort(), rooms.sort());
+  for (const page of ["CONTRIBUTING.md", "docs/design.md"]) {
+    const text = readFileSync(join(ROOT, page), "utf8");
+    for (const room of rooms) assert.ok(text.includes(`src/${room}/`), `${page} does not show src/${room}/`);
+  }
+});
+
+test("links between the pages of the project lead somewhere", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...markdownIn("docs"), ...markdownIn("examples")];
+  const broken = pages.flatMap((page) => {
+    const links = [...readFileSync(join(ROOT, page), "utf8").matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)];
+    return links.flatMap(([, to]) => (existsSync(join(ROOT, dirname(page), to!)) ? [] : [`${page}: ${to}`]));
+  });
+  assert.deepEqual(broken, []);
+});
+
+function markdownIn(folder: string): string[] {
+  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
+  return names
+    .filter((name) => name.endsWith(".md") && !name.includes("node_modules"))
+    .map((name) => join(folder, name));
+}
 
 test("the script with --check writes nothing, and names the page that differs; without it, it writes", (t) => {
   const folder = tempFolder(t);
   for (const part of ["src", "docs/reference"]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   mkdirSync(join(folder, "scripts"));
-  for (const file of ["scripts/docs.ts", "package.json", "tsconfig.json"])
+  for (const file of ["scripts/docs.ts", "scripts/pages.ts", "package.json", "tsconfig.json", "README.md"])
     copyFileSync(join(ROOT, file), join(folder, file));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const script = (...args: string[]) =>

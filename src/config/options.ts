@@ -268,7 +268,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "idle time between two requests",
     detail:
-      "How long a connection may be idle between two requests. It must be longer than the front end's own limit (60 seconds in nginx and in most load balancers): else a request may be sent into a connection that is just being closed. 0 is for ever.",
+      "How long a connection may be idle between two requests. It must be longer than the front end's own limit (60 seconds in nginx and in most load balancers): else a request may be sent into a connection that is just being closed. 0 closes each connection after its response.",
     since: "0.1.0",
   }),
   headTimeout: option({

@@ -190,3 +190,38 @@ export function errorsPage(): string {
     `| exit | code | what happened |\n| --- | --- | --- |\n${rows.join("\n")}`,
   ].join("\n\n")}\n`;
 }
+
+/**
+ * docs/reference/signals.md.
+ *
+ * @param signals What the master makes of each signal; the table is the master's.
+ */
+export function signalsPage(signals: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(signals).map(([name, means]) => `| \`${name.slice(3)}\` | ${means} |`);
+  return `${GENERATED}
+
+# Signals
+
+Sent to the master, whose pid is in the first line of the log, in \`--pid\`, and in the process list as \`tsgi: master\`.
+
+| signal | the master |
+| --- | --- |
+${rows.join("\n")}
+
+A worker that is sent \`TERM\` finishes what it holds and is replaced; \`QUIT\` drops it. The other signals of this table do nothing to a
+worker: a terminal's Ctrl-C reaches the whole process group, and workers leave when the master says so. No signal opens a
+debugger, as \`USR1\` does in Node by default.
+`;
+}
+
+/** The table of options in the README: one line each. */
+export function optionsTable(): string {
+  const rows = OPTION_KEYS.map((key) => {
+    const row = rowOf(key);
+    const flag = row.flags === "" ? row.arg : row.flags;
+    return `| \`${flag}\` | ${escapeCell(defaultText(row))} | ${escapeCell(row.summary)} |`;
+  });
+  return ["| option | default | |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+const escapeCell = (text: string): string => text.replaceAll("|", "\\|");
