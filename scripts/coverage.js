@@ -1,5 +1,5 @@
-// Runs the tests, given ones or all, with V8's coverage, and holds the two bars: the wire and the master's decisions are pure, so every line
-// and branch of them can be shown. Exits with 1 when a test fails or a bar is missed. Everything else is reported, without a bar.
+// Holds the two bars: the wire and the master's decisions are pure, so every line and branch of them can be shown, and by the tests
+// that bear their names alone. Exits with 1 when a test fails or a bar is missed. Other tests may be given instead.
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
@@ -12,7 +12,15 @@ const raw = join(root, "coverage", "raw");
 const c8 = join(root, "node_modules", "c8", "bin", "c8.js");
 
 // moves and settle are parts of plan in files of their own.
-const BARS = ["src/protocol/**", ...["plan", "state", "moves", "settle"].map((name) => `src/master/${name}.ts`)];
+const PURE = ["plan", "state", "moves", "settle"];
+const BARS = ["src/protocol/**", ...PURE.map((name) => `src/master/${name}.ts`)];
+const given = process.argv.slice(2);
+const answering = () => [
+  ...readdirSync(join(root, "test/protocol"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".test.ts"))
+    .map((path) => `test/protocol/${path}`),
+  ...PURE.map((name) => `test/master/${name}.test.ts`),
+];
 
 function run(args, env = {}) {
   const { status } = spawnSync(process.execPath, args, {
@@ -42,11 +50,10 @@ function report(include, reporter, bars) {
 }
 
 rmSync(join(root, "coverage"), { recursive: true, force: true });
-const tests = run([join(root, "scripts", "test.js"), ...process.argv.slice(2)], { NODE_V8_COVERAGE: raw });
+const files = given.length > 0 ? given : answering();
+const tests = run([join(root, "scripts", "test.js"), "--test-reporter=dot", ...files], { NODE_V8_COVERAGE: raw });
 if (tests !== 0) console.error("\ncoverage: a test failed; the figures below are those of this run");
 
-console.log("\nAll of src:");
-report(["src/**"], "text-summary", []);
 console.log(`\n100 % of lines and branches: ${BARS.join(", ")}`);
 const bars = report(BARS, "text", [
   "--check-coverage",

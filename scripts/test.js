@@ -19,10 +19,12 @@ const all = () =>
     .map((path) => join("test", path))
     .sort();
 
+const isReporter = (option) => option.startsWith("--test-reporter");
+
 const files = paths.length > 0 ? paths : all();
 const { status, signal } = spawnSync(
   process.execPath,
-  ["--import", "tsx", "--test", "--test-reporter=spec", ...options, ...files],
+  ["--import", "tsx", "--test", ...(options.some(isReporter) ? [] : ["--test-reporter=spec"]), ...options, ...files],
   { cwd: root, stdio: "inherit" },
 );
 if (signal !== null) console.error(`the test runner was ended by ${signal}`);

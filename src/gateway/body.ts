@@ -16,6 +16,8 @@ export const DONE = Symbol("done");
 export class ResponseBody {
   /** Whether the whole body is one chunk, or none, known before anything was iterated. */
   readonly single: boolean;
+  /** Whether there is nothing to end and nothing to close: text, bytes, a plain array. */
+  readonly inert: boolean;
   readonly #result: unknown;
   readonly #wake: () => void;
   #iterator: Iterator<unknown> | undefined;
@@ -34,10 +36,11 @@ export class ResponseBody {
   constructor(result: unknown, wake: () => void) {
     this.#result = result;
     this.#wake = wake;
-    if (typeof result === "string" || result instanceof Uint8Array) this.single = true;
-    else if (Array.isArray(result) && result.length <= 1) this.single = true;
-    else {
-      this.single = false;
+    const isArray = Array.isArray(result);
+    const isChunk = !isArray && (typeof result === "string" || result instanceof Uint8Array);
+    this.inert = isChunk || (isArray && !("close" in result));
+    this.single = isChunk || (isArray && result.length <= 1);
+    if (!this.single) {
       if (isIterable(result, Symbol.asyncIterator)) this.#asyncIterator = result[Symbol.asyncIterator]();
       else if (isIterable(result, Symbol.iterator)) this.#iterator = result[Symbol.iterator]();
       else {

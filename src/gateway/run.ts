@@ -94,15 +94,16 @@ class Run implements Exchange, RequestParts {
   abort(reason: Error): void {
     if (this.#phase === "over") return;
     this.#gone = reason;
-    this.#finish();
+    this.#phase = "over";
+    // Before the body is closed, so that a generator's `finally` can tell this end from the other.
     this.#abort?.abort(reason);
+    this.#finish();
     this.#handedOver?.();
   }
 
   /** An event, or undefined when the state moved on and another step is due. */
   #step(): ExchangeEvent | undefined {
-    const queued = this.#queue.shift();
-    if (queued !== undefined) return this.#dequeue(queued);
+    if (this.#queue.length > 0) return this.#dequeue(this.#queue.shift()!);
     if (this.#phase === "calling") return WAIT;
     if (this.#phase === "failed") throw this.#failure;
     const body = this.#body;
@@ -298,7 +299,8 @@ class Run implements Exchange, RequestParts {
   #finish(): void {
     this.#phase = "over";
     this.errors.flush();
-    this.#body?.close((error) => this.#report(error, "none"));
+    if (this.#body?.inert === false) this.#body.close((error) => this.#report(error, "none"));
+    if (this.#queue === NOTHING) return;
     // What was written and not asked for, of HEAD or by an application that goes on after its client left.
     for (const queued of this.#queue) if (queued.kind === "chunk") queued.handedOver();
     this.#queue = NOTHING;

@@ -33,7 +33,7 @@ export const DISCARD_BYTES = 65_536;
 export const READ_AHEAD_BYTES = 65_536;
 /** How long a closing connection reads on, so that no reset overtakes the last response (RFC 9112 section 9.6). */
 export const LINGER_SECONDS = 2;
-/** How much it reads in that time before it is dropped. */
+/** How much it reads in that time; the rest waits in the kernel. */
 export const LINGER_BYTES = 1_048_576;
 /** How long a client that ended its side may stay silent before it counts as gone; a half-closed one answers our bytes. */
 export const HALF_CLOSED_MS = 500;

@@ -70,7 +70,9 @@ export class Connection implements TransportEvents, Timed, BodyPort {
   onBytes(bytes: Uint8Array): void {
     if (this.#state === "linger") {
       this.#lingered += bytes.length;
-      if (this.#lingered > LINGER_BYTES) this.#transport.destroy();
+      // Dropped now, a client in the middle of a large body would meet the reset before it reads our answer. It is held instead
+      // until its moment is over: with nowhere to write, it reads.
+      if (this.#lingered > LINGER_BYTES) this.#transport.pause();
       return;
     }
     this.#codec.receive(bytes);

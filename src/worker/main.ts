@@ -2,7 +2,6 @@
 // Decides nothing about other workers; says what happened and does what it is told.
 
 import cluster from "node:cluster";
-import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { type FailureCode, TsgiError } from "../errors.ts";
 import { openWorkerChannel } from "../ipc/channel.ts";
@@ -12,6 +11,7 @@ import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
+import { requestIds } from "./request-id.ts";
 import type { ListenHandle } from "./transport.ts";
 import { troubleReporter } from "./trouble.ts";
 import { Worker } from "./worker.ts";
@@ -85,8 +85,6 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   if (identity !== null) dropPrivileges(identity);
 
   const loaded: LoadedApplication = await loadApplication(settings.app, { cwd: settings.chdir });
-  const prefix = randomBytes(5).toString("hex");
-  let counter = 0;
   worker = new Worker({
     settings,
     application: loaded.application,
@@ -96,10 +94,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
     maxRequests: command.maxRequests,
     logger: log,
     accessLog,
-    nextRequestId: () => {
-      counter += 1;
-      return `${prefix}-${counter}`;
-    },
+    nextRequestId: requestIds(),
     onTrouble: troubleReporter(log, loaded),
     onFull: () => void channel.report({ tsgi: "recycle", why: `served ${command.maxRequests} requests` }),
   });
@@ -110,7 +105,9 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
 function listen(command: Extract<Command, { tsgi: "listen" }>, handle: ListenHandle): void {
   try {
     worker?.listen(handle, command.listener, command.backlog);
-    if (command.last) void channel.report({ tsgi: "ready" });
+    if (!command.last) return;
+    logger?.debug("accepting connections");
+    void channel.report({ tsgi: "ready" });
   } catch (error) {
     void bootFailed(error);
   }
@@ -147,7 +144,11 @@ function quit(style: "graceful" | "quick", limitMs: number): void {
   if (worker.draining) return;
   const leaving = worker;
   leaving.drain(
-    () => void channel.report({ tsgi: "draining", inFlight: leaving.inFlight }),
+    () => {
+      const { inFlight, connections } = leaving;
+      logger?.debug("no longer accepting connections", { inFlight, connections });
+      void channel.report({ tsgi: "draining", inFlight });
+    },
     () => leave(0),
   );
   setTimeout(() => {

@@ -437,6 +437,29 @@ test("the signal of a request whose client already left is aborted when it is fi
   assert.equal(environ!["tsgi.signal"].aborted, true);
 });
 
+test("the signal is aborted when the body is closed for a client that left, and not when the body has ended", async () => {
+  for (const leaves of [true, false]) {
+    let aborted: boolean | undefined;
+    const driven = start((environ, startResponse) => {
+      const signal = environ["tsgi.signal"];
+      startResponse("200 OK", []);
+      const chunks = (async function* () {
+        yield "a";
+        if (leaves) await new Promise(() => {});
+      })();
+      return Object.assign(chunks, {
+        close: () => {
+          aborted = signal.aborted;
+        },
+      });
+    });
+    await new Promise(setImmediate);
+    if (leaves) driven.outcome.exchange.abort(new RequestError(499, "gone"));
+    else await driven.done;
+    assert.equal(aborted, leaves);
+  }
+});
+
 test("an error in close() is reported and changes nothing for the client", async () => {
   const outcome = await drive(
     answers(() => ({

@@ -12,13 +12,19 @@ export type TargetForm = "origin" | "absolute" | "authority" | "asterisk";
 
 export type Version = "1.0" | "1.1";
 
+/** The host that was found right last: most requests of a server are for the same one. */
+let lastHost: string | undefined;
+
 /** @param at Where the head ends, which is where a missing field is missed. */
 export function hostFault(fields: FieldReader, version: Version, form: TargetForm, at: number): Fault | undefined {
   const { host } = fields;
   if (host === undefined) return version === "1.1" ? fault("http1.no-host", at) : undefined;
   // A client sends an empty Host where its target has no authority, or says it itself; an http path always has one.
   if (host === "") return form === "origin" ? fault("http1.empty-host", fields.hostAt) : undefined;
-  return isHost(host) ? undefined : fault("http1.bad-host", fields.hostAt);
+  if (host === lastHost) return undefined;
+  if (!isHost(host)) return fault("http1.bad-host", fields.hostAt);
+  lastHost = host;
+  return undefined;
 }
 
 /** Bytes of body to come, or `"chunked"`. */

@@ -42,6 +42,19 @@ interface Opening {
 /** One for each status: the codecs of a process share it, since their Server and Date are the same. */
 const openings = new Array<Opening | undefined>(1_000).fill(undefined);
 
+/** The lines of the fields that were written last, by any codec of the process. A list that can still change is never kept. */
+interface Lines {
+  readonly fields: FlatFields | undefined;
+  readonly text: string;
+  readonly hasDate: boolean;
+  readonly hasServer: boolean;
+}
+
+let lastLines: Lines = { fields: undefined, text: "", hasDate: false, hasServer: false };
+
+/** A concatenation is a tree until somebody reads it; flattened once, it is not walked for every response. */
+const flat = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
+
 export class ResponseWriter {
   phase: Phase = "idle";
   readonly #server: string;
@@ -131,8 +144,22 @@ export class ResponseWriter {
     if (this.#chunked) out.push("0\r\n\r\n");
   }
 
-  /** Whoever made the fields has checked them. This is the last gate: what could split a response does not pass it. */
+  /** The lines of fields; those of a frozen list that was written last are remembered. */
   #fieldLines(fields: FlatFields): string {
+    if (fields === lastLines.fields) {
+      this.#hasDate = lastLines.hasDate;
+      this.#hasServer = lastLines.hasServer;
+      return lastLines.text;
+    }
+    const text = this.#judgeLines(fields);
+    if (Object.isFrozen(fields)) {
+      lastLines = { fields, text: flat(text), hasDate: this.#hasDate, hasServer: this.#hasServer };
+    }
+    return text;
+  }
+
+  /** Whoever made the fields has checked them. This is the last gate: what could split a response does not pass it. */
+  #judgeLines(fields: FlatFields): string {
     this.#hasDate = false;
     this.#hasServer = false;
     let lines = "";
@@ -173,8 +200,7 @@ function openingFor(event: ResponseEvent, date: string, server: string): string 
   if (!isFieldValue(reason)) throw new MisuseError(`${JSON.stringify(reason)} is not a reason phrase`);
   if (!isFieldValue(date)) throw new MisuseError(`Date: ${JSON.stringify(date)} is not a field value`);
   const built = `HTTP/1.1 ${status} ${reason}\r\n${server && `Server: ${server}\r\n`}${date && `Date: ${date}\r\n`}`;
-  // A concatenation is a tree until somebody reads it; flattened once here, it is not walked for every response.
-  const text = Buffer.from(built, "latin1").toString("latin1");
+  const text = flat(built);
   openings[status] = { reason, date, server, text };
   return text;
 }

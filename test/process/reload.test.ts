@@ -1,0 +1,158 @@
+// HUP: a new generation takes over without a lost request, and one that does not work changes nothing.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { ask, get } from "../support/client.ts";
+import { holdRequest } from "../support/hold.ts";
+import { Load } from "../support/load.ts";
+import { APPS, Server, titleOf } from "../support/server.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const ECHO = readFileSync(join(APPS, "echo.js"), "utf8");
+const SITE = readFileSync(join(APPS, "site.js"), "utf8");
+
+/** The text of test/programs/apps/echo.js that answers with this version. */
+const version = (name: string): string => ECHO.replace('"one"', JSON.stringify(name));
+
+interface Deployed {
+  readonly folder: string;
+  readonly server: Server;
+  deploy(text: string): void;
+  configure(text: string): void;
+}
+
+/** A server of an application that can be replaced, with a configuration file that can be. */
+async function deployed(t: TestContext, text: string, config = '{ "workers": 2 }'): Promise<Deployed> {
+  const folder = tempFolder(t, { "package.json": '{ "type": "module" }', "app.js": text, "tsgi.config.json": config });
+  return {
+    folder,
+    server: await Server.start(t, ["app:application"], { cwd: folder }),
+    deploy: (next) => writeFileSync(join(folder, "app.js"), next),
+    configure: (next) => writeFileSync(join(folder, "tsgi.config.json"), next),
+  };
+}
+
+const byNumber = (pids: readonly number[]): number[] => [...pids].sort((a, b) => a - b);
+
+test("HUP under load: new workers with the new code, and no failed request", async (t) => {
+  const { server, deploy } = await deployed(t, version("one"));
+  const load = await Load.start(t, { where: server.port });
+  for (const name of ["two", "three", "four"]) {
+    const before = server.serving();
+    const said = server.records.length;
+    deploy(version(name));
+    server.signal("SIGHUP");
+    await server.says(/^generation \d+ serves with 2 workers/, said);
+    await server.untilServing(2, before);
+    const { body } = await ask(server.port, get("/1"));
+    assert.match(body, new RegExp(` version=${name} `));
+    await load.more(200);
+  }
+  const { failures, versions } = await load.stop();
+  assert.deepEqual(failures, []);
+  assert.deepEqual([...versions.keys()], ["one", "two", "three", "four"]);
+});
+
+test("HUP onto a syntax error changes nothing, and the log names the line; the next good version serves", async (t) => {
+  const { server, deploy } = await deployed(t, version("one"));
+  const before = server.serving();
+  const load = await Load.start(t, { where: server.port });
+  deploy("export function application() {\n  return [;\n}\n");
+  server.signal("SIGHUP");
+  const failed = await server.says(/^reload failed, generation 1 goes on/);
+  assert.equal(failed.level, "error");
+  assert.match(failed.msg, /app\.js:2:\d+[^]*> 2 \|\s+return \[;/);
+  await load.more(200);
+  assert.deepEqual(byNumber(server.workers()), byNumber(before));
+
+  deploy(version("two"));
+  server.signal("SIGHUP");
+  await server.says(/^generation \d+ serves with 2 workers/);
+  await server.untilServing(2, before);
+  await load.more(100);
+  assert.deepEqual((await load.stop()).failures, []);
+  assert.match((await ask(server.port, get("/1"))).body, / version=two /);
+});
+
+test("HUP onto code that throws, or leaves, or exports nothing changes nothing", async (t) => {
+  const { server, deploy } = await deployed(t, version("one"));
+  const before = server.serving();
+  for (const [text, says] of [
+    ['\nthrow new Error("not today");\n', /Error: not today[^]*app\.js:2:\d+/],
+    ["process.exit(3);\n", /exited with code 3/],
+    ["export const other = 1;\n", /has no export "application"/],
+  ] as const) {
+    const said = server.records.length;
+    deploy(text);
+    server.signal("SIGHUP");
+    assert.match((await server.says(/^reload failed, generation 1 goes on/, said)).msg, says);
+  }
+  assert.deepEqual(byNumber(server.serving()), byNumber(before));
+  assert.match((await ask(server.port, get("/1"))).body, / version=one /);
+});
+
+test("HUP with a broken configuration changes nothing, and the log names the place", async (t) => {
+  const { server, deploy, configure } = await deployed(t, version("one"));
+  const before = server.serving();
+  deploy(version("two"));
+  for (const [text, says] of [
+    ['{\n  "workers": 4,,\n}', /tsgi\.config\.json:2:\d+: not JSON/],
+    ['{ "wokers": 4 }', /unknown key wokers/],
+    ['{ "workers": 0 }', /workers.* 0: expected a whole number of at least 1/],
+    ['{ "workers": 4, "umask": "999" }', /umask/],
+  ] as const) {
+    const said = server.records.length;
+    configure(text);
+    server.signal("SIGHUP");
+    const failed = await server.says(/^reload failed, nothing has changed: /, said);
+    assert.equal(failed.level, "error");
+    assert.match(failed.msg, says);
+  }
+  assert.deepEqual(byNumber(server.workers()), byNumber(before));
+  assert.match((await ask(server.port, get("/1"))).body, / version=one /);
+});
+
+test("HUP brings changed settings into force, and names those that need a restart", async (t) => {
+  const { server, configure } = await deployed(t, SITE, '{ "workers": 1, "env": { "COLOUR": "red" } }');
+  configure('{ "workers": 3, "env": { "COLOUR": "blue" }, "name": "shop", "backlog": 99 }');
+  server.signal("SIGHUP");
+  await server.says(/^generation 2 serves with 3 workers/);
+  const warned = await server.says(/needs a restart/);
+  assert.deepEqual([warned.level, /^\w+/.exec(warned.msg)?.[0]], ["warn", "backlog"]);
+  const { body } = await ask(server.port, get("/process"));
+  assert.equal(JSON.parse(body).env.COLOUR, "blue");
+  assert.equal(titleOf(server.pid), "tsgi: master [shop]");
+  assert.match(titleOf(JSON.parse(body).pid), /^tsgi: worker \d \[shop\]$/);
+});
+
+test("a request in flight during HUP is finished by the code that began it", async (t) => {
+  const { server, deploy } = await deployed(t, SITE, "{}");
+  const [old] = server.serving();
+  const held = await holdRequest(server.port);
+  deploy(version("two"));
+  server.signal("SIGHUP");
+  await server.says(/^generation 2 serves/);
+  assert.match((await ask(server.port, get("/1"))).body, / version=two /);
+  assert.ok(server.workers().includes(old!));
+  const { status, fields, body } = await held.finish();
+  assert.deepEqual([status, body, fields["connection"]], [200, "held to the end", "close"]);
+  await server.says(new RegExp(`\\(pid ${old}\\) exited with code 0`));
+});
+
+test("many HUPs at once end with the newest code and the wanted number of workers", async (t) => {
+  const { server, deploy } = await deployed(t, version("one"));
+  const before = server.serving();
+  const load = await Load.start(t, { where: server.port });
+  for (const name of ["two", "three", "four"]) {
+    deploy(version(name));
+    server.signal("SIGHUP");
+    await server.says(new RegExp(`^reloading: generation`), server.records.length);
+  }
+  await server.says(/^generation 4 serves with 2 workers/);
+  await server.untilServing(2, before);
+  await load.more(100);
+  assert.deepEqual((await load.stop()).failures, []);
+  assert.match((await ask(server.port, get("/1"))).body, / version=four /);
+});

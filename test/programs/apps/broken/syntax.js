@@ -1,0 +1,3 @@
+export function application(environ, startResponse) {
+  return [;
+}

@@ -1,0 +1,3 @@
+const settings = {};
+
+export const application = settings.missing.application;

@@ -1,0 +1,2 @@
+await new Promise((done) => setTimeout(done, 60_000));
+export const application = () => [];
