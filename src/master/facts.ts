@@ -2,6 +2,7 @@
 // Handlers do nothing but queue a fact. What a fact means is plan.ts's business.
 
 import process from "node:process";
+import { isatty } from "node:tty";
 import type { Settings } from "../config/options.ts";
 import type { Report } from "../ipc/messages.ts";
 
@@ -11,7 +12,7 @@ export const SIGNALS = {
   SIGINT: "the same as TERM; a second one stops quickly",
   SIGQUIT: "stop quickly: what is open is dropped",
   SIGHUP:
-    "read the configuration again and replace the workers by a new generation; if that fails, the old one goes on",
+    "read the configuration again and replace the workers by a new generation; if that fails, the old one goes on. When it comes because the terminal was closed: the same as TERM",
   SIGTTIN: "one worker more",
   SIGTTOU: "one worker less, down to one",
   SIGUSR1: "open the log files again",
@@ -52,7 +53,12 @@ export type Fact =
  * opening a debugger's port, and the others would end the master.
  */
 export function listenForSignals(enqueue: (fact: Fact) => void): void {
+  const hadTerminal = isatty(2);
   for (const signal of Object.keys(SIGNALS) as ControlSignal[]) {
-    process.on(signal, () => enqueue({ fact: "signal", signal }));
+    process.on(signal, () => {
+      // The terminal was closed, and the kernel says so with HUP: whoever started the server there wants it gone, not reloaded.
+      const hungUp = signal === "SIGHUP" && hadTerminal && !isatty(2);
+      enqueue({ fact: "signal", signal: hungUp ? "SIGTERM" : signal });
+    });
   }
 }
