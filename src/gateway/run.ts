@@ -298,8 +298,9 @@ class Run implements Exchange, RequestParts {
 
   #finish(): void {
     this.#phase = "over";
-    this.errors.flush();
     if (this.#body?.inert === false) this.#body.close((error) => this.#report(error, "none"));
+    // After close(), which may have had something to say.
+    this.errors.flush();
     if (this.#queue === NOTHING) return;
     // What was written and not asked for, of HEAD or by an application that goes on after its client left.
     for (const queued of this.#queue) if (queued.kind === "chunk") queued.handedOver();

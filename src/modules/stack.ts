@@ -103,9 +103,10 @@ export function describe(value: unknown): string {
 export function placeAboveStack(stack: string): Place | null {
   const [head = "", , caret = ""] = stack.split("\n");
   const match = /^((?:file:|\/|[A-Za-z]:[\\/]).*):(\d+)$/.exec(head.trim());
-  const column = /^(\s*)\^+\s*$/.exec(caret);
-  if (match === null || column === null) return null;
-  return { file: toPath(match[1]!), line: Number(match[2]), column: column[1]!.length + 1 };
+  if (match === null) return null;
+  // At the end of a file there is nothing to put a caret under.
+  const column = /^(\s*)\^+\s*$/.exec(caret)?.[1];
+  return { file: toPath(match[1]!), line: Number(match[2]), column: column === undefined ? 0 : column.length + 1 };
 }
 
 /** `stack` as text, `""` when there is none. */

@@ -4,9 +4,16 @@ import type { Serve } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
 import type { ConnectionInfo } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
-import type { Connection } from "./connection.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { RequestRecord } from "./meter.ts";
+
+/** A connection as its worker knows it. */
+export interface OpenConnection {
+  /** The worker leaves: an idle connection has a moment for the request that may be on its way, then it is closed. */
+  drain(): void;
+  /** Ends it now, whatever it does. */
+  destroy(): void;
+}
 
 export interface ConnectionHost {
   readonly serve: Serve;
@@ -24,7 +31,7 @@ export interface ConnectionHost {
   began(): void;
   ended(record: RequestRecord | undefined): void;
   refused(what: Fault, info: ConnectionInfo): void;
-  closed(connection: Connection): void;
+  closed(connection: OpenConnection): void;
 }
 
 /** How much of an unread body is read away for the sake of the connection, before closing is cheaper. */

@@ -15,6 +15,7 @@ import {
   LAME_DUCK_SECONDS,
   LINGER_BYTES,
   LINGER_SECONDS,
+  type OpenConnection,
   READ_AHEAD_BYTES,
 } from "./connection-host.ts";
 import type { Timed } from "./deadlines.ts";
@@ -34,7 +35,7 @@ type State =
   | "linger"
   | "closed";
 
-export class Connection implements TransportEvents, Timed, BodyPort {
+export class Connection implements OpenConnection, TransportEvents, Timed, BodyPort {
   deadlineAt: number;
   readonly #transport: Transport;
   readonly #host: ConnectionHost;
@@ -126,14 +127,12 @@ export class Connection implements TransportEvents, Timed, BodyPort {
     }
   }
 
-  /** The worker leaves: an idle connection has a moment for the request that may be on its way, then it is closed. */
   drain(): void {
     if (this.#state === "idle") {
       this.deadlineAt = Math.min(this.deadlineAt, this.#host.deadlines.in(LAME_DUCK_SECONDS));
     }
   }
 
-  /** Ends it now, whatever it does. */
   destroy(): void {
     this.#transport.destroy();
   }

@@ -15,7 +15,7 @@ import { FAULTS, type Fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
 import { accessEntry } from "./access.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionHost } from "./connection-host.ts";
+import type { ConnectionHost, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { RequestRecord } from "./meter.ts";
 import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
@@ -55,7 +55,7 @@ export class Worker implements ConnectionHost {
   inFlight = 0;
   readonly #options: WorkerOptions;
   readonly #format: AccessFormat;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<OpenConnection>();
   readonly #acceptors: Acceptor[] = [];
   #accepted = 0;
   #onEmpty: (() => void) | undefined;
@@ -166,7 +166,7 @@ export class Worker implements ConnectionHost {
     });
   }
 
-  closed(connection: Connection): void {
+  closed(connection: OpenConnection): void {
     this.#connections.delete(connection);
     this.#checkEmpty();
   }

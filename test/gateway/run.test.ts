@@ -537,3 +537,16 @@ test("lines written to tsgi.errors go out with the request, the last one without
   });
   assert.deepEqual(outcome.errorLines, ["one", "two", "three"]);
 });
+
+test("what close() writes to tsgi.errors is not lost, even without a line end", async () => {
+  const outcome = await drive((environ, startResponse) => {
+    startResponse("200 OK", []);
+    return {
+      *[Symbol.iterator]() {
+        yield "x";
+      },
+      close: () => environ["tsgi.errors"].write("closing"),
+    };
+  });
+  assert.deepEqual(outcome.errorLines, ["closing"]);
+});

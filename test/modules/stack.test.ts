@@ -120,6 +120,11 @@ test("the place that V8 writes above a stack is read with the column of the firs
   });
   assert.equal(placeAboveStack("file:///site/a%20b.mjs:1\nx\n^\n")?.file, "/site/a b.mjs");
   assert.equal(placeAboveStack("SyntaxError: no\n    at x (/a.js:1:1)\n    at y"), null);
+  assert.deepEqual(placeAboveStack("/site/a.mjs:2\n\n\n\nSyntaxError: Unexpected end of input\n    at x"), {
+    file: "/site/a.mjs",
+    line: 2,
+    column: 0,
+  });
   assert.equal(placeAboveStack("Error: port:80\nis taken\n   ^"), null);
 });
 

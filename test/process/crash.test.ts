@@ -70,7 +70,10 @@ test("a rejected promise that nobody handles is in the log with its line, and th
   client.send(get("/reject-later"));
   const record = await server.says(/^a promise was rejected and nobody handled it/);
   assert.equal(record.pid, pid);
-  assert.match((record["err"] as { readonly stack: string }).stack, /^RangeError: rejected and forgotten\n\s+at .*site\.js:\d+/);
+  assert.match(
+    (record["err"] as { readonly stack: string }).stack,
+    /^RangeError: rejected and forgotten\n\s+at .*site\.js:\d+/,
+  );
   assert.notEqual(Number((await ask(server.port, get("/"))).body), pid);
 });
 
@@ -87,6 +90,7 @@ test("a worker whose loop is blocked is killed and replaced, while the other ser
   const server = await Server.start(t, ["site:application", "--workers", "2", "--timeout", "1"]);
   const [stuck, other] = await oneEach(server);
   stuck.send(get("/block"));
+  assert.equal((await stuck.response()).status, 103);
   // The kernel gives new connections to whoever accepts: none of them waits for the blocked worker.
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(server.port, get("/"))));
   other.send(get("/"));

@@ -58,16 +58,22 @@ test("eight mistakes of a first start have eight messages", async (t) => {
       ["site:application", "--bind", `127.0.0.1:${port}`],
       { code: "address-in-use", says: new RegExp(`port ${port} is taken`) },
     ],
-    [["stie:application"], { code: "no-module", says: /no module "stie".*looked for\n[^]*did you mean ".*site\.js"/ }],
+    [
+      ["stie:application"],
+      { code: "no-module", says: /no module "stie".*looked for\n[\s\S]*did you mean ".*site\.js"/ },
+    ],
     [
       ["site:aplication"],
-      { code: "no-export", says: /site\.js has no export "aplication"\n[^]*did you mean "application"\?/ },
+      { code: "no-export", says: /site\.js has no export "aplication"\n[\s\S]*did you mean "application"\?/ },
     ],
-    [["broken/syntax:application"], { code: "syntax-error", says: /syntax\.js:2(:\d+)?\b[^]*return \[;/ }],
+    [["broken/syntax:application"], { code: "syntax-error", says: /syntax\.js:2(:\d+)?\b[\s\S]*return \[;/ }],
     [["site:application", "--wokers", "2"], { code: "usage", says: /--wokers.*did you mean --workers/i }],
     [["site:application"], { code: "config-file", says: /unknown key wokers \(did you mean workers/, cwd: folder }],
     [["site:application", "--workers", "0"], { code: "usage", says: /--workers 0: expected .*at least 1, or auto/ }],
-    [["site:application", "--bind", "nonsense"], { code: "address-invalid", says: /bind to nonsense: no address is known/ }],
+    [
+      ["site:application", "--bind", "nonsense"],
+      { code: "address-invalid", says: /bind to nonsense: no address is known/ },
+    ],
   ];
   const messages = new Set<string>();
   for (const [args, expected] of mistakes) messages.add(await refused(t, args, expected));
@@ -77,23 +83,29 @@ test("eight mistakes of a first start have eight messages", async (t) => {
 test("a module that throws while it is imported is refused with its line", async (t) => {
   await refused(t, ["broken/throws:application", "--workers", "4"], {
     code: "import-throws",
-    says: /TypeError: Cannot read properties[^]*throws\.js:3:\d+\n[^]*> 3 \| export const application = settings\.missing/,
+    says: /TypeError: Cannot read properties[\s\S]*throws\.js:3:\d+\n[\s\S]*> 3 \| export const application = settings\.missing/,
   });
 });
 
 test("an export that is no function is refused with what it is", async (t) => {
-  await refused(t, ["broken/shapes:text"], { code: "not-callable", says: /text of .*shapes\.js is not a function but/ });
+  await refused(t, ["broken/shapes:text"], {
+    code: "not-callable",
+    says: /text of .*shapes\.js is not a function but/,
+  });
 });
 
 test("a factory that rejects is refused with its reason and its line", async (t) => {
   await refused(t, ["broken/shapes:rejects()"], {
     code: "factory-fails",
-    says: /rejects\(\) of .*shapes\.js failed[^]*shapes\.js:3:\d+[^]*no database today/,
+    says: /rejects\(\) of .*shapes\.js failed[\s\S]*shapes\.js:3:\d+[\s\S]*no database today/,
   });
 });
 
 test("an application that ends its process while it is loaded stops the first start", async (t) => {
-  await refused(t, ["broken/leaves:application"], { code: "boot-exit", says: /exited with code 5 .*before it was ready/ });
+  await refused(t, ["broken/leaves:application"], {
+    code: "boot-exit",
+    says: /exited with code 5 .*before it was ready/,
+  });
 });
 
 test("an application that is not loaded within --boot-timeout stops the first start", async (t) => {
@@ -165,7 +177,11 @@ test("a privileged port is refused to a user who may not have it", { skip: !isRo
 
 const badValues: readonly (readonly [string, readonly string[], Expected])[] = [
   ["--umask that is not octal", ["--umask", "9"], { code: "usage", says: /--umask 9: expected an octal/ }],
-  ["--socket-mode that is not octal", ["--socket-mode", "rw"], { code: "usage", says: /--socket-mode rw: expected an octal/ }],
+  [
+    "--socket-mode that is not octal",
+    ["--socket-mode", "rw"],
+    { code: "usage", says: /--socket-mode rw: expected an octal/ },
+  ],
   ["--env without a value", ["--env", "JUST_A_NAME"], { code: "usage", says: /--env.*JUST_A_NAME.*NAME=VALUE/i }],
   ["--timeout that is no time", ["--timeout", "soon"], { code: "usage", says: /--timeout soon: expected seconds/ }],
   [
@@ -216,8 +232,16 @@ test("a bad variable or TSGI_CMD_ARGS is refused with its name", async (t) => {
     says: /TSGI_WORKERS=many: expected/,
     env: { TSGI_WORKERS: "many" },
   });
-  await refused(t, ["site:application"], { code: "usage", says: /WEB_CONCURRENCY=-1: expected/, env: { WEB_CONCURRENCY: "-1" } });
-  await refused(t, ["site:application"], { code: "usage", says: /TSGI_CMD_ARGS.*--wrkers/, env: { TSGI_CMD_ARGS: "--wrkers 2" } });
+  await refused(t, ["site:application"], {
+    code: "usage",
+    says: /WEB_CONCURRENCY=-1: expected/,
+    env: { WEB_CONCURRENCY: "-1" },
+  });
+  await refused(t, ["site:application"], {
+    code: "usage",
+    says: /TSGI_CMD_ARGS.*--wrkers/,
+    env: { TSGI_CMD_ARGS: "--wrkers 2" },
+  });
   await refused(t, ["site:application", "--log-format", "json"], {
     code: "usage",
     says: /PORT=http: expected/,

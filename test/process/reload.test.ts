@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { ask, get } from "../support/client.ts";
+import { ask, get, RawClient } from "../support/client.ts";
 import { holdRequest } from "../support/hold.ts";
 import { Load } from "../support/load.ts";
 import { APPS, Server, titleOf } from "../support/server.ts";
@@ -63,7 +63,7 @@ test("HUP onto a syntax error changes nothing, and the log names the line; the n
   server.signal("SIGHUP");
   const failed = await server.says(/^reload failed, generation 1 goes on/);
   assert.equal(failed.level, "error");
-  assert.match(failed.msg, /app\.js:2:\d+[^]*> 2 \|\s+return \[;/);
+  assert.match(failed.msg, /app\.js:2:\d+[\s\S]*> 2 \|\s+return \[;/);
   await load.more(200);
   assert.deepEqual(byNumber(server.workers()), byNumber(before));
 
@@ -80,7 +80,7 @@ test("HUP onto code that throws, or leaves, or exports nothing changes nothing",
   const { server, deploy } = await deployed(t, version("one"));
   const before = server.serving();
   for (const [text, says] of [
-    ['\nthrow new Error("not today");\n', /Error: not today[^]*app\.js:2:\d+/],
+    ['\nthrow new Error("not today");\n', /Error: not today[\s\S]*app\.js:2:\d+/],
     ["process.exit(3);\n", /exited with code 3/],
     ["export const other = 1;\n", /has no export "application"/],
   ] as const) {
@@ -116,9 +116,11 @@ test("HUP with a broken configuration changes nothing, and the log names the pla
 
 test("HUP brings changed settings into force, and names those that need a restart", async (t) => {
   const { server, configure } = await deployed(t, SITE, '{ "workers": 1, "env": { "COLOUR": "red" } }');
+  const before = server.serving();
   configure('{ "workers": 3, "env": { "COLOUR": "blue" }, "name": "shop", "backlog": 99 }');
   server.signal("SIGHUP");
   await server.says(/^generation 2 serves with 3 workers/);
+  await server.untilServing(3, before);
   const warned = await server.says(/needs a restart/);
   assert.deepEqual([warned.level, /^\w+/.exec(warned.msg)?.[0]], ["warn", "backlog"]);
   const { body } = await ask(server.port, get("/process"));
@@ -129,16 +131,32 @@ test("HUP brings changed settings into force, and names those that need a restar
 
 test("a request in flight during HUP is finished by the code that began it", async (t) => {
   const { server, deploy } = await deployed(t, SITE, "{}");
-  const [old] = server.serving();
+  const [old = 0] = server.serving();
   const held = await holdRequest(server.port);
   deploy(version("two"));
   server.signal("SIGHUP");
   await server.says(/^generation 2 serves/);
+  await server.untilServing(1, [old]);
   assert.match((await ask(server.port, get("/1"))).body, / version=two /);
-  assert.ok(server.workers().includes(old!));
+  assert.ok(server.workers().includes(old));
   const { status, fields, body } = await held.finish();
   assert.deepEqual([status, body, fields["connection"]], [200, "held to the end", "close"]);
   await server.says(new RegExp(`\\(pid ${old}\\) exited with code 0`));
+});
+
+test("an idle connection of a worker that leaves may bring one more request, which is its last", async (t) => {
+  const { server } = await deployed(t, SITE, "{}");
+  const [old = 0] = server.serving();
+  const client = await RawClient.connect(server.port);
+  client.send(get("/"));
+  assert.equal((await client.response()).body, String(old));
+  server.signal("SIGHUP");
+  await server.untilServing(1, [old]);
+  client.send(get("/"));
+  const { status, fields, body } = await client.response();
+  assert.deepEqual([status, body, fields["connection"]], [200, String(old), "close"]);
+  assert.equal(await client.rest(), "");
+  client.close();
 });
 
 test("many HUPs at once end with the newest code and the wanted number of workers", async (t) => {
@@ -148,7 +166,7 @@ test("many HUPs at once end with the newest code and the wanted number of worker
   for (const name of ["two", "three", "four"]) {
     deploy(version(name));
     server.signal("SIGHUP");
-    await server.says(new RegExp(`^reloading: generation`), server.records.length);
+    await server.says(/^reloading: generation/, server.records.length);
   }
   await server.says(/^generation 4 serves with 2 workers/);
   await server.untilServing(2, before);

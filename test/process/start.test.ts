@@ -23,7 +23,10 @@ test("the start prints who serves, each address and how long it took, and nothin
   const ended = await server.stop();
   const said = server.records.slice(0, serving).map(({ level, msg }) => `${level} ${msg}`);
   assert.equal(said.length, 3);
-  assert.match(said[0]!, new RegExp(`^info tsgi \\S+ \\(pid ${server.pid}\\) serving site:application with 2 workers$`));
+  assert.match(
+    said[0]!,
+    new RegExp(`^info tsgi \\S+ \\(pid ${server.pid}\\) serving site:application with 2 workers$`),
+  );
   assert.equal(said[1], `info listening on http://127.0.0.1:${server.port}`);
   assert.match(said[2]!, /^info ready in \d+ ms$/);
   assert.equal(ended.stdout, "");
@@ -36,7 +39,10 @@ test("the pretty format prints the same lines, for a person", async (t) => {
   });
   const [first = "", second = "", third = ""] = server.lines;
   assert.equal(server.lines.length, 3);
-  assert.match(first, /^\[\d{4}-\d\d-\d\d [\d:.]+ [+-]\d{4}\] \[\d+\] \[INFO\] tsgi \S+ \(pid \d+\) serving .* 1 worker$/);
+  assert.match(
+    first,
+    /^\[\d{4}-\d\d-\d\d [\d:.]+ [+-]\d{4}\] \[\d+\] \[INFO\] tsgi \S+ \(pid \d+\) serving .* 1 worker$/,
+  );
   assert.match(second, /\[INFO\] listening on http:\/\/127\.0\.0\.1:\d+$/);
   assert.match(third, /\[INFO\] ready in \d+ ms$/);
 });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { RawClient } from "../support/client.ts";
 import { program } from "../support/compiled.ts";
-import { FRONT_TITLES, FRONTS, type Front, noNginx, type Site, startSite } from "../support/nginx.ts";
+import { FRONT_TITLES, FRONTS, type Front, noNginx, type Site, startSite, swap } from "../support/nginx.ts";
 
 const SIZE = 50 * 1_048_576;
 
@@ -39,7 +39,7 @@ for (const front of FRONTS) {
     for (const path of ["/hash", "/uploads/hash"]) {
       for (const headers of [LENGTH, {}]) assert.equal(await upload(port, path, headers), `${SIZE} ${hash}`, path);
     }
-    assert.deepEqual(nginx.errors(), []);
+    assert.deepEqual((await nginx.quit()).errors, []);
   });
 
   test(`${title}: 50 MB come down whole from a generator and a file, buffered by nginx or not`, {
@@ -49,7 +49,7 @@ for (const front of FRONTS) {
     for (const path of ["/generated", "/wrapped", "/events/generated", "/events/wrapped"]) {
       assert.deepEqual(await download(port, path), { size: SIZE, hash }, path);
     }
-    assert.deepEqual(nginx.errors(), []);
+    assert.deepEqual((await nginx.quit()).errors, []);
   });
 
   test(`${title}: a client that leaves in the middle of a download ends the application's generator`, {
@@ -67,7 +67,6 @@ for (const front of FRONTS) {
   });
 
   test(`${title}: an application that fails after its head gives the client a response that is not whole`, {
-    // There is no reset on a Unix socket: of HTTP/1.0, which ends a body by closing, only what has a length could be told apart.
     skip: noNginx,
   }, async (t) => {
     const { port, nginx } = await start(t);
@@ -77,8 +76,9 @@ for (const front of FRONTS) {
       await assert.rejects(client.response(), /the connection ended early/, path);
       client.close();
     }
-    assert.equal(nginx.errors().length, 4);
-    for (const line of nginx.errors()) assert.match(line, /upstream prematurely closed|reset by peer/);
+    const { errors } = await nginx.quit();
+    assert.equal(errors.length, 4);
+    for (const line of errors) assert.match(line, /upstream prematurely closed|reset by peer/);
   });
 }
 
@@ -115,6 +115,26 @@ test("each event reaches the client before the next one is made, by nginx's sett
   }
 });
 
+test("an application that thinks too long for nginx, or for its client, is told by its signal", {
+  skip: noNginx,
+}, async (t) => {
+  const hasty = (site: string) => swap(site, "proxy_read_timeout 60s;", "proxy_read_timeout 100ms;");
+  for (const front of FRONTS) {
+    const slow = await startSite(t, front, APP, hasty);
+    assert.equal((await get(slow.port, "/wait")).statusCode, 504);
+    await slow.server.says(/^the wait is over/);
+
+    const left = await startSite(t, front, APP);
+    const client = await RawClient.connect(left.port);
+    client.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+    await left.server.says(/^waiting/);
+    client.close();
+    await left.server.says(/^the wait is over/);
+    assert.deepEqual((await left.nginx.quit()).statuses, ["499 -"]);
+    assert.ok(!left.server.records.some(({ msg }) => msg.startsWith("the application failed")));
+  }
+});
+
 test("a body above --limit-body gets tsgi's 413 through nginx, however much of it is still under way", {
   skip: noNginx,
 }, async (t) => {
@@ -124,7 +144,7 @@ test("a body above --limit-body gets tsgi's 413 through nginx, however much of i
       const { status, text } = await uploadUntilAnswered(port, path);
       assert.deepEqual([status, text.split(":")[0]], [413, "413 Content Too Large"], path);
     }
-    assert.deepEqual(await nginx.quit(), ["413 413", "413 413"]);
+    assert.deepEqual((await nginx.quit()).statuses, ["413 413", "413 413"]);
   }
 });
 
@@ -136,7 +156,7 @@ test("a body above client_max_body_size gets nginx's 413, and the application is
   client.send(`POST /hash HTTP/1.1\r\nHost: x\r\nContent-Length: ${1_073_741_825}\r\n\r\n`);
   assert.equal((await client.response()).status, 413);
   client.close();
-  assert.deepEqual(await nginx.quit(), ["413 -"]);
+  assert.deepEqual((await nginx.quit()).statuses, ["413 -"]);
 });
 
 const get = (port: number, path: string): Promise<IncomingMessage> =>

@@ -49,8 +49,8 @@ for (const front of FRONTS) {
     const { failures, pids, answered } = await load.stop();
     assert.deepEqual(failures, []);
     for (const old of generations) assert.ok([...old].some((pid) => pids.has(pid)));
-    assert.deepEqual(nginx.errors(), []);
-    const statuses = await nginx.quit();
+    const { statuses, errors } = await nginx.quit();
+    assert.deepEqual(errors, []);
     assert.equal(statuses.length, answered);
     assert.deepEqual([...new Set(statuses)], ["200 200"]);
   });
@@ -66,7 +66,7 @@ for (const front of KEPT) {
     await site.server.says(/stopping/i);
     for (const client of held) assert.equal((await release(client)).status, 200);
     assert.equal((await site.server.ended).code, 0);
-    assert.deepEqual(site.nginx.errors(), []);
+    assert.deepEqual((await site.nginx.quit()).errors, []);
   });
 
   test(`${FRONT_TITLES[front]}: kill -9 of a worker costs the requests that it held, each a 502, and no others`, {

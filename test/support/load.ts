@@ -35,6 +35,8 @@ export interface LoadResult {
 }
 
 const HANG_MS = 15_000;
+/** A promise that is not kept fails instead of hanging the run. */
+const LIMIT_MS = 20_000;
 const POST_BYTES = 2_048;
 
 export class Load {
@@ -73,8 +75,11 @@ export class Load {
 
   /** Waits until something is true that answers decide. */
   async until(test: () => boolean): Promise<void> {
+    const late = performance.now() + LIMIT_MS;
     while (!test()) {
-      if (this.#stopping) throw new Error("the load has stopped before it came true");
+      if (this.#stopping || performance.now() > late) {
+        throw new Error(`it never came true, with ${this.answered} answers and ${this.failures.length} failures`);
+      }
       await new Promise<void>((heard) => this.#waiting.add(heard));
     }
   }

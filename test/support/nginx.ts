@@ -11,7 +11,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Server, type ServerOptions } from "./server.ts";
+import { Server } from "./server.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/deploy/nginx.md", import.meta.url));
@@ -38,12 +38,17 @@ export interface Nginx {
   readonly port: number;
   /** What it said on stderr: the error log, from "notice" up. */
   readonly lines: readonly string[];
-  /** Lines of the error log that are errors or worse. */
-  errors(): readonly string[];
   /** Waits for a line of the error log. */
   says(pattern: RegExp): Promise<string>;
-  /** Lets it finish, and answers one line per request: "status upstream-statuses", such as "200 200" or "502 502". */
-  quit(): Promise<readonly string[]>;
+  /** Lets it finish, and tells what it has logged to the last line. */
+  quit(): Promise<Logged>;
+}
+
+export interface Logged {
+  /** One for each request: its status and that of tsgi, such as "200 200", or "413 -" where tsgi was not asked. */
+  readonly statuses: readonly string[];
+  /** Lines of the error log that are errors or worse. */
+  readonly errors: readonly string[];
 }
 
 /** A port that was free a moment ago, and may be taken when it is needed. */
@@ -138,14 +143,13 @@ class NginxProcess implements Nginx {
     }
   }
 
-  errors(): readonly string[] {
-    return this.lines.filter((line) => /\[(?:error|crit|alert|emerg)\]/.test(line));
-  }
-
-  async quit(): Promise<readonly string[]> {
+  async quit(): Promise<Logged> {
     this.#child.kill("SIGQUIT");
     await this.#closed;
-    return readFileSync(join(this.#folder, "access.log"), "utf8").split("\n").filter(Boolean);
+    return {
+      statuses: readFileSync(join(this.#folder, "access.log"), "utf8").split("\n").filter(Boolean),
+      errors: this.lines.filter((line) => /\[(?:error|crit|alert|emerg)\]/.test(line)),
+    };
   }
 
   async end(): Promise<void> {
@@ -188,12 +192,16 @@ export function siteFor(front: Front, address: string): string {
   return swap(site, 'proxy_http_version 1.1;\n    proxy_set_header Connection "";', block("http10"));
 }
 
-/** tsgi with these arguments, two workers unless they say otherwise, and nginx in front of it. */
+/**
+ * tsgi with these arguments, two workers unless they say otherwise, and nginx in front of it.
+ *
+ * @param change Makes the page's site another one, where a test cannot wait for its times.
+ */
 export async function startSite(
   t: TestContext,
   front: Front,
   args: readonly string[],
-  options: ServerOptions = {},
+  change: (site: string) => string = (site) => site,
 ): Promise<Site> {
   const folder = tempFolder(t);
   chmodSync(folder, 0o755);
@@ -201,8 +209,8 @@ export async function startSite(
   const workers = args.includes("--workers") ? [] : ["--workers", "2"];
   // nginx is another user where this is root.
   const bind = front === "unix" ? ["--bind", `unix:${socket}`, "--socket-mode", "666"] : [];
-  const server = await Server.start(t, [...args, ...workers, ...bind], options);
+  const server = await Server.start(t, [...args, ...workers, ...bind]);
   const address = front === "unix" ? `unix:${socket}` : `127.0.0.1:${server.port}`;
-  const nginx = await startNginx(t, siteFor(front, address));
+  const nginx = await startNginx(t, change(siteFor(front, address)));
   return { server, nginx, port: nginx.port };
 }

@@ -151,6 +151,11 @@ export class Server {
     return childrenOf(this.pid).filter((pid) => titleOf(pid).startsWith("tsgi: worker"));
   }
 
+  /** What the process list shows of the server. */
+  titles(): readonly string[] {
+    return [this.pid, ...this.workers()].map(titleOf).sort();
+  }
+
   /** The workers that accept connections, by their own words at level debug. */
   serving(): readonly number[] {
     const said = (pattern: RegExp) => this.records.filter(({ msg }) => pattern.test(msg)).map(({ pid }) => pid);
@@ -231,7 +236,10 @@ export function listeningPorts(pid: number): readonly number[] {
 /** A dead process that nobody waited for is still in /proc. */
 const isAlive = (pid: number): boolean => !["Z", "X", undefined].includes(statusOf(pid, "State")[0]);
 
-const processIds = (): readonly number[] => names("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+const processIds = (): readonly number[] =>
+  names("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 const childrenOf = (pid: number): readonly number[] =>
   read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);

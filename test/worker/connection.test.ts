@@ -330,6 +330,22 @@ test("a last response is sent whole, however slowly the client reads it", async 
   assert.equal((await client.response()).body.length, size);
 });
 
+test("a client in the middle of a large body finds the answer before the connection is dropped", async (t) => {
+  const [client] = await open(t, hello);
+  client.socket.pause();
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n");
+  client.socket.write(Buffer.alloc(40_000_000));
+  let before = -1;
+  while (before !== client.socket.writableLength) {
+    before = client.socket.writableLength;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.deepEqual([before > 0, client.error], [true, undefined]);
+  client.socket.resume();
+  assert.equal((await client.response()).status, 200);
+  await client.rest();
+});
+
 test("a connection has one request when keepAlive is 0", async (t) => {
   const [client] = await open(t, hello, { keepAlive: 0 });
   client.send(get("/"));

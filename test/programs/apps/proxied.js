@@ -96,6 +96,15 @@ const routes = {
     go();
     return [];
   },
+  async wait(environ) {
+    const signal = environ["tsgi.signal"];
+    log(environ, "waiting");
+    await new Promise((resolve) => {
+      signal.addEventListener("abort", resolve);
+    });
+    log(environ, "the wait is over");
+    throw signal.reason;
+  },
   throws() {
     throw new Error("on purpose");
   },

@@ -25,8 +25,14 @@ const routes = {
     writeFileSync(decodeURIComponent(environ.QUERY_STRING), "");
     return "touched";
   },
-  "/block": () => {
-    for (;;);
+  // In the turn of the loop in which the hint went out: what the client does once it has it, finds the loop blocked.
+  "/block": (environ) => {
+    environ["tsgi.early_hints"]([["Link", "</>"]]);
+    return new Promise(() => {
+      setImmediate(() => {
+        for (;;);
+      });
+    });
   },
   "/exit": (environ) => process.exit(Number(environ.QUERY_STRING)),
   "/throw-later": () => {
