@@ -3,6 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -22,9 +23,19 @@ const all = () =>
 const isReporter = (option) => option.startsWith("--test-reporter");
 
 const files = paths.length > 0 ? paths : all();
+// Most tests wait for processes that boot: one file more than there are processors keeps those busy.
+const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
 const { status, signal } = spawnSync(
   process.execPath,
-  ["--import", "tsx", "--test", ...(options.some(isReporter) ? [] : ["--test-reporter=spec"]), ...options, ...files],
+  [
+    "--import",
+    "tsx",
+    "--test",
+    concurrency,
+    ...(options.some(isReporter) ? [] : ["--test-reporter=spec"]),
+    ...options,
+    ...files,
+  ],
   { cwd: root, stdio: "inherit" },
 );
 if (signal !== null) console.error(`the test runner was ended by ${signal}`);

@@ -59,6 +59,17 @@ test("--access-log-format json is an object on each line, whatever the client se
   assert.deepEqual([entry["status"], entry["target"], "x" in entry], [200, "/x", false]);
 });
 
+test("a reader of the access log that leaves costs lines, but no request and no worker", async (t) => {
+  const server = await Server.start(t, ["site:application", "--access-log", "-"]);
+  const [worker] = server.workers();
+  server.stopReading();
+  await ask(server.port, get("/"));
+  const record = await server.says(/^the access log cannot be written to standard output: EPIPE/);
+  assert.deepEqual([record.level, record.pid], ["error", worker]);
+  assert.equal((await ask(server.port, get("/"))).body, String(worker));
+  assert.equal((await server.stop()).code, 0);
+});
+
 test("a client that leaves before the answer has its line, marked", async (t) => {
   const args = ["--access-log", "-", "--access-log-format", "%(U)s %(s)s %(X)s"];
   const server = await Server.start(t, ["site:application", ...args]);

@@ -17,7 +17,6 @@ const SITE = readFileSync(join(APPS, "site.js"), "utf8");
 const version = (name: string): string => ECHO.replace('"one"', JSON.stringify(name));
 
 interface Deployed {
-  readonly folder: string;
   readonly server: Server;
   deploy(text: string): void;
   configure(text: string): void;
@@ -27,7 +26,6 @@ interface Deployed {
 async function deployed(t: TestContext, text: string, config = '{ "workers": 2 }'): Promise<Deployed> {
   const folder = tempFolder(t, { "package.json": '{ "type": "module" }', "app.js": text, "tsgi.config.json": config });
   return {
-    folder,
     server: await Server.start(t, ["app:application"], { cwd: folder }),
     deploy: (next) => writeFileSync(join(folder, "app.js"), next),
     configure: (next) => writeFileSync(join(folder, "tsgi.config.json"), next),

@@ -46,8 +46,6 @@ export interface ServerOptions {
   readonly bare?: boolean;
   /** A program that runs the server: `["setpriv", ...]`. */
   readonly through?: readonly string[];
-  readonly uid?: number;
-  readonly gid?: number;
 }
 
 export class Server {
@@ -73,8 +71,6 @@ export class Server {
       cwd: options.cwd ?? APPS,
       env: { ...cleanEnv(options.env), [name]: mark },
       stdio: ["ignore", "pipe", "pipe", ...(options.inherit ?? [])],
-      ...(options.uid === undefined ? {} : { uid: options.uid }),
-      ...(options.gid === undefined ? {} : { gid: options.gid }),
     });
     this.pid = this.#child.pid!;
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
@@ -177,6 +173,11 @@ export class Server {
 
   signal(signal: NodeJS.Signals): void {
     process.kill(this.pid, signal);
+  }
+
+  /** Closes our end of its standard output, as `| head` does. */
+  stopReading(): void {
+    this.#child.stdout!.destroy();
   }
 
   /** Asks it to stop, and waits until everything is gone. */
