@@ -3,7 +3,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -11,6 +11,7 @@ import { createInterface } from "node:readline";
 
 const root = new URL("..", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "tsgi-package-"));
+const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
@@ -24,7 +25,18 @@ try {
   if (stray.length > 0) throw new Error(`the package holds files that nobody needs: ${stray.join(", ")}`);
 
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true }));
-  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", `./${filename}`], folder);
+  run(
+    "npm",
+    [
+      "install",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+      `./${filename}`,
+      `@types/node@${devDependencies["@types/node"]}`,
+    ],
+    folder,
+  );
 
   writeFileSync(
     join(folder, "app.ts"),
@@ -44,7 +56,7 @@ export const application: Application = greet;
   writeFileSync(
     join(folder, "tsconfig.json"),
     JSON.stringify({
-      compilerOptions: { module: "nodenext", target: "es2022", strict: true, noEmit: true, types: [] },
+      compilerOptions: { module: "nodenext", target: "es2022", strict: true, noEmit: true, types: ["node"] },
       files: ["app.ts"],
     }),
   );
@@ -63,7 +75,7 @@ export const application: Application = greet;
       let address;
       createInterface({ input: server.stderr }).on("line", (line) => {
         printed.push(line);
-        address ??= /http:\/\/\S+/.exec(line)?.[0];
+        address ??= /http:\/\/[\d.]+:\d+/.exec(line)?.[0];
         if (/\bready\b/.test(line) && address !== undefined) resolve(address);
       });
     });
