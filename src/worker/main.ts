@@ -152,12 +152,12 @@ function quit(style: "graceful" | "quick", limitMs: number): void {
     () => leave(0),
   );
   setTimeout(() => {
-    logger?.warn(
-      `cut ${leaving.inFlight} requests that were not finished within ${limitMs / 1_000} s (--graceful-timeout)`,
-      {
-        connections: leaving.connections,
-      },
-    );
+    const { inFlight, connections } = leaving;
+    const what = inFlight === 1 ? "1 request that was" : `${inFlight} requests that were`;
+    // Connections that only linger are nobody's loss.
+    if (inFlight > 0) {
+      logger?.warn(`cut ${what} not finished within ${limitMs / 1_000} s (--graceful-timeout)`, { connections });
+    }
     leave(0);
   }, limitMs);
 }

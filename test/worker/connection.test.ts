@@ -312,8 +312,8 @@ test("an application is not asked for more than a slow client takes", async (t) 
   }
   assert.ok(asked > 0 && asked < 500, `asked for ${asked} chunks`);
   client.socket.resume();
-  await client.until((r) => r.endsWith("0\r\n\r\n"));
-  assert.equal(asked, 2_000);
+  // Looking at all that came costs as much as it is long, so only when the last chunk is on its way.
+  await client.until((r) => asked === 2_000 && r.endsWith("0\r\n\r\n"));
 });
 
 test("a last response is sent whole, however slowly the client reads it", async (t) => {
