@@ -35,6 +35,7 @@ const { status, signal } = spawnSync(
     "tsx",
     "--test",
     concurrency,
+    `--test-timeout=${HANGS_MS}`,
     ...(options.some(isReporter) ? [] : ["--test-reporter=spec"]),
     ...options,
     ...files,
