@@ -127,7 +127,8 @@ test("no file stays open after a response, however it ended", { skip: process.pl
   for (const target of [`/${id}`, `/${id}/raw`]) {
     for (const method of ["GET", "HEAD"]) {
       await ask(method, target);
-      assert.deepEqual(openFiles(), [], `${method} ${target}`);
+      // Closing takes a turn of the thread pool after the response is over; a file that stays open runs into the time limit.
+      while (openFiles().length > 0) await new Promise(setImmediate);
     }
   }
   const started = deferred();
