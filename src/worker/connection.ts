@@ -55,7 +55,6 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   #mustClose = false;
   /** Bytes of the body that were in when the response was over. */
   #discardFrom = 0;
-  #spare = 0;
   #lingered = 0;
   readonly #meter: Meter | undefined;
 
@@ -162,14 +161,9 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
     // An application that writes while it runs wakes us from within; the turn under way finds what it wrote.
     if (this.#turning) return;
     this.#turning = true;
-    this.#spare = FAIR_SHARE;
-    while (this.#advance()) {
-      this.#spare -= 1;
-      if (this.#spare < 0) {
-        setImmediate(this.#wake);
-        break;
-      }
-    }
+    let share = FAIR_SHARE;
+    while (share > 0 && this.#advance()) share -= 1;
+    if (share === 0) setImmediate(this.#wake);
     this.#turning = false;
     this.#flush();
   }
@@ -304,9 +298,13 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
     this.#exchange = undefined;
     this.#head = undefined;
     this.#discardFrom = this.#body?.received ?? 0;
-    const { info } = this.#transport;
-    const outcome = { head, info, exchange, response: this.#response, bytesIn: this.#discardFrom, aborted };
-    this.#host.ended(this.#meter?.record(outcome));
+    const meter = this.#meter;
+    if (meter === undefined) this.#host.ended(undefined);
+    else {
+      const { info } = this.#transport;
+      const bytesIn = this.#discardFrom;
+      this.#host.ended(meter.record({ head, info, exchange, response: this.#response, bytesIn, aborted }));
+    }
   }
 
   /** The response cannot be ended as it was announced. What is out stays out; the client must be able to see that it is not whole. */
@@ -330,7 +328,6 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   #shut(): void {
     this.#flush();
     this.#state = "linger";
-    this.#spare = 0;
     this.deadlineAt = Number.POSITIVE_INFINITY;
     if (this.#paused) this.#transport.resume();
     // The moment starts when everything is sent, however slowly the peer reads it.

@@ -153,7 +153,7 @@ export class ResponseWriter {
     }
     const text = this.#judgeLines(fields);
     if (Object.isFrozen(fields)) {
-      lastLines = { fields, text: flat(text), hasDate: this.#hasDate, hasServer: this.#hasServer };
+      lastLines = { fields, text, hasDate: this.#hasDate, hasServer: this.#hasServer };
     }
     return text;
   }
