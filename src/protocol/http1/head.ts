@@ -2,19 +2,22 @@
 // A head that came whole and clean, which is the rule, is proven so by one expression; anything else is read line by line.
 // Both ways give the same verdict, since each line is judged on its own and in order. Does not know bodies or responses.
 
-import type { ReceiveBuffer } from "../bytes.ts";
+import { flat, type ReceiveBuffer } from "../bytes.ts";
 import type { Limits } from "../codec.ts";
 import type { RequestHead } from "../events.ts";
 import { type Fault, type FaultCode, fault } from "../faults.ts";
 import { authorityOf, isHost, isToken } from "../grammar.ts";
 import { contentEnd, FieldReader, lineFault } from "./fields.ts";
 import { bodyLength, expectsContinue, hostFault, type TargetForm, wishesToPersist } from "./framing.ts";
+import { type HeadMemory, isText, memoryUnder, type Recalled } from "./recall.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
 const SLASH = 0x2f;
 const ONE = 0x31;
 const HEAD_END = "\r\n\r\n";
+/** A right request line of HTTP/1.1 with a path, which is what recalled fields were judged with. */
+const PLAIN_LINE = /(?!CONNECT )[!#$%&'*+\-.^_`|~0-9A-Za-z]+ \/[\x21\x22\x24-\x7e\x80-\xff]* HTTP\/1\.1\r\n/y;
 /** A right request line, lines that are not empty, then one that is; of all control characters only HTAB and CR LF. */
 const WHOLE_AND_CLEAN =
   /[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21\x22\x24-\x7e\x80-\xff]+ HTTP\/1\.[01]\r\n(?:[\t\x20-\x7e\x80-\xff]+\r\n)*\r\n/y;
@@ -41,6 +44,9 @@ export class HeadReader {
   readonly #limits: Limits;
   readonly #maxLine: number;
   readonly #fields: FieldReader;
+  readonly #memory: HeadMemory;
+  /** What was recalled last: most likely it comes again. */
+  #last: Recalled | undefined;
   #target = "";
   #version: "1.0" | "1.1" = "1.1";
   #form: TargetForm = "origin";
@@ -50,6 +56,7 @@ export class HeadReader {
     this.#limits = limits;
     this.#maxLine = limits.requestLine || Number.POSITIVE_INFINITY;
     this.#fields = new FieldReader("head", limits);
+    this.#memory = memoryUnder(limits);
   }
 
   /** Ready for the next head. */
@@ -74,6 +81,11 @@ export class HeadReader {
     let clean = false;
     let fieldsFrom = from;
     if (this.method === "") {
+      const recalled = this.#recall(text, from);
+      if (recalled !== undefined) {
+        buffer.start += this.size;
+        return recalled;
+      }
       WHOLE_AND_CLEAN.lastIndex = from;
       clean = WHOLE_AND_CLEAN.test(text);
       const lf = text.indexOf("\n", from);
@@ -86,7 +98,38 @@ export class HeadReader {
     if (this.fault !== undefined) return undefined;
     this.size += to - from;
     buffer.start = textAt + to;
-    return this.#fields.ended ? this.#judge() : this.#readPartial(buffer);
+    if (!this.#fields.ended) return this.#readPartial(buffer);
+    const head = this.#judge();
+    if (clean && to === text.length && head !== undefined) this.#learn(head, text, fieldsFrom);
+    return head;
+  }
+
+  /** The head, where its fields were judged before and its request line is a plain one. */
+  #recall(text: string, from: number): RequestHead | undefined {
+    const fieldsFrom = text.indexOf("\n", from) + 1;
+    let recalled = this.#last;
+    if (recalled === undefined || !isText(text, fieldsFrom, recalled)) recalled = this.#memory.recall(text, fieldsFrom);
+    PLAIN_LINE.lastIndex = from;
+    if (recalled === undefined || fieldsFrom - 2 - from > this.#maxLine || !PLAIN_LINE.test(text)) return undefined;
+    this.#last = recalled;
+    this.size = fieldsFrom - from + recalled.text.length;
+    const space = text.indexOf(" ", from);
+    const { fields, length, expectContinue, keepAlive } = recalled;
+    this.method = text.slice(from, space);
+    const target = text.slice(space + 1, fieldsFrom - " HTTP/1.1\r\n".length);
+    return { method: this.method, target, version: "1.1", fields, length, expectContinue, keepAlive };
+  }
+
+  #learn(head: RequestHead, text: string, from: number): void {
+    if (this.#version !== "1.1" || this.#form !== "origin" || !this.#memory.isWorthKeeping(text, from)) return;
+    const { fields, length, expectContinue, keepAlive } = head;
+    this.#memory.keep({
+      text: flat(text.slice(from)),
+      fields: Object.freeze(fields.map(flat)),
+      length,
+      expectContinue,
+      keepAlive,
+    });
   }
 
   /** Steps over one empty line, and looks at the first byte: a client that speaks TLS to us may never send a line end. */

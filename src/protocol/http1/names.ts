@@ -1,7 +1,7 @@
 // Field names and what each of them means to a codec. A lookup proves that a name is a token and gives its lower-case form,
 // for the price of one hash.
 
-import { Buffer } from "node:buffer";
+import { flat } from "../bytes.ts";
 import { isToken } from "../grammar.ts";
 
 /** The names that somebody here must notice. `no-trailer` is for the rest that RFC 9110 section 6.5.1 keeps out of trailers. */
@@ -78,7 +78,7 @@ function learn(raw: string): FieldName | undefined {
   if (!isToken(raw)) return undefined;
   const small = raw.length <= CACHED_NAME_BYTES && cache.size < CACHE_SIZE;
   // `raw` may be a slice that keeps the whole head alive; a copy of its own keeps 64 bytes.
-  const own = small ? Buffer.from(raw, "latin1").toString("latin1") : raw;
+  const own = small ? flat(raw) : raw;
   const lower = own.toLowerCase();
   const name = { lower, kind: KINDS.get(lower) };
   if (small) cache.set(own, name);
