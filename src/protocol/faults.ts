@@ -118,6 +118,27 @@ export const FAULTS = {
     why: "the request head did not arrive within --head-timeout",
     rfc: "9110 15.5.9",
   },
+
+  "edge.tls-hello": {
+    status: 400,
+    why: "this port speaks plain HTTP: a TLS handshake came, so use http:// here or end TLS in front of it",
+    rfc: "8446 5.1",
+  },
+  "edge.http2-preface": {
+    status: 505,
+    why: "this port speaks HTTP/1.1: an HTTP/2 preface came, so let the client or proxy use HTTP/1.1 here",
+    rfc: "9113 3.4",
+  },
+  "edge.uwsgi-packet": {
+    status: 400,
+    why: "this port speaks plain HTTP: a uwsgi packet came, so let the proxy use HTTP here (nginx: proxy_pass, not uwsgi_pass)",
+    rfc: "9112 3",
+  },
+  "edge.proxy-line": {
+    status: 400,
+    why: "this port speaks plain HTTP: a PROXY line came, so switch it off for this server (send-proxy in HAProxy, proxy_protocol in nginx)",
+    rfc: "9112 3",
+  },
 } as const satisfies Record<string, { readonly status: number; readonly why: string; readonly rfc: string }>;
 
 export type FaultCode = keyof typeof FAULTS;
