@@ -65,6 +65,11 @@ export const FAULTS = {
     rfc: "9110 4.2.1",
   },
   "http1.bad-host": { status: 400, why: "the Host field is not a host with an optional port", rfc: "9112 3.2" },
+  "http1.hosts-disagree": {
+    status: 400,
+    why: "the request target and the Host field name different hosts",
+    rfc: "9112 3.2",
+  },
 
   "http1.bad-length": { status: 400, why: "Content-Length is not digits only", rfc: "9110 8.6" },
   "http1.several-lengths": { status: 400, why: "there is more than one Content-Length field", rfc: "9112 6.3" },

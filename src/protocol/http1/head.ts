@@ -9,7 +9,14 @@ import { type Fault, type FaultCode, fault } from "../faults.ts";
 import { authorityOf, isHost, isToken } from "../grammar.ts";
 import { type Stranger, strangerByBytes, strangerByEmptyLine, strangerByLine } from "../strangers.ts";
 import { contentEnd, FieldReader, lineFault } from "./fields.ts";
-import { bodyLength, expectsContinue, hostFault, type TargetForm, wishesToPersist } from "./framing.ts";
+import {
+  bodyLength,
+  expectsContinue,
+  hostFault,
+  type TargetForm,
+  targetHostFault,
+  wishesToPersist,
+} from "./framing.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -167,7 +174,9 @@ export class HeadReader {
   #judge(): RequestHead | undefined {
     const fields = this.#fields;
     const version = this.#version;
-    this.fault = hostFault(fields, version, this.#form, this.size);
+    const form = this.#form;
+    this.fault = hostFault(fields, version, form, this.size);
+    if (form !== "origin") this.fault ??= targetHostFault(fields, form, this.#target);
     if (this.fault !== undefined) return undefined;
     const length = bodyLength(fields, version, this.#limits);
     if (typeof length === "object") return this.#refuse(length);
