@@ -111,7 +111,7 @@ export const FAULTS = {
   "http1.chunk-overrun": { status: 400, why: "the data of a chunk is not followed by CR LF", rfc: "9112 7.1" },
   "http1.forbidden-trailer": {
     status: 400,
-    why: "a trailer field is one that frames, routes or authenticates a message",
+    why: "a trailer field is one that belongs in the head",
     rfc: "9110 6.5.1",
   },
 
