@@ -40,6 +40,33 @@ for (const wireCase of REFUSE) {
   });
 }
 
+const NEVER = wireOf("GET /no! HTTP/1.1\r\nHost: a\r\n\r\n");
+
+/** What is heard of a case with a request behind it, whole and with that request in a piece of its own. */
+const withNever = ({ wire, limits }: WireCase) =>
+  [[Buffer.concat([wire, NEVER])], [wire, NEVER]].map((pieces) => play(codecOf(limits), pieces));
+
+test("no request behind a refused one is ever heard of", () => {
+  const cut = ({ events }: WireCase) =>
+    events.some((event) => event.type === "fault" && /\.cut-/.test(event.fault.code));
+  const refused = REFUSE.filter((wireCase) => !cut(wireCase));
+  assert.ok(refused.length > 300);
+  for (const wireCase of refused) {
+    for (const heard of withNever(wireCase)) assert.deepEqual(heard, wireCase.events, wireCase.name);
+  }
+});
+
+test("no request behind one that closes is ever heard of, and every other is", () => {
+  for (const wireCase of ACCEPT) {
+    const last = wireCase.events.findLast(({ type }) => type === "request");
+    const stays = last?.type !== "request" || last.head.keepAlive;
+    for (const heard of withNever(wireCase)) {
+      const targets = heard.map((event) => event.type === "request" && event.head.target);
+      assert.equal(targets.includes("/no!"), stays, wireCase.name);
+    }
+  }
+});
+
 test("every fault that a codec finds has a case in the corpus, but for the one whose wire is 16 KiB long", () => {
   const strangers = ["edge.tls-hello", "edge.http2-preface", "edge.uwsgi-packet", "edge.proxy-line"];
 
