@@ -7,8 +7,16 @@ import type { Limits } from "../codec.ts";
 import type { RequestHead } from "../events.ts";
 import { type Fault, type FaultCode, fault } from "../faults.ts";
 import { authorityOf, isHost, isToken } from "../grammar.ts";
+import { type Stranger, strangerByBytes, strangerByEmptyLine, strangerByLine } from "../strangers.ts";
 import { contentEnd, FieldReader, lineFault } from "./fields.ts";
-import { bodyLength, expectsContinue, hostFault, type TargetForm, wishesToPersist } from "./framing.ts";
+import {
+  bodyLength,
+  expectsContinue,
+  hostFault,
+  type TargetForm,
+  targetHostFault,
+  wishesToPersist,
+} from "./framing.ts";
 import { type HeadMemory, isText, memoryUnder, type Recalled } from "./recall.ts";
 
 const CR = 0x0d;
@@ -135,13 +143,19 @@ export class HeadReader {
   /** Steps over one empty line, and looks at the first byte: a client that speaks TLS to us may never send a line end. */
   #mayBegin(buffer: ReceiveBuffer): boolean {
     const { bytes, start } = buffer;
-    if (bytes[start] === CR && bytes[start + 1] === LF && !this.#skippedLine) {
+    if (bytes[start] === CR && bytes[start + 1] === LF) {
+      if (this.#skippedLine) return this.#cannotBegin(strangerByEmptyLine(bytes, start), "http1.extra-empty-line");
       this.#skippedLine = true;
       buffer.start += 2;
       return buffer.length > 0 && this.#mayBegin(buffer);
     }
-    if (MAY_BEGIN[bytes[start]!] === 0) this.fault = fault("http1.bad-method", 0);
-    return this.fault === undefined;
+    return MAY_BEGIN[bytes[start]!] === 1 || this.#cannotBegin(strangerByBytes(bytes, start), "http1.bad-method");
+  }
+
+  /** Names the stranger, or waits for the few bytes that will tell; `code` is what is wrong when it is none. */
+  #cannotBegin(stranger: Stranger, code: FaultCode): false {
+    if (stranger !== "perhaps") this.fault = fault(stranger ?? code, 0);
+    return false;
   }
 
   /** What may be wrong with a request line, in the order in which it could be noticed byte by byte. */
@@ -150,17 +164,17 @@ export class HeadReader {
     if (end - from > this.#maxLine) return fault("http1.request-line-too-long", this.#maxLine);
     const bad = lineFault(text, from, lf, -from);
     if (bad !== undefined) return bad;
-    if (end === from) return fault("http1.extra-empty-line", 0);
     const line = text.slice(from, end);
     const first = line.indexOf(" ");
     const second = line.indexOf(" ", first + 1);
-    if (first < 0 || second <= first + 1) return fault("http1.bad-request-line", 0);
+    if (first < 0 || second <= first + 1) return fault(strangerByLine(line) ?? "http1.bad-request-line", 0);
     if (!isToken(line.slice(0, first))) return fault("http1.bad-method", 0);
     const badAt = line.slice(first + 1, second).search(NOT_TARGET);
     if (badAt >= 0) return fault("http1.bad-target", first + 1 + badAt);
     const version = line.slice(second + 1);
-    if (version !== "HTTP/1.1" && version !== "HTTP/1.0") return fault(versionFault(version), second + 1);
-    return this.#readLine(text, from, end);
+    if (version === "HTTP/1.1" || version === "HTTP/1.0") return this.#readLine(text, from, end);
+    const stranger = strangerByLine(line);
+    return stranger === undefined ? fault(versionFault(version), second + 1) : fault(stranger, 0);
   }
 
   /** Takes a request line that is known to be right, but for its size and the form of its target. */
@@ -203,7 +217,9 @@ export class HeadReader {
   #judge(): RequestHead | undefined {
     const fields = this.#fields;
     const version = this.#version;
-    this.fault = hostFault(fields, version, this.#form, this.size);
+    const form = this.#form;
+    this.fault = hostFault(fields, version, form, this.size);
+    if (form !== "origin") this.fault ??= targetHostFault(fields, form, this.#target);
     if (this.fault !== undefined) return undefined;
     const length = bodyLength(fields, version, this.#limits);
     if (typeof length === "object") return this.#refuse(length);

@@ -69,7 +69,8 @@ function headsOf(codec: Http1Codec, wires: readonly Buffer[]): RequestHead[] {
 }
 
 test("the fifth request with the same fields has the head that the first one had, with its own method and target", () => {
-  const wire = (line: string) => Buffer.from(`${line}\r\nHost: h\r\nX-A: 1\r\nx-a: \t2 \r\nContent-Length: 0\r\n\r\n`, "latin1");
+  const wire = (line: string) =>
+    Buffer.from(`${line}\r\nHost: h\r\nX-A: 1\r\nx-a: \t2 \r\nContent-Length: 0\r\n\r\n`, "latin1");
   const lines = ["GET /1 HTTP/1.1", "GET /2?q HTTP/1.1", "PUT /\xff HTTP/1.1", "HEAD / HTTP/1.1", "GET /5 HTTP/1.1"];
   const heads = headsOf(new Http1Codec({ limits: { ...LIMITS }, server: "" }), lines.map(wire));
   assert.deepEqual(
