@@ -1,6 +1,6 @@
 // The load: one run of wrk, and what it said.
 
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 export interface Load {
@@ -25,11 +25,6 @@ export function parseWrk(output: string): Load {
     done[1] === "0" ? "no request was answered" : undefined,
   ].filter((complaint) => complaint !== undefined);
   return { requests: Number(done[1]), seconds: Number(done[2]) * unit, complaints };
-}
-
-/** Whether wrk can be started at all. */
-export function haveWrk(): boolean {
-  return spawnSync("wrk", ["-v"]).error === undefined;
 }
 
 const run = promisify(execFile);
