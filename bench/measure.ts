@@ -144,6 +144,7 @@ async function latencyOf(server: RunningServer, row: Row, rate: number, seconds:
     rate,
     seconds,
     warmSeconds: 1,
+    graceSeconds: 5,
     connections: RATE_CONNECTIONS,
     body: row.body,
   });

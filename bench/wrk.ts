@@ -30,6 +30,7 @@ export function parseWrk(output: string): Load {
 const run = promisify(execFile);
 
 export async function runWrk(url: string, seconds: number, load: readonly string[]): Promise<Load> {
-  const { stdout } = await run("wrk", ["-t1", `-d${seconds}s`, ...load, url]);
+  // An upload of 10 MB on a busy machine may take more than the two seconds after which wrk would complain.
+  const { stdout } = await run("wrk", ["-t1", `-d${seconds}s`, "--timeout", "10s", ...load, url]);
   return parseWrk(stdout);
 }

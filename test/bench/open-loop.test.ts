@@ -25,7 +25,7 @@ async function serve(t: TestContext, hear: (socket: Socket, count: number) => vo
   return `http://127.0.0.1:${(server.address() as { port: number }).port}/`;
 }
 
-const LOAD = { rate: 1_000, seconds: 0.1, warmSeconds: 0.05, connections: 4, body: "hi" };
+const LOAD = { rate: 1_000, seconds: 0.1, warmSeconds: 0.05, graceSeconds: 5, connections: 4, body: "hi" };
 
 test("every planned request is sent and answered", async (t) => {
   let served = 0;
@@ -71,10 +71,18 @@ test("an announced close is followed by a new connection, and is no complaint", 
 test("a close without a word and an answer that is no success are complaints", async (t) => {
   const closing = await serve(t, (socket) => socket.destroy());
   const closed = await runOpenLoop(closing, LOAD);
-  assert.match(closed.complaints.join(), /closed a connection without a word.*150 of 150 requests were not answered/);
+  assert.match(closed.complaints.join(), /closed a connection without a word.*no request was answered/);
   const failing = await serve(t, (socket) => socket.write("HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nhi"));
   const failed = await runOpenLoop(failing, LOAD);
   assert.match(failed.complaints.join(), /no success: HTTP\/1\.1 500/);
+});
+
+test("what is never answered counts as late, and is no complaint while other requests are answered", async (t) => {
+  const url = await serve(t, (socket, count) => {
+    if (count < 10) socket.write(answer());
+  });
+  const found = await runOpenLoop(url, { ...LOAD, graceSeconds: 0.5, seconds: 0.01, warmSeconds: 0, rate: 2_000 });
+  assert.deepEqual([found.answered, found.p99Ms, found.complaints], [10, 500, []]);
 });
 
 test("a port that nobody listens on is an error", async () => {
