@@ -73,10 +73,11 @@ test("rows that were not measured alike never stand side by side", () => {
   assert.equal(merge(RUN, { ...RUN, rounds: 1 }, ["a", "b"]).rounds, 1);
 });
 
-test("the run that is stored in the project is one, and has every row", () => {
+test("the run that is stored in the project has every row, and figures in it", () => {
   const stored = parseBaseline(readFileSync(BASELINE, "utf8"));
   assert.deepEqual(
     stored.rows.map(({ row }) => row),
     ROWS.map(({ name }) => name),
   );
+  for (const { row, lines } of stored.rows) assert.ok(lines.length > 1, row);
 });
