@@ -1,6 +1,8 @@
 // The answer in place of an application's: a fixed text, nothing of the inside, and the id that the log line has too.
 
 import type { ResponseEvent } from "../protocol/events.ts";
+import type { Fault } from "../protocol/faults.ts";
+import { refusal } from "../protocol/refusal.ts";
 
 const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -26,4 +28,10 @@ export function refusalOf(status: number, requestId: string): ResponseEvent {
     body,
     more: false,
   };
+}
+
+/** The same for a peer's fault that only the gateway could see: it names the rule, as the codec's refusals do, and closes. */
+export function refusalFor(what: Fault, requestId: string): ResponseEvent {
+  const event = refusal(what, "");
+  return { ...event, fields: [...event.fields, "X-Request-Id", requestId] };
 }

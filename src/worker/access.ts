@@ -7,8 +7,10 @@ import type { RequestRecord } from "./meter.ts";
 
 export function accessEntry(record: RequestRecord, slot: number, generation: number): AccessEntry {
   const { head } = record;
+  // The client, as the application had it (gunicorn's %(h)s); a request that was refused before has only a peer.
+  const client = record.lookup("REMOTE_ADDR");
   return {
-    remoteAddress: record.info.remoteAddress,
+    remoteAddress: typeof client === "string" ? client : record.info.remoteAddress,
     user: basicUser(head.fields),
     time: Date.now(),
     durationUs: record.durationUs,

@@ -3,6 +3,7 @@
 
 import { performance } from "node:perf_hooks";
 import type { Settings } from "../config/options.ts";
+import { Forwarders } from "../gateway/forwarders.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import { gatewayFor } from "../gateway/run.ts";
 import type { Application } from "../gateway/types.ts";
@@ -22,6 +23,8 @@ import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
 
 /** How long a leaving worker goes on accepting what is queued, where clients come faster than it can. */
 const QUEUE_MS = 200;
+/** How long the log is spared a message that would come with every request or connection. */
+const SAY_AGAIN_MS = 10_000;
 
 export interface WorkerOptions {
   readonly settings: Settings;
@@ -60,6 +63,7 @@ export class Worker implements ConnectionHost {
   #accepted = 0;
   #onEmpty: (() => void) | undefined;
   #acceptErrorAt = Number.NEGATIVE_INFINITY;
+  #disbelievedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: WorkerOptions) {
     const { settings } = options;
@@ -80,10 +84,20 @@ export class Worker implements ConnectionHost {
     };
     this.makeCodec = () => new Http1Codec(codecOptions);
     const host: GatewayHost = {
-      facts: { software: options.software, multiprocess: settings.workers > 1 },
+      facts: {
+        software: options.software,
+        multiprocess: settings.workers > 1,
+        forwarders: new Forwarders({
+          allow: settings.forwardedAllow,
+          header: settings.forwardedHeader,
+          underscores: settings.underscores,
+          fields: settings.forwarderFields,
+        }),
+      },
       nextRequestId: options.nextRequestId,
       writeError: (line, requestId) => options.logger.error(line, { requestId }),
       report: options.onTrouble,
+      refused: (what, info, requestId) => this.#disbelieved(what, info, requestId),
     };
     this.serve = gatewayFor(options.application, host);
   }
@@ -166,6 +180,18 @@ export class Worker implements ConnectionHost {
     });
   }
 
+  /** A proxy that says what cannot be fails every request, and nobody looks for that at the level of a client's faults. */
+  #disbelieved(what: Fault, info: ConnectionInfo, requestId: string): void {
+    this.refused(what, info);
+    if (what.code === "edge.underscore-field" || this.deadlines.now - this.#disbelievedAt < SAY_AGAIN_MS) return;
+    this.#disbelievedAt = this.deadlines.now;
+    const who = info.remoteAddress || "a Unix socket";
+    this.#options.logger.warn(`answered 400 to ${who} (--forwarded-allow): ${FAULTS[what.code].why}`, {
+      fault: what.code,
+      requestId,
+    });
+  }
+
   closed(connection: OpenConnection): void {
     this.#connections.delete(connection);
     this.#checkEmpty();
@@ -178,9 +204,9 @@ export class Worker implements ConnectionHost {
     empty();
   }
 
-  /** Out of descriptors, most likely. Once in ten seconds is enough: it happens for every waiting connection. */
+  /** Out of descriptors, most likely. It happens for every waiting connection. */
   #acceptFailed(code: string): void {
-    if (this.deadlines.now - this.#acceptErrorAt < 10_000) return;
+    if (this.deadlines.now - this.#acceptErrorAt < SAY_AGAIN_MS) return;
     this.#acceptErrorAt = this.deadlines.now;
     const hint = code === "EMFILE" ? ": too many open files; raise the limit (ulimit -n)" : "";
     this.#options.logger.error(`cannot accept a connection: ${code}${hint}`, { connections: this.connections });
