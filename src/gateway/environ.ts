@@ -8,7 +8,7 @@ import { decodePath } from "./decode-path.ts";
 import type { ErrorStream } from "./errors.ts";
 import { type FieldName, FORWARDED, fieldName, UNDERSCORE, X_FORWARDED } from "./field-names.ts";
 import { type FileLike, FileWrapper } from "./file-wrapper.ts";
-import { believe, type Claims, DEFAULT_PORTS } from "./forwarded.ts";
+import { believe, type Claims, DEFAULT_PORTS, portOf } from "./forwarded.ts";
 import { type Forwarders, NOBODY } from "./forwarders.ts";
 import type { InputStream } from "./input.ts";
 import type { EarlyHints, Environ } from "./types.ts";
@@ -224,7 +224,7 @@ function setFields(environ: Environ, fields: FlatFields, lets: (key: string) => 
 /** On a Unix socket there is no name and port of ours, and behind a proxy that tells the public ones they are not what was asked for. */
 function setServerFromHost(environ: Environ): void {
   const host = (environ["HTTP_HOST"] as string | undefined) ?? "";
-  const colon = /:([0-9]*)$/.exec(host);
-  environ.SERVER_NAME = (colon === null ? host : host.slice(0, colon.index)) || "localhost";
-  environ.SERVER_PORT = colon?.[1] || DEFAULT_PORTS[environ["tsgi.url_scheme"]];
+  const port = portOf(host);
+  environ.SERVER_NAME = (port === undefined ? host : host.slice(0, -1 - port.length)) || "localhost";
+  environ.SERVER_PORT = port || DEFAULT_PORTS[environ["tsgi.url_scheme"]];
 }

@@ -2,7 +2,6 @@
 // X-Forwarded-* and of SCRIPT_NAME, and when it cannot be. Asked only for a peer that is trusted, and only when there is
 // such a field. Does not know the environ.
 
-import { formatAddress } from "../protocol/address.ts";
 import type { ConnectionInfo, FlatFields, RequestHead } from "../protocol/events.ts";
 import type { FaultCode } from "../protocol/faults.ts";
 import { authorityOf, isDigits, isHost, trimBlanks } from "../protocol/grammar.ts";
@@ -81,9 +80,11 @@ class Witness {
         return;
       }
       for (const element of elements.reverse()) {
-        this.#takeProto(element.get("proto"));
-        this.#takeHost(element.get("host"));
+        const proto = element.get("proto");
+        const host = element.get("host");
         const node = element.get("for");
+        if (proto !== undefined) this.#takeProto(proto);
+        if (host !== undefined) this.#takeHost(host);
         if (node === undefined || !this.#stepTo(parseNode(node))) return;
       }
     }
@@ -91,16 +92,51 @@ class Witness {
 
   #readXForwarded(): void {
     const { fields } = this.#head;
-    // Several lines are one list: HAProxy adds a line where nginx adds a member.
-    for (const member of valuesOf(fields, "x-forwarded-for").join(",").split(",").reverse()) {
-      const text = trimBlanks(member);
-      if (text !== "" && !this.#stepTo(parseForwardedFor(text))) break;
+    let chain: string | undefined;
+    let proto: string | undefined;
+    let host: string | undefined;
+    let port: string | undefined;
+    let prefix: string | undefined;
+    for (let i = 0; i < fields.length; i += 2) {
+      const line = fields[i + 1]!;
+      switch (fields[i]) {
+        case "x-forwarded-for":
+          // Several lines are one list: HAProxy adds a line where nginx adds a member.
+          chain = chain === undefined ? line : `${chain},${line}`;
+          break;
+        case "x-forwarded-proto":
+          proto = this.#nearest(proto, line);
+          break;
+        case "x-forwarded-host":
+          host = this.#nearest(host, line);
+          break;
+        case "x-forwarded-port":
+          port = this.#nearest(port, line);
+          break;
+        case "x-forwarded-prefix":
+          prefix = this.#nearest(prefix, line);
+          break;
+        default:
+      }
     }
-    this.#takeProto(this.#nearest("x-forwarded-proto"));
-    this.#takeHost(this.#nearest("x-forwarded-host"));
-    this.#takePort(this.#nearest("x-forwarded-port"));
-    const prefix = this.#nearest("x-forwarded-prefix");
+    if (chain !== undefined) this.#walk(chain);
+    if (proto !== undefined) this.#takeProto(proto);
+    if (host !== undefined) this.#takeHost(host);
+    if (port !== undefined) this.#takePort(port);
     if (prefix !== undefined) this.#takeScriptName(prefix);
+  }
+
+  /** The members of X-Forwarded-For from the right, up to the first one that a stranger may have written. */
+  #walk(chain: string): void {
+    let end = chain.length;
+    for (;;) {
+      const comma = chain.lastIndexOf(",", end - 1);
+      const text = trimBlanks(chain.slice(comma + 1, end));
+      // RFC 9110 section 5.6.1: empty members are no members.
+      if (text !== "" && !this.#stepTo(parseForwardedFor(text))) return;
+      if (comma <= 0) return;
+      end = comma;
+    }
   }
 
   /** Makes the node the client; true when it is a trusted hop itself, so that what stands left of it counts too. */
@@ -108,44 +144,38 @@ class Witness {
     if (node === undefined) this.#fail("edge.bad-forwarded-for");
     // Unknown or hidden: the nearest hop that is known stays.
     if (node?.address === undefined) return false;
-    this.#address = formatAddress(node.address);
+    this.#address = node.text;
     this.#port = node.port;
     return this.#forwarders.isHop(node.address);
   }
 
   /**
-   * What the peer said of a field that has one value. Where a list has grown, the last member decides: it is the peer's own, and how
-   * many of the others were written by whom cannot be known, since of these fields, unlike X-Forwarded-For, most proxies replace what came.
-   * Lines that differ are a conflict: a proxy that adds a line without removing the client's stands before or behind it.
+   * What the peer said of a field that has one value, given what an earlier line said. Where a list has grown, the last member decides: it
+   * is the peer's own, and how many of the others were written by whom cannot be known, since of these fields, unlike X-Forwarded-For,
+   * most proxies replace what came. Lines that differ are a conflict: a proxy that adds one without removing the client's puts it before
+   * or behind.
    */
-  #nearest(name: string): string | undefined {
-    let said: string | undefined;
-    for (const line of valuesOf(this.#head.fields, name)) {
-      const member = line.split(",").map(trimBlanks).findLast(Boolean);
-      if (member === undefined) continue;
-      if (said !== undefined && said.toLowerCase() !== member.toLowerCase()) this.#fail("edge.forwarded-conflict");
-      said = member;
-    }
+  #nearest(before: string | undefined, line: string): string | undefined {
+    const said = line.includes(",") ? line.split(",").map(trimBlanks).findLast(Boolean) : trimBlanks(line);
+    if (said === undefined || said === "") return before;
+    if (before !== undefined && before.toLowerCase() !== said.toLowerCase()) this.#fail("edge.forwarded-conflict");
     return said;
   }
 
-  #takeProto(text: string | undefined): void {
-    if (text === undefined) return;
+  #takeProto(text: string): void {
     const scheme = SCHEMES.get(text.toLowerCase());
     if (scheme === undefined) this.#fail("edge.bad-forwarded-proto");
     else this.#scheme = scheme;
   }
 
-  #takeHost(text: string | undefined): void {
-    if (text === undefined) return;
+  #takeHost(text: string): void {
     const port = portOf(text);
     if (!isHost(text) || (port !== undefined && port !== "" && !isPort(port))) this.#fail("edge.bad-forwarded-host");
     // RFC 9110 section 4.2.3: an empty port is no port.
     this.#host = port === "" ? text.slice(0, -1) : text;
   }
 
-  #takePort(text: string | undefined): void {
-    if (text === undefined) return;
+  #takePort(text: string): void {
     if (!isPort(text)) this.#fail("edge.bad-forwarded-port");
     this.#hostPort = String(Number(text));
   }
@@ -208,7 +238,8 @@ const isPort = (text: string): boolean =>
   isDigits(text) && text.length <= 5 && Number(text) >= 1 && Number(text) <= 65_535;
 
 /** The digits behind the last colon of a host, `""` for a colon alone; undefined when there is none. An IPv6 literal ends with its bracket. */
-const portOf = (host: string): string | undefined => /:([0-9]*)$/.exec(host)?.[1];
+export const portOf = (host: string): string | undefined =>
+  host.includes(":") ? /:([0-9]*)$/.exec(host)?.[1] : undefined;
 
 /** What the request itself says (RFC 9112 section 3.3). */
 const hostOf = ({ target, fields }: RequestHead): string => authorityOf(target) ?? valuesOf(fields, "host")[0] ?? "";

@@ -60,7 +60,8 @@ export class Forwarders {
    * reach us, and the client of the outermost one is behind no such wall. Else whoever wrote the leftmost member would be believed.
    */
   isHop(address: Address): boolean {
-    return this.#networks.some((network) => holds(network, address));
+    for (const network of this.#networks) if (holds(network, address)) return true;
+    return false;
   }
 
   /** Whether a trusted peer may send a field of this name, in upper case, although it has an underscore. */

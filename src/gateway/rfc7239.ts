@@ -1,7 +1,7 @@
 // The grammar of RFC 7239: the elements of a Forwarded field, and the node that a proxy names, also as X-Forwarded-For has it.
 // Decides what can be read, and in one way only; does not know whether it is believed.
 
-import { type Address, parseAddress } from "../protocol/address.ts";
+import { type Address, formatAddress, parseAddress } from "../protocol/address.ts";
 
 /** What one hop said: values by parameter name in lower case, without their quotes. */
 export type ForwardedElement = ReadonlyMap<string, string>;
@@ -41,6 +41,8 @@ export function parseForwarded(line: string): ForwardedElement[] | undefined {
 export interface Node {
   /** undefined for `unknown` and for names that hide an address (section 6.3): legal, and nothing to go on. */
   readonly address: Address | undefined;
+  /** The address in its one spelling. */
+  readonly text: string;
   /** `""` when it is not said, or hidden. */
   readonly port: string;
 }
@@ -56,17 +58,23 @@ export function parseNode(text: string): Node | undefined {
   if (found === null) return undefined;
   const [, v6, name, port = ""] = found;
   if (Number(port) > 65_535) return undefined;
-  if (name !== undefined && HIDDEN.test(name)) return { address: undefined, port: "" };
+  if (name !== undefined && HIDDEN.test(name)) return { address: undefined, text: "", port: "" };
   // "[1.2.3.4]" is no IPv6 address.
-  if (v6?.includes(":") === false) return undefined;
-  const address = parseAddress(v6 ?? name!);
-  return address === undefined ? undefined : { address, port };
+  return v6?.includes(":") === false ? undefined : nodeOf(v6 ?? name!, port);
 }
 
 /** A member of X-Forwarded-For, where most proxies write IPv6 without brackets. Then there is no port: its colon could be any. */
 export function parseForwardedFor(text: string): Node | undefined {
+  // The usual member: a dotted address and nothing else, which is its own one spelling.
+  if (!text.includes(":")) {
+    const address = parseAddress(text);
+    if (address !== undefined) return { address, text, port: "" };
+  }
   const v6 = BARE_V6.exec(text)?.[1];
-  if (v6 === undefined) return parseNode(text);
-  const address = parseAddress(v6);
-  return address === undefined ? undefined : { address, port: "" };
+  return v6 === undefined ? parseNode(text) : nodeOf(v6, "");
+}
+
+function nodeOf(text: string, port: string): Node | undefined {
+  const address = parseAddress(text);
+  return address === undefined ? undefined : { address, text: formatAddress(address), port };
 }
