@@ -185,7 +185,7 @@ export const OPTIONS = {
     default: ["127.0.0.1", "::1", "unix"],
     defaultText: null,
     reload: "respawn",
-    summary: "proxies to believe; networks, unix, *, off",
+    summary: "proxies to believe: networks, unix, *, off",
     detail:
       "The proxies whose word is believed about the client: addresses and networks, `unix` for whoever connects over a Unix socket, `*` for whoever connects at all, `off` for nobody. A comma list; repeatable. Only when the peer is one of them do the fields of `--forwarded-header` decide the scheme, the client's address, the host and the script name; else they are visible and decide nothing. `*` is for servers that nothing but the proxy can reach; hops that the fields name are compared with the networks even then.",
     since: "0.2.0",
@@ -199,7 +199,7 @@ export const OPTIONS = {
     default: "x-forwarded",
     defaultText: null,
     reload: "respawn",
-    summary: "x-forwarded or forwarded, never both",
+    summary: "x-forwarded or forwarded",
     detail:
       "Which fields of a trusted proxy are believed: `x-forwarded` is `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `-Prefix`; `forwarded` is the `Forwarded` field of RFC 7239. The other family is visible and decides nothing, because a proxy that writes one passes the other on as the client sent it.",
     since: "0.2.0",
@@ -213,7 +213,7 @@ export const OPTIONS = {
     default: "drop",
     defaultText: null,
     reload: "respawn",
-    summary: "fields with _ in the name: drop, refuse, keep",
+    summary: "names with _: drop, refuse, keep",
     detail:
       "What becomes of a field with an underscore in its name. In the environ it would be taken for the one with a dash, which a proxy may have set, and the client can forge it: `drop` keeps it from the application, `refuse` answers 400, `keep` passes it on and is dangerous.",
     since: "0.2.0",
@@ -227,7 +227,7 @@ export const OPTIONS = {
     default: ["SCRIPT_NAME", "PATH_INFO"],
     defaultText: null,
     reload: "respawn",
-    summary: "fields with _ that trusted proxies may send",
+    summary: "names with _ that such proxies may send",
     detail:
       "Fields with an underscore in their name that are passed on when the peer is one of `--forwarded-allow`, whatever `--underscores` says. A comma list; repeatable; `*` for any. `SCRIPT_NAME` also sets `SCRIPT_NAME` of the environ, and is taken off the path, which must begin with it.",
     since: "0.2.0",
