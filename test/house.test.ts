@@ -27,9 +27,9 @@ const PARTS: Readonly<Record<string, Rule>> = {
   protocol: { values: [], node: ["buffer"] },
   gateway: { values: ["protocol", "errors.ts"], types: ["config"], node: ["buffer"] },
   modules: { values: ["errors.ts"], node: "any", packages: ["tsx"] },
-  // A template of the access log is checked where the option is read, by the one pure function that compiles it.
+  // A template of the access log is checked where the option is read, by the one pure function that compiles it; so is a network.
   config: {
-    values: ["modules", "errors.ts", "observe/access-format.ts"],
+    values: ["modules", "errors.ts", "observe/access-format.ts", "protocol/address.ts"],
     node: ["fs", "os", "path", "url", "util"],
     packages: ["yargs-parser"],
   },

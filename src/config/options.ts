@@ -2,6 +2,7 @@
 // page and the effect of a reload are all derived from its rows. No code here: how a value is read is a kind of parsers.ts.
 
 import { parsePort } from "./bind.ts";
+import { forwarders, underscoreNames } from "./forwarders.ts";
 import {
   accessFormat,
   bindAddresses,
@@ -25,6 +26,7 @@ import {
 export const SECTIONS = {
   application: "Application",
   sockets: "Sockets",
+  proxies: "Proxies",
   workers: "Workers",
   timeouts: "Timeouts",
   limits: "Limits of a request",
@@ -173,6 +175,62 @@ export const OPTIONS = {
     reload: "restart",
     summary: "permissions of Unix sockets",
     detail: "The permissions of the Unix sockets, in octal. Without it they follow from the umask.",
+    since: "0.1.0",
+  }),
+  forwardedAllow: option({
+    flags: "--forwarded-allow",
+    arg: "<networks>",
+    env: ["FORWARDED_ALLOW_IPS"],
+    section: "proxies",
+    parse: forwarders,
+    default: ["127.0.0.1", "::1", "unix"],
+    defaultText: null,
+    reload: "respawn",
+    summary: "proxies to believe: networks, unix, *, off",
+    detail:
+      "The proxies whose word is believed about the client: addresses and networks, `unix` for whoever connects over a Unix socket, `*` for whoever connects at all, `off` for nobody. A comma list; repeatable. Only when the peer is one of them do the fields of `--forwarded-header` decide the scheme, the client's address, the host and the script name; else they are visible and decide nothing. `*` is for servers that nothing but the proxy can reach; hops that the fields name are compared with the networks even then.",
+    since: "0.1.0",
+  }),
+  forwardedHeader: option({
+    flags: "--forwarded-header",
+    arg: "<family>",
+    env: [],
+    section: "proxies",
+    parse: oneOf(["x-forwarded", "forwarded"]),
+    default: "x-forwarded",
+    defaultText: null,
+    reload: "respawn",
+    summary: "x-forwarded or forwarded",
+    detail:
+      "Which fields of a trusted proxy are believed: `x-forwarded` is `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `-Prefix`; `forwarded` is the `Forwarded` field of RFC 7239. The other family is visible and decides nothing, because a proxy that writes one passes the other on as the client sent it.",
+    since: "0.1.0",
+  }),
+  underscores: option({
+    flags: "--underscores",
+    arg: "<policy>",
+    env: [],
+    section: "proxies",
+    parse: oneOf(["drop", "refuse", "keep"], { dangerous: "keep" }),
+    default: "drop",
+    defaultText: null,
+    reload: "respawn",
+    summary: "names with _: drop, refuse, keep",
+    detail:
+      "What becomes of a field with an underscore in its name. In the environ it would be taken for the one with a dash, which a proxy may have set, and the client can forge it: `drop` keeps it from the application, `refuse` answers 400, `keep` passes it on and is dangerous.",
+    since: "0.1.0",
+  }),
+  forwarderFields: option({
+    flags: "--forwarder-fields",
+    arg: "<names>",
+    env: [],
+    section: "proxies",
+    parse: underscoreNames,
+    default: ["SCRIPT_NAME", "PATH_INFO"],
+    defaultText: null,
+    reload: "respawn",
+    summary: "names with _ that such proxies may send",
+    detail:
+      "Fields with an underscore in their name that are passed on when the peer is one of `--forwarded-allow`, whatever `--underscores` says. A comma list; repeatable; `*` for any. `SCRIPT_NAME` also sets `SCRIPT_NAME` of the environ, and is taken off the path, which must begin with it.",
     since: "0.1.0",
   }),
   workers: option({

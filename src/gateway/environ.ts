@@ -1,10 +1,15 @@
 // Turns a request head into the dictionary that applications read (PEP 3333, environ Variables; RFC 3875 section 4.1).
 // Knows no socket and no clock. What the client says decides nothing but HTTP_* names: those are safe by construction.
+// What a proxy says is asked of forwarded.ts before there is an environ, so that no key has to change.
 
-import { Buffer } from "node:buffer";
-import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
+import type { ConnectionInfo, FlatFields, RequestHead } from "../protocol/events.ts";
+import type { FaultCode } from "../protocol/faults.ts";
+import { decodePath } from "./decode-path.ts";
 import type { ErrorStream } from "./errors.ts";
+import { type FieldName, FORWARDED, fieldName, UNDERSCORE, X_FORWARDED } from "./field-names.ts";
 import { type FileLike, FileWrapper } from "./file-wrapper.ts";
+import { believe, type Claims, DEFAULT_PORTS, portOf } from "./forwarded.ts";
+import { type Forwarders, NOBODY } from "./forwarders.ts";
 import type { InputStream } from "./input.ts";
 import type { EarlyHints, Environ } from "./types.ts";
 
@@ -14,6 +19,8 @@ export interface ServerFacts {
   readonly software: string;
   /** Whether there is more than one worker. */
   readonly multiprocess: boolean;
+  /** Whose fields are believed about the client; without it, nobody's. */
+  readonly forwarders?: Forwarders;
 }
 
 /** What the gateway makes for one request. */
@@ -49,10 +56,17 @@ class EnvironRecord {
   [key: string]: unknown;
   readonly #parts: RequestParts;
 
-  constructor(head: RequestHead, info: ConnectionInfo, facts: ServerFacts, parts: RequestParts) {
+  constructor(
+    head: RequestHead,
+    peer: ConnectionInfo,
+    claims: Claims | undefined,
+    facts: ServerFacts,
+    parts: RequestParts,
+  ) {
+    const info = claims?.info ?? peer;
     this.#parts = parts;
     this["REQUEST_METHOD"] = head.method;
-    this["SCRIPT_NAME"] = "";
+    this["SCRIPT_NAME"] = claims?.scriptName ?? "";
     this["PATH_INFO"] = "";
     this["QUERY_STRING"] = "";
     this["RAW_URI"] = head.target;
@@ -75,6 +89,7 @@ class EnvironRecord {
     this["tsgi.file_wrapper"] = wrapFile;
     this["tsgi.early_hints"] = parts.earlyHints;
     this["tsgi.request_id"] = parts.requestId;
+    this["tsgi.peer_addr"] = peer.remoteAddress;
     Object.defineProperty(this, "tsgi.signal", SIGNAL);
   }
 
@@ -86,18 +101,87 @@ class EnvironRecord {
 Reflect.deleteProperty(EnvironRecord.prototype, "constructor");
 Object.setPrototypeOf(EnvironRecord.prototype, null);
 
-/** A fresh environ. The names and where they come from are listed in docs/gateway.md. */
+/**
+ * A fresh environ, or why there is none. The names and where they come from are listed in docs/gateway.md, what is believed of
+ * whom in docs/proxies.md.
+ */
 export function buildEnviron(
   head: RequestHead,
   info: ConnectionInfo,
   facts: ServerFacts,
   parts: RequestParts,
-): Environ {
-  const environ = new EnvironRecord(head, info, facts, parts) as unknown as Environ;
+): Environ | FaultCode {
+  const marks = nameFields(head.fields);
+  let claims: Claims | undefined;
+  let lets = letsNone;
+  if (marks !== 0) {
+    const forwarders = facts.forwarders ?? NOBODY;
+    const trusted = forwarders.trusts(info.remoteAddress);
+    if ((marks & UNDERSCORE) !== 0) {
+      const fault = underscoreFault(head.fields.length / 2, forwarders, trusted);
+      if (fault !== undefined) return fault;
+      lets = (key) => forwarders.underscores === "keep" || (trusted && forwarders.mayName(key.slice(HTTP.length)));
+    }
+    const believed = UNDERSCORE | (forwarders.header === "forwarded" ? FORWARDED : X_FORWARDED);
+    if (trusted && (marks & believed) !== 0) {
+      const found = believe(head, info, forwarders);
+      if (typeof found === "string") return found;
+      claims = found;
+    }
+  }
+  const environ = new EnvironRecord(head, info, claims, facts, parts) as unknown as Environ;
   const authority = setTarget(environ, head);
-  setFields(environ, head, authority);
-  if (info.localPort === "") setServerFromHost(environ, info.scheme);
+  if (claims?.inPath === true && !takeOff(environ, claims.scriptName)) return "edge.script-name-mismatch";
+  setFields(environ, head.fields, lets);
+  // RFC 9112 section 3.2.2: the authority of an absolute target replaces what Host says.
+  const host = claims?.host ?? authority;
+  if (host !== undefined) environ["HTTP_HOST"] = host;
+  if (info.localPort === "" || claims?.host !== undefined) setServerFromHost(environ);
   return environ;
+}
+
+/** The names of the fields in hand, kept between two walks over them: a lookup is the dearest part of a field. */
+const NAMES: FieldName[] = [];
+
+/** Looks the names up, and answers their marks. */
+function nameFields(fields: FlatFields): number {
+  let marks = 0;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fieldName(fields[i]!);
+    NAMES[i >> 1] = name;
+    marks |= name.mark;
+  }
+  return marks;
+}
+
+const letsNone = (_key: string): boolean => false;
+
+/**
+ * What a name with an underscore does to the request. One that a trusted peer may send must not meet its double with a dash, which
+ * comes from the client if the proxy does not know about it: in the environ the two would be one value.
+ */
+function underscoreFault(count: number, forwarders: Forwarders, trusted: boolean): FaultCode | undefined {
+  for (let i = 0; i < count; i += 1) {
+    const { underscored } = NAMES[i]!;
+    if (underscored === undefined) continue;
+    if (trusted && forwarders.mayName(underscored.slice(HTTP.length))) {
+      for (let j = 0; j < count; j += 1) if (NAMES[j]!.key === underscored) return "edge.forwarded-conflict";
+    } else if (forwarders.underscores === "refuse") return "edge.underscore-field";
+  }
+  return undefined;
+}
+
+const HTTP = "HTTP_";
+
+/** Moves the script name out of the path; false when the path does not begin with it. */
+function takeOff(environ: Environ, scriptName: string): boolean {
+  const path = environ.PATH_INFO;
+  // "*" and CONNECT name no path.
+  if (path === "") return true;
+  const rest = path.slice(scriptName.length);
+  if (!path.startsWith(scriptName) || (rest !== "" && rest.charCodeAt(0) !== 0x2f)) return false;
+  environ.PATH_INFO = rest;
+  return true;
 }
 
 /** Splits the target (RFC 9112 section 3.2) and answers the authority of an absolute one. */
@@ -122,53 +206,25 @@ function setTarget(environ: Environ, head: RequestHead): string | undefined {
   return authority;
 }
 
-const NOT_PLAIN = /[%\x80-\xff]/;
-
-/** Percent-decodes once, as UTF-8; a `%` without two hexadecimal digits stays as it is, bytes that are not UTF-8 become U+FFFD. */
-export function decodePath(path: string): string {
-  if (!NOT_PLAIN.test(path)) return path;
-  const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(bytes, "latin1").toString("utf8");
-}
-
-/** Field names that were seen, with the CGI name they get; null for names that no application may see. */
-const cgiNames = new Map<string, string | null>([
-  ["content-type", "CONTENT_TYPE"],
-  ["content-length", "CONTENT_LENGTH"],
-  // httpoxy: HTTP_PROXY would be read as a setting by client libraries.
-  ["proxy", null],
-]);
-const CACHE_SIZE = 1_000;
-
-function cgiName(name: string): string | null {
-  const known = cgiNames.get(name);
-  if (known !== undefined) return known;
-  // An underscore would make X_Forwarded_For and X-Forwarded-For one name, and the first is the client's to forge.
-  const cgi = name.includes("_") ? null : `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
-  if (cgiNames.size < CACHE_SIZE && name.length <= 64) cgiNames.set(name, cgi);
-  return cgi;
-}
-
-function setFields(environ: Environ, head: RequestHead, authority: string | undefined): void {
-  const fields = head.fields;
+function setFields(environ: Environ, fields: FlatFields, lets: (key: string) => boolean): void {
   for (let i = 0; i < fields.length; i += 2) {
-    const key = cgiName(fields[i]!);
-    if (key === null) continue;
+    const name = NAMES[i >> 1]!;
+    let key = name.key;
+    if (key === null) {
+      if (name.underscored === undefined || !lets(name.underscored)) continue;
+      key = name.underscored;
+    }
     const value = fields[i + 1]!;
     const before = environ[key] as string | undefined;
     // RFC 9110 section 5.3 joins with a comma, RFC 6265 section 5.4 keeps cookies apart by semicolons.
     environ[key] = before === undefined ? value : `${before}${key === "HTTP_COOKIE" ? "; " : ","}${value}`;
   }
-  // RFC 9112 section 3.2.2: the authority of an absolute target replaces what Host says.
-  if (authority !== undefined) environ["HTTP_HOST"] = authority;
 }
 
-/** On a Unix socket there is no name and port of ours, so the client's Host stands in. */
-function setServerFromHost(environ: Environ, scheme: "http" | "https"): void {
+/** On a Unix socket there is no name and port of ours, and behind a proxy that tells the public ones they are not what was asked for. */
+function setServerFromHost(environ: Environ): void {
   const host = (environ["HTTP_HOST"] as string | undefined) ?? "";
-  const colon = /:([0-9]*)$/.exec(host);
-  environ.SERVER_NAME = (colon === null ? host : host.slice(0, colon.index)) || "localhost";
-  environ.SERVER_PORT = colon?.[1] || (scheme === "https" ? "443" : "80");
+  const port = portOf(host);
+  environ.SERVER_NAME = (port === undefined ? host : host.slice(0, -1 - port.length)) || "localhost";
+  environ.SERVER_PORT = port || DEFAULT_PORTS[environ["tsgi.url_scheme"]];
 }

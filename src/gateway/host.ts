@@ -1,5 +1,7 @@
 // What the gateway loop needs of the process it runs in, and what it tells it.
 
+import type { ConnectionInfo } from "../protocol/events.ts";
+import type { Fault } from "../protocol/faults.ts";
 import type { ServerFacts } from "./environ.ts";
 
 /** What went wrong with a request, for whoever writes the log. */
@@ -20,4 +22,6 @@ export interface GatewayHost {
   /** One line an application wrote to `tsgi.errors`. */
   readonly writeError: (line: string, requestId: string) => void;
   readonly report: (trouble: Trouble) => void;
+  /** A request that never reached the application, because what a proxy or its client says about it cannot be. */
+  readonly refused: (what: Fault, info: ConnectionInfo, requestId: string) => void;
 }

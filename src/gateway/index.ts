@@ -14,6 +14,7 @@ export {
   WAIT,
 } from "./exchange.ts";
 export { type FileHandleLike, type FileLike, FileWrapper } from "./file-wrapper.ts";
+export { type ForwarderOptions, Forwarders } from "./forwarders.ts";
 export type { GatewayHost, Trouble } from "./host.ts";
 export { InputStream } from "./input.ts";
 export { gatewayFor } from "./run.ts";

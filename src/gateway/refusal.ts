@@ -1,6 +1,8 @@
 // The answer in place of an application's: a fixed text, nothing of the inside, and the id that the log line has too.
 
 import type { ResponseEvent } from "../protocol/events.ts";
+import type { Fault } from "../protocol/faults.ts";
+import { refusal } from "../protocol/refusal.ts";
 import type { Exchange, Serve } from "./exchange.ts";
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -36,3 +38,9 @@ export const refusing =
     const requestId = nextRequestId();
     return { requestId, next: () => refusalOf(status, requestId), lookup: () => undefined, abort() {} };
   };
+
+/** The same for a peer's fault that only the gateway could see: it names the rule, as the codec's refusals do, and closes. */
+export function refusalFor(what: Fault, requestId: string): ResponseEvent {
+  const event = refusal(what, "");
+  return { ...event, fields: [...event.fields, "X-Request-Id", requestId] };
+}

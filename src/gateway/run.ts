@@ -4,6 +4,7 @@
 
 import { Buffer } from "node:buffer";
 import type { Piece, ResponseEvent } from "../protocol/events.ts";
+import { type Fault, fault } from "../protocol/faults.ts";
 import { ContractError, closeResult, DONE, ResponseBody, WAITING } from "./body.ts";
 import { buildEnviron, type RequestParts } from "./environ.ts";
 import { ErrorStream } from "./errors.ts";
@@ -19,7 +20,7 @@ import {
 import { type CheckedHeaders, type CheckedStatus, checkHeaders, checkStatus, show } from "./headers.ts";
 import type { GatewayHost, Trouble } from "./host.ts";
 import { InputStream } from "./input.ts";
-import { refusalOf } from "./refusal.ts";
+import { refusalFor, refusalOf } from "./refusal.ts";
 import type { Application, Chunk, Environ, HeaderList } from "./types.ts";
 
 /** Makes the `Serve` of a TSGI application. */
@@ -71,9 +72,9 @@ class Run implements Exchange, RequestParts {
     this.#handedOver?.();
     this.#handedOver = undefined;
     try {
-      if (this.#phase === "new") this.#call();
+      let event = this.#phase === "new" ? this.#call() : undefined;
       for (;;) {
-        const event = this.#step();
+        event ??= this.#step();
         if (event !== undefined) return event;
       }
     } catch (error) {
@@ -119,17 +120,17 @@ class Run implements Exchange, RequestParts {
     return chunk === DONE ? this.#end() : this.#data(toPiece(chunk));
   }
 
-  #call(): void {
+  /** Calls the application, or refuses the request in its place. */
+  #call(): ExchangeEvent | undefined {
     this.#phase = "calling";
     const startResponse = (status: string, headers: HeaderList, error?: unknown) =>
       this.#startResponse(status, headers, error);
     const { head, info } = this.#request;
-    this.#environ = buildEnviron(head, info, this.#host.facts, this);
-    const result: unknown = this.#application(this.#environ, startResponse);
-    if (!isPromise(result)) {
-      this.#accept(result);
-      return;
-    }
+    const environ = buildEnviron(head, info, this.#host.facts, this);
+    if (typeof environ === "string") return this.#refuse(fault(environ, 0));
+    this.#environ = environ;
+    const result: unknown = this.#application(environ, startResponse);
+    if (!isPromise(result)) return this.#accept(result);
     const settle = (change: () => void) => {
       change();
       if (this.#phase !== "over") this.#request.wake();
@@ -138,9 +139,10 @@ class Run implements Exchange, RequestParts {
       (value) => settle(() => this.#accept(value)),
       (error) => settle(() => this.#failLater(error)),
     );
+    return undefined;
   }
 
-  #accept(result: unknown): void {
+  #accept(result: unknown): undefined {
     // The client left while the application was thinking: nobody reads the body, but it is closed all the same.
     if (this.#phase === "over") {
       closeResult(result, (error) => this.#report(error, "none"));
@@ -276,6 +278,13 @@ class Run implements Exchange, RequestParts {
     const { status, reason } = this.#status!;
     this.#headSent = true;
     return { type: "response", status, reason, fields, length, date: "", close: false, body, more };
+  }
+
+  /** No application is asked about a request whose origin is in dispute: there is no environ that would be right. */
+  #refuse(what: Fault): ExchangeEvent {
+    this.#host.refused(what, this.#request.info, this.requestId);
+    this.#finish();
+    return refusalFor(what, this.requestId);
   }
 
   /** wsgiref's handle_error: logged, then a 500 if nothing was sent, else a cut that the client can see. */

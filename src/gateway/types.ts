@@ -57,9 +57,9 @@ export interface Environ {
   SERVER_PROTOCOL: string;
   SERVER_SOFTWARE: string;
   GATEWAY_INTERFACE: string;
-  /** The peer's address; `""` on a Unix socket. */
+  /** The client's address: what trusted proxies say, else the peer's; `""` on a Unix socket where none says it. */
   REMOTE_ADDR: string;
-  /** The peer's port; absent on a Unix socket. */
+  /** The client's port; absent where it is not known. */
   REMOTE_PORT?: string;
   CONTENT_TYPE?: string;
   /** Digits; absent when the request has no body or a chunked one. */
@@ -79,6 +79,8 @@ export interface Environ {
   "tsgi.file_wrapper": (file: FileLike, blockSize?: number) => FileWrapper;
   "tsgi.early_hints": EarlyHints;
   "tsgi.request_id": string;
+  /** The address of the peer itself, a proxy perhaps; `""` on a Unix socket. */
+  "tsgi.peer_addr": string;
   /** Aborts when the client goes away or the server gives the request up. */
   "tsgi.signal": AbortSignal;
   /** `HTTP_*` for each request field, and whatever the application adds. */

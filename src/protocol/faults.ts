@@ -118,6 +118,53 @@ export const FAULTS = {
   "http1.cut-head": { status: 400, why: "the connection ended in the middle of a request head", rfc: "9112 8" },
   "http1.cut-body": { status: 400, why: "the connection ended in the middle of a request body", rfc: "9112 8" },
 
+  // What a trusted proxy says about its client, where it cannot be believed: no application is asked.
+  "edge.bad-forwarded": {
+    status: 400,
+    why: "the Forwarded field of a trusted proxy is not written as RFC 7239 has it",
+    rfc: "7239 4",
+  },
+  "edge.bad-forwarded-for": {
+    status: 400,
+    why: "a trusted proxy named a client that is no IP address, unknown, or a name that begins with _",
+    rfc: "7239 6",
+  },
+  "edge.bad-forwarded-proto": {
+    status: 400,
+    why: "a trusted proxy named a scheme that is neither http nor https",
+    rfc: "7239 5.4",
+  },
+  "edge.bad-forwarded-host": {
+    status: 400,
+    why: "a trusted proxy named a host that is not a host with an optional port",
+    rfc: "7239 5.3",
+  },
+  "edge.bad-forwarded-port": {
+    status: 400,
+    why: "a trusted proxy named a port that is not a number from 1 to 65535",
+    rfc: "3986 3.2.3",
+  },
+  "edge.bad-script-name": {
+    status: 400,
+    why: "a trusted proxy named a script name that is not a plain path such as /x, without a slash at its end",
+    rfc: "3875 4.1.13",
+  },
+  "edge.script-name-mismatch": {
+    status: 400,
+    why: "the path does not begin with the SCRIPT_NAME of a trusted proxy",
+    rfc: "3875 4.1.13",
+  },
+  "edge.forwarded-conflict": {
+    status: 400,
+    why: "two fields of a trusted proxy contradict each other about the client",
+    rfc: "7239 8.1",
+  },
+  "edge.underscore-field": {
+    status: 400,
+    why: "a field name has an underscore, which --underscores refuses",
+    rfc: "3875 4.1.18",
+  },
+
   "edge.head-too-slow": {
     status: 408,
     why: "the request head did not arrive within --head-timeout",

@@ -10,8 +10,10 @@ const NO_HEAD = { method: "", target: "", version: "", fields: [] } as const;
 
 export function accessEntry(record: RequestRecord, slot: number, generation: number): AccessEntry {
   const { method, target, version, fields } = record.head ?? NO_HEAD;
+  // The client, as the application had it (gunicorn's %(h)s); a request that was refused before has only a peer.
+  const client = record.lookup?.("REMOTE_ADDR");
   return {
-    remoteAddress: record.info.remoteAddress,
+    remoteAddress: typeof client === "string" ? client : record.info.remoteAddress,
     user: basicUser(fields),
     time: Date.now(),
     durationUs: record.durationUs,

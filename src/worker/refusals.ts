@@ -20,7 +20,8 @@ export class RefusalLog {
     this.#windowMs = windowMs;
   }
 
-  note(what: Fault, info: ConnectionInfo): void {
+  /** @param requestId Where the request got so far as to have one. */
+  note(what: Fault, info: ConnectionInfo, requestId?: string): void {
     const { code } = what;
     const count = this.#counts.get(code);
     if (count !== undefined) {
@@ -28,7 +29,7 @@ export class RefusalLog {
       return;
     }
     const from = info.remoteAddress || "a Unix socket";
-    const fields = { status: what.status, fault: code, at: what.at };
+    const fields = { status: what.status, fault: code, at: what.at, ...(requestId === undefined ? {} : { requestId }) };
     this.#logger[levelOf(code)](`refused a request from ${from}: ${FAULTS[code].why}`, fields);
     this.#open(code);
   }
@@ -65,14 +66,17 @@ export class RefusalLog {
   }
 }
 
-/** A client that speaks another protocol, or a worker that is full, is the operator's business; the rest is the client's. */
-const levelOf = (code: FaultCode): "info" | "warn" => (FOR_THE_OPERATOR.has(code) ? "warn" : "info");
+/**
+ * A client that speaks another protocol, a worker that is full and a trusted proxy that says what cannot be are the operator's
+ * business; the rest is the client's.
+ */
+const levelOf = (code: FaultCode): "info" | "warn" =>
+  code.startsWith("edge.") && !OF_THE_CLIENT.has(code) ? "warn" : "info";
 
-const FOR_THE_OPERATOR: ReadonlySet<string> = new Set([
-  "edge.overloaded",
-  "edge.too-many-connections",
-  "edge.tls-hello",
-  "edge.http2-preface",
-  "edge.uwsgi-packet",
-  "edge.proxy-line",
-]);
+const OF_THE_CLIENT: ReadonlySet<FaultCode> = new Set([
+  "edge.head-too-slow",
+  "edge.body-too-silent",
+  "edge.body-too-slow",
+  "edge.response-too-slow",
+  "edge.underscore-field",
+] as const);

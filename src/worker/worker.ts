@@ -4,6 +4,7 @@
 import { performance } from "node:perf_hooks";
 import type { Settings } from "../config/options.ts";
 import type { Serve } from "../gateway/exchange.ts";
+import { Forwarders } from "../gateway/forwarders.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import { refusing } from "../gateway/refusal.ts";
 import { gatewayFor } from "../gateway/run.ts";
@@ -106,10 +107,20 @@ export class Worker implements ConnectionHost {
     };
     this.makeCodec = () => new Http1Codec(codecOptions);
     const host: GatewayHost = {
-      facts: { software: options.software, multiprocess: settings.workers > 1 },
+      facts: {
+        software: options.software,
+        multiprocess: settings.workers > 1,
+        forwarders: new Forwarders({
+          allow: settings.forwardedAllow,
+          header: settings.forwardedHeader,
+          underscores: settings.underscores,
+          fields: settings.forwarderFields,
+        }),
+      },
       nextRequestId: options.nextRequestId,
       writeError: (line, requestId) => options.logger.error(line, { requestId }),
       report: options.onTrouble,
+      refused: (what, info, requestId) => this.#refusals.note(what, info, requestId),
     };
     this.serve = gatewayFor(options.application, host);
     this.#sendAway = refusing(503, options.nextRequestId);

@@ -26,6 +26,10 @@ interface Contract {
   readonly backlog: number;
   readonly umask: number | null;
   readonly socketMode: number | null;
+  readonly forwardedAllow: readonly string[];
+  readonly forwardedHeader: "x-forwarded" | "forwarded";
+  readonly underscores: "drop" | "refuse" | "keep";
+  readonly forwarderFields: readonly string[];
   readonly workers: number;
   readonly timeout: number;
   readonly bootTimeout: number;

@@ -274,6 +274,7 @@ function exchange(
       nextRequestId: () => "id-1",
       writeError: () => {},
       report: (trouble) => reject(trouble.error),
+      refused: (what) => reject(new Error(what.code)),
     });
     const pump = () => {
       for (;;) {

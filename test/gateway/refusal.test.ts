@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refusalOf } from "../../src/gateway/refusal.ts";
+import { refusalFor, refusalOf } from "../../src/gateway/refusal.ts";
+import { FAULTS, fault } from "../../src/protocol/faults.ts";
 
 test("a 500 is a fixed text with the request id, and the connection goes on", () => {
   const event = refusalOf(500, "id-7");
@@ -22,3 +23,11 @@ for (const [status, reason] of [
     assert.deepEqual([event.reason, event.close, event.length], [reason, true, String(event.body).length]);
   });
 }
+
+test("a fault is answered with its rule and the request id, and the connection closes", () => {
+  const event = refusalFor(fault("edge.forwarded-conflict", 0), "id-7");
+  const body = `400 Bad Request: ${FAULTS["edge.forwarded-conflict"].why}\n`;
+  assert.deepEqual([event.status, event.body, event.length, event.close], [400, body, body.length, true]);
+  assert.deepEqual(event.fields, ["Content-Type", "text/plain; charset=utf-8", "X-Request-Id", "id-7"]);
+  assert.deepEqual(refusalFor(fault("edge.forwarded-conflict", 0), "id-8").fields.at(-1), "id-8");
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RequestError } from "../../src/gateway/exchange.ts";
+import { Forwarders } from "../../src/gateway/forwarders.ts";
 import type { Application, Body, Chunk, Environ, StartResponse } from "../../src/gateway/types.ts";
 import { deferred } from "../support/deferred.ts";
 import { drive, start } from "../support/exchange.ts";
@@ -549,4 +550,18 @@ test("what close() writes to tsgi.errors is not lost, even without a line end", 
     };
   });
   assert.deepEqual(outcome.errorLines, ["closing"]);
+});
+
+test("a request that a trusted proxy contradicts itself about reaches no application, and is a fault, not a trouble", () => {
+  const forwarders = new Forwarders({ allow: ["192.0.2.7"], header: "x-forwarded", underscores: "drop", fields: [] });
+  const application: Application = () => assert.fail("called");
+  const fields = ["host", "h", "x-forwarded-proto", "http", "x-forwarded-proto", "https"];
+  const { outcome } = start(application, { fields, body: ["unread"] }, forwarders);
+  const [event] = outcome.events;
+  assert.deepEqual([outcome.status, outcome.end, outcome.events.length], [400, "whole", 1]);
+  assert.ok(event?.type === "response" && event.close);
+  assert.deepEqual([outcome.refused, outcome.troubles], [["edge.forwarded-conflict"], []]);
+  assert.equal(outcome.exchange.lookup("REMOTE_ADDR"), undefined);
+  outcome.exchange.abort(new Error("the client left"));
+  assert.deepEqual(outcome.troubles, []);
 });

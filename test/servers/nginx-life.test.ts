@@ -17,7 +17,8 @@ test("nginx keeps its connections to tsgi: one serves many requests; over HTTP/1
     ["tcp", 1],
     ["http10", 20],
   ] as const) {
-    const { port } = await startSite(t, front, ["proxied:application"]);
+    // Believed, nginx would tell who its client is, and the port of its own connection would be nobody's business.
+    const { port } = await startSite(t, front, ["proxied:application", "--forwarded-allow", "off"]);
     const ports = new Set<unknown>();
     for (let i = 0; i < 20; i += 1) {
       const client = await RawClient.connect(port);

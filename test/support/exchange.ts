@@ -1,10 +1,12 @@
 // Drives one request through the gateway loop with plain values: what a connection does, without a connection.
 
 import { type BodySource, CUT, type Exchange, type ExchangeEvent, WAIT } from "../../src/gateway/exchange.ts";
+import { type Forwarders, NOBODY } from "../../src/gateway/forwarders.ts";
 import type { Trouble } from "../../src/gateway/host.ts";
 import { gatewayFor } from "../../src/gateway/run.ts";
 import type { Application } from "../../src/gateway/types.ts";
 import type { ConnectionInfo, FlatFields, RequestHead } from "../../src/protocol/events.ts";
+import type { FaultCode } from "../../src/protocol/faults.ts";
 
 export const INFO: ConnectionInfo = {
   remoteAddress: "192.0.2.7",
@@ -28,6 +30,8 @@ export interface RequestLike {
 export interface Outcome {
   readonly events: ExchangeEvent[];
   readonly troubles: Trouble[];
+  /** Faults for which the request never reached the application. */
+  readonly refused: FaultCode[];
   readonly errorLines: string[];
   readonly exchange: Exchange;
   /** Status of the response, 0 if there was none. */
@@ -71,10 +75,11 @@ export interface Driven {
 }
 
 /** Starts a request; the caller may abort or look between steps. */
-export function start(application: Application, request: RequestLike = {}): Driven {
+export function start(application: Application, request: RequestLike = {}, forwarders: Forwarders = NOBODY): Driven {
   const outcome: Mutable<Outcome> = {
     events: [],
     troubles: [],
+    refused: [],
     errorLines: [],
     exchange: undefined as unknown as Exchange,
     status: 0,
@@ -103,10 +108,11 @@ export function start(application: Application, request: RequestLike = {}): Driv
     pumping = false;
   };
   const serve = gatewayFor(application, {
-    facts: { software: "tsgi/test", multiprocess: false },
+    facts: { software: "tsgi/test", multiprocess: false, forwarders },
     nextRequestId: () => "id-1",
     writeError: (line) => outcome.errorLines.push(line),
     report: (trouble) => outcome.troubles.push(trouble),
+    refused: (what) => outcome.refused.push(what.code),
   });
   outcome.exchange = serve({
     head: headOf(request),

@@ -114,7 +114,8 @@ export const reads: Application = async (environ, startResponse) => {
   const flags: boolean = environ["tsgi.multiprocess"] && environ["tsgi.input_terminated"];
   const signal: AbortSignal = environ["tsgi.signal"];
   const scheme: "http" | "https" = environ["tsgi.url_scheme"];
-  environ["tsgi.errors"].write(`${text} ${version.join(".")} ${flags} ${signal.aborted} ${scheme}\n`);
+  const peer: string = environ["tsgi.peer_addr"];
+  environ["tsgi.errors"].write(`${text} ${version.join(".")} ${flags} ${signal.aborted} ${scheme} ${peer}\n`);
   environ["tsgi.early_hints"]([["Link", "</style.css>; rel=preload"]]);
   const line: Buffer = await environ["tsgi.input"].readline(100);
   const lines: readonly Buffer[] = await environ["tsgi.input"].readlines();

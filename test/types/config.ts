@@ -11,6 +11,10 @@ export const all = defineConfig({
   workers: "auto",
   bind: [":8000", "unix:/run/app.sock"],
   backlog: 512,
+  forwardedAllow: ["10.0.0.0/8", "unix"],
+  forwardedHeader: "forwarded",
+  underscores: "refuse",
+  forwarderFields: "REMOTE_USER, SCRIPT_NAME",
   env: { NODE_ENV: "production", CACHE_MB: 64 },
   envFile: ".env",
   timeout: "30s",
@@ -50,6 +54,8 @@ export const unknownKey = defineConfig({ wokers: 2 });
 export const manyWorkers = defineConfig({ workers: "many" });
 // @ts-expect-error: no level of the log
 export const loud = defineConfig({ logLevel: "loud" });
+// @ts-expect-error: no family of fields
+export const both = defineConfig({ forwardedHeader: "both" });
 // @ts-expect-error: octal numbers are text, for 027 and 27 are the same number to JavaScript
 export const mask = defineConfig({ umask: 27 });
 // @ts-expect-error: the value of a variable is one

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Application } from "../../src/gateway/types.ts";
-import { get, RawClient } from "../support/client.ts";
+import { FAULTS } from "../../src/protocol/faults.ts";
+import { ask, get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
 import { serveInProcess } from "../support/worker.ts";
 
@@ -79,4 +80,38 @@ test("abandon drops every connection", async (t) => {
   server.worker.abandon();
   await client.rest();
   assert.deepEqual([server.worker.connections, server.worker.inFlight], [0, 0]);
+});
+
+test("the access log has the client that a trusted proxy names, and the peer of a request that was refused", async (t) => {
+  const server = serveInProcess(hello, { accessLog: "-", accessLogFormat: "%(h)s %(s)s" });
+  t.after(() => server.close());
+  await ask(server.port, get("/", "X-Forwarded-For: 203.0.113.9\r\n"));
+  await ask(server.port, get("/", "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: ftp\r\n"));
+  await ask(server.port, get("/"));
+  assert.deepEqual(server.accessLines, ["203.0.113.9 200", "127.0.0.1 400", "127.0.0.1 200"]);
+});
+
+test("a proxy that cannot be believed is a warning, but not one for each request", async (t) => {
+  const server = serveInProcess(hello);
+  t.after(() => server.close());
+  for (let i = 0; i < 3; i += 1) await ask(server.port, get("/", "X-Forwarded-Proto: ftp\r\n"));
+  const { why } = FAULTS["edge.bad-forwarded-proto"];
+  assert.deepEqual(server.log, [
+    {
+      level: "warn",
+      message: `refused a request from 127.0.0.1: ${why}`,
+      fields: { status: 400, fault: "edge.bad-forwarded-proto", at: 0, requestId: "id-1" },
+    },
+  ]);
+  assert.deepEqual(server.troubles, []);
+});
+
+test("a client's field with an underscore is refused without a warning", async (t) => {
+  const server = serveInProcess(hello, { underscores: "refuse" });
+  t.after(() => server.close());
+  assert.equal((await ask(server.port, get("/", "X_Y: z\r\n"))).status, 400);
+  assert.deepEqual(
+    server.log.map(({ level, fields }) => [level, (fields as { fault: string }).fault]),
+    [["info", "edge.underscore-field"]],
+  );
 });
