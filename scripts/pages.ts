@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { errorsPage, optionsTable, settingsPage, signalsPage } from "../src/config/render.ts";
 import { SIGNALS } from "../src/master/facts.ts";
+import { differencesPage } from "../test/differential/page.ts";
 
 export interface Page {
   /** Relative to the root of the project. */
@@ -15,6 +16,7 @@ export const PAGES: readonly Page[] = [
   { path: "docs/reference/settings.md", text: settingsPage },
   { path: "docs/reference/errors.md", text: errorsPage },
   { path: "docs/reference/signals.md", text: () => signalsPage(SIGNALS) },
+  { path: "docs/differences.md", text: differencesPage },
   { path: "README.md", text: (now) => between(now, "<!-- options -->", "<!-- /options -->", optionsTable()) },
 ];
 
