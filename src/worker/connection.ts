@@ -251,7 +251,8 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   /** Whether this response must be the last one, as far as it can be known when it starts. */
   #isLast(): boolean {
     const { draining, keepAlive } = this.#host;
-    if (draining || keepAlive === 0 || this.#peerEnded || this.#mustClose) return true;
+    // A client that ended its side may have sent requests before that; the codec knows whether one is left.
+    if (draining || keepAlive === 0 || this.#mustClose) return true;
     const body = this.#body;
     if (body === undefined || this.#codec.requestDone) return false;
     const { length } = this.#head!;
