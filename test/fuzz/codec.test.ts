@@ -56,7 +56,7 @@ test("each stored input holds the contract, and together they meet every fault b
 test("any bytes in any pieces give events, a fault or a wait: the same for all pieces, and never an exception", async (t: TestContext) => {
   t.diagnostic(`TSGI_FUZZ_SEED=${SEED}`);
   const met = new Map<string, number>();
-  await fuzz(12_000, (random) => {
+  await fuzz(10_000, (random) => {
     for (const { type } of holds(anyInput(random), random)) met.set(type, (met.get(type) ?? 0) + 1);
   });
   t.diagnostic([...met].map(([type, count]) => `${type} ${count}`).join(", "));
