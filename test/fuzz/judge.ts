@@ -90,6 +90,7 @@ export class Judge {
       case "fault":
         assert.ok(this.#expects === "request" || this.#expects === "body", `a fault where ${this.#expects} is due`);
         this.#judgeFault(event.fault);
+        assert.equal(this.#codec.buffered, 0, "something is kept after a fault");
         this.heard.push(event);
         this.#expects = "closed";
         return true;

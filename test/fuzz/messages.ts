@@ -64,6 +64,9 @@ function request(random: Random): string {
   return `${random.chance(0.1) ? "\r\n" : ""}${requestLine(random, method, version)}${fields.join("")}\r\n${content}`;
 }
 
-/** One to four requests on one connection. */
+/** More than a connection answers in one go. */
+const train = (random: Random): string => "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(60 + random.below(45));
+
+/** One to four requests on one connection, and now and then a hundred. */
 export const requests = (random: Random): string =>
-  Array.from({ length: 1 + random.below(4) }, () => request(random)).join("");
+  random.chance(0.02) ? train(random) : Array.from({ length: 1 + random.below(4) }, () => request(random)).join("");
