@@ -44,6 +44,11 @@ export class MemoryTransport implements Transport {
     return Buffer.concat(this.written).toString("latin1");
   }
 
+  /** Bytes that the peer has not taken. */
+  get unsent(): number {
+    return this.#needsDrain ? (this.written.at(-1)?.length ?? 0) : 0;
+  }
+
   /** Whether nothing more will happen by itself. */
   get quiet(): boolean {
     if (this.#events === undefined) return true;
