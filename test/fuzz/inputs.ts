@@ -7,11 +7,13 @@ import { LIMITS, wireCases } from "../support/wire.ts";
 import { stored } from "./corpus.ts";
 import { requests } from "./messages.ts";
 
+const without = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, 0])) as unknown as Limits;
+
 /** The limits an input meets: those of a usual server, ones that a short input can pass, and none. */
 export const PROFILES = {
   usual: LIMITS,
-  small: { requestLine: 40, fields: 4, fieldSize: 32, body: 20 },
-  none: { requestLine: 0, fields: 0, fieldSize: 0, body: 0 },
+  small: { ...LIMITS, requestLine: 40, fields: 4, fieldSize: 32, body: 20 },
+  none: without,
 } as const satisfies Record<string, Limits>;
 
 export type Profile = keyof typeof PROFILES;

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { after, test } from "node:test";
-import type { Limits } from "../../src/protocol/codec.ts";
 import { Http1Codec, NEED_DATA, PAUSED, type Piece } from "../../src/protocol/index.ts";
 import { Steps } from "../support/steps.ts";
 import { answer } from "../support/wire.ts";
+import { PROFILES } from "./inputs.ts";
 
 /** Nobody stops what is long but the codec's own constants: where a limit helps, growth would not show. */
-const NO_LIMITS: Limits = { requestLine: 0, fields: 0, fieldSize: 0, body: 0 };
+const NO_LIMITS = PROFILES.none;
 const SMALLEST = 2_000;
 const TIMES = [1, 8] as const;
 /** What a byte may cost more in a large input than in a small one. */
