@@ -6,6 +6,7 @@ import { performancePage } from "../bench/page.ts";
 import { ROWS } from "../bench/rows.ts";
 import { errorsPage, optionsTable, settingsPage, signalsPage } from "../src/config/render.ts";
 import { SIGNALS } from "../src/master/facts.ts";
+import { differencesPage } from "../test/differential/page.ts";
 
 export interface Page {
   /** Relative to the root of the project. */
@@ -19,6 +20,7 @@ export const PAGES: readonly Page[] = [
   { path: "docs/reference/errors.md", text: errorsPage },
   { path: "docs/reference/signals.md", text: () => signalsPage(SIGNALS) },
   { path: "docs/performance.md", text: () => performancePage(storedRun(), ROWS) },
+  { path: "docs/differences.md", text: differencesPage },
   { path: "README.md", text: (now) => between(now, "<!-- options -->", "<!-- /options -->", optionsTable()) },
 ];
 

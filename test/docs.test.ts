@@ -1,4 +1,4 @@
-// The generated pages of docs/reference are what the tables say. The script itself is run, as CI runs it.
+// The generated pages are what the tables say. The script itself is run, as CI runs it.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -65,10 +65,11 @@ function markdownIn(folder: string): string[] {
 
 test("the script with --check writes nothing, and names the page that differs; without it, it writes", (t) => {
   const folder = tempFolder(t);
-  for (const part of ["src", "docs/reference", "bench"])
+  for (const part of ["src", "docs/reference", "bench", "test/differential"])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   mkdirSync(join(folder, "scripts"));
   for (const file of [
+    "docs/differences.md",
     "scripts/docs.ts",
     "scripts/pages.ts",
     "package.json",

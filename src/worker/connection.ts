@@ -254,7 +254,8 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   /** Whether this response must be the last one, as far as it can be known when it starts. */
   #isLast(): boolean {
     const { draining, keepAlive } = this.#host;
-    if (draining || keepAlive === 0 || this.#peerEnded || this.#mustClose || this.#allowance.spent) return true;
+    // A client that ended its side may have sent requests before that; the codec knows whether one is left.
+    if (draining || keepAlive === 0 || this.#mustClose || this.#allowance.spent) return true;
     return this.#body !== undefined && !this.#codec.requestDone && !this.#body.mayBeDiscarded(this.#head!.length);
   }
 

@@ -229,6 +229,26 @@ test("a body that is cut short is 400 for an application that lets the error thr
   assert.equal(server.troubles.length, 0);
 });
 
+test("what a client pipelined before it ended its side is answered whole, whatever each request takes", async (t) => {
+  const slow = deferred();
+  const [client, server] = await open(t, async (environ, startResponse) => {
+    if (environ.PATH_INFO === "/slow") await slow.promise;
+    return hello(environ, startResponse);
+  });
+  client.send(get("/slow") + get("/b") + get("/c"));
+  client.socket.end();
+  // Another client's answer comes after the worker heard of the end.
+  await ask(server.port, get("/other"));
+  slow.resolve();
+  const [one, two, three] = [await client.response(), await client.response(), await client.response()];
+  assert.deepEqual([one.body, two.body, three.body], ["hello /slow", "hello /b", "hello /c"]);
+  assert.deepEqual(
+    [one, two, three].map(({ fields }) => fields["connection"]),
+    [undefined, undefined, "close"],
+  );
+  assert.equal(await client.rest(), "");
+});
+
 test("a client that ends its side after the request still gets its answer", async (t) => {
   const [client] = await open(t, async (environ, startResponse) => {
     await new Promise((resolve) => setTimeout(resolve, 50));
