@@ -1,6 +1,7 @@
 // The answer in place of an application's: a fixed text, nothing of the inside, and the id that the log line has too.
 
 import type { ResponseEvent } from "../protocol/events.ts";
+import type { Exchange, Serve } from "./exchange.ts";
 
 const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -27,3 +28,11 @@ export function refusalOf(status: number, requestId: string): ResponseEvent {
     more: false,
   };
 }
+
+/** Serves nothing: every request is answered with `status`, whatever it wants. */
+export const refusing =
+  (status: number, nextRequestId: () => string): Serve =>
+  (): Exchange => {
+    const requestId = nextRequestId();
+    return { requestId, next: () => refusalOf(status, requestId), lookup: () => undefined, abort() {} };
+  };

@@ -15,10 +15,11 @@ export interface AccessEntry {
   readonly time: number;
   /** From the first byte of the head to the end of the response, on a monotonic clock. */
   readonly durationUs: number;
+  /** `""`, as the target and the version, when what came was refused before it was understood. */
   readonly method: string;
   /** The request target as it was sent. */
   readonly target: string;
-  readonly version: "1.0" | "1.1";
+  readonly version: "1.0" | "1.1" | "";
   /** 0 when no response was begun. */
   readonly status: number;
   /** Bytes of the response body. */
@@ -56,11 +57,11 @@ export const ATOMS: Readonly<Record<string, { readonly means: string; readonly t
   l: { means: "always -", text: () => "-" },
   u: { means: "the user of Basic authentication, or -", text: (e) => word(e.user) },
   t: { means: "when the response was over: [dd/Mon/yyyy:hh:mm:ss zone]", text: (e) => clfTime(e.time) },
-  r: { means: "the request line", text: (e) => `${word(e.method)} ${word(e.target)} HTTP/${e.version}` },
+  r: { means: "the request line, or - for what was refused", text: requestLine },
   m: { means: "the method", text: (e) => word(e.method) },
   U: { means: "the path as it was sent, without the query", text: (e) => word(pathOf(e.target)) },
   q: { means: "the query as it was sent, without the question mark", text: (e) => escapeText(queryOf(e.target)) },
-  H: { means: "the protocol: HTTP/1.1", text: (e) => `HTTP/${e.version}` },
+  H: { means: "the protocol: HTTP/1.1", text: (e) => (e.version === "" ? "-" : `HTTP/${e.version}`) },
   s: { means: "the status, or - when no response was begun", text: (e) => (e.status === 0 ? "-" : String(e.status)) },
   b: { means: "bytes of the response body, or - for none", text: (e) => (e.bytesOut === 0 ? "-" : String(e.bytesOut)) },
   B: { means: "bytes of the response body", text: (e) => String(e.bytesOut) },
@@ -208,6 +209,10 @@ function queryOf(target: string): string {
   return query === -1 ? "" : target.slice(query + 1);
 }
 
+function requestLine(entry: AccessEntry): string {
+  return entry.version === "" ? "-" : `${word(entry.method)} ${word(entry.target)} HTTP/${entry.version}`;
+}
+
 function requestField(name: string): AccessFormat {
   const wanted = name.toLowerCase();
   return (entry) => escapeText(lookUp(entry.fields, (given) => given === wanted) ?? "-");
@@ -241,12 +246,13 @@ const isUserAgent = is("user-agent");
 
 const formatJson: AccessFormat = (e) =>
   `{"time":"${isoTime(e.time)}","remote":${quote(e.remoteAddress || undefined)},"user":${e.user === "-" ? "null" : quote(e.user)},` +
-  `"method":${quote(e.method)},"target":${quote(e.target)},"protocol":"HTTP/${e.version}",` +
+  `"method":${quote(e.method || undefined)},"target":${quote(e.target || undefined)},` +
+  `"protocol":${e.version === "" ? "null" : `"HTTP/${e.version}"`},` +
   `"status":${e.status === 0 ? "null" : e.status},"bytes":${e.bytesOut},"bytes_in":${e.bytesIn},` +
   `"duration_us":${Math.round(e.durationUs)},` +
   `"first_byte_us":${e.firstByteUs === undefined ? "null" : Math.round(e.firstByteUs)},` +
   `"referer":${quote(lookUp(e.fields, isReferer))},"user_agent":${quote(lookUp(e.fields, isUserAgent))},` +
-  `"request_id":${quote(e.requestId)},"pid":${process.pid},"worker":${e.slot},"generation":${e.generation},` +
+  `"request_id":${quote(e.requestId || undefined)},"pid":${process.pid},"worker":${e.slot},"generation":${e.generation},` +
   `"aborted":${e.aborted}}`;
 
 // JSON.stringify leaves DEL and C1 controls as they are, and a terminal obeys U+009B as it does ESC [.

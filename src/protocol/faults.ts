@@ -118,6 +118,32 @@ export const FAULTS = {
     why: "the request head did not arrive within --head-timeout",
     rfc: "9110 15.5.9",
   },
+  "edge.body-too-silent": {
+    status: 408,
+    why: "nothing of the request body came for --body-timeout",
+    rfc: "9110 15.5.9",
+  },
+  "edge.body-too-slow": {
+    status: 408,
+    why: "the request body came more slowly than --body-rate",
+    rfc: "9110 15.5.9",
+  },
+  // The status is for the log: in the middle of a response nothing can be said any more.
+  "edge.response-too-slow": {
+    status: 408,
+    why: "the client took nothing of the response for --write-timeout",
+    rfc: "9112 9.5",
+  },
+  "edge.overloaded": {
+    status: 503,
+    why: "--limit-in-flight requests are in progress in this worker",
+    rfc: "9110 15.6.4",
+  },
+  "edge.too-many-connections": {
+    status: 503,
+    why: "--worker-connections connections are open in this worker",
+    rfc: "9110 15.6.4",
+  },
 } as const satisfies Record<string, { readonly status: number; readonly why: string; readonly rfc: string }>;
 
 export type FaultCode = keyof typeof FAULTS;

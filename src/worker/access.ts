@@ -5,20 +5,23 @@ import type { AccessEntry } from "../observe/access-format.ts";
 import type { FlatFields } from "../protocol/events.ts";
 import type { RequestRecord } from "./meter.ts";
 
+/** What was refused before it was understood shows as "-". */
+const NO_HEAD = { method: "", target: "", version: "", fields: [] } as const;
+
 export function accessEntry(record: RequestRecord, slot: number, generation: number): AccessEntry {
-  const { head } = record;
+  const { method, target, version, fields } = record.head ?? NO_HEAD;
   return {
     remoteAddress: record.info.remoteAddress,
-    user: basicUser(head.fields),
+    user: basicUser(fields),
     time: Date.now(),
     durationUs: record.durationUs,
-    method: head.method,
-    target: head.target,
-    version: head.version,
+    method,
+    target,
+    version,
     status: record.status,
     bytesOut: record.bytesOut,
     bytesIn: record.bytesIn,
-    fields: head.fields,
+    fields,
     responseFields: record.responseFields,
     requestId: record.requestId,
     slot,

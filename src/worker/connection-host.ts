@@ -4,8 +4,25 @@ import type { Serve } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
 import type { ConnectionInfo } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
+import type { Waiting } from "./admission.ts";
+import type { AllowanceLimits } from "./allowance.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { RequestRecord } from "./meter.ts";
+import type { Patiences } from "./patience.ts";
+
+export type State =
+  /** Between requests. */
+  | "idle"
+  /** A part of a head is here. */
+  | "head"
+  /** A head is here, and the worker has as many requests as it takes at once. */
+  | "queued"
+  | "exchange"
+  /** The response is out, the rest of the request's body is not in yet. */
+  | "discard"
+  /** Closing: reads on and listens to nothing. */
+  | "linger"
+  | "closed";
 
 /** A connection as its worker knows it. */
 export interface OpenConnection {
@@ -15,35 +32,37 @@ export interface OpenConnection {
   destroy(): void;
 }
 
-export interface ConnectionHost {
-  readonly serve: Serve;
+/** A request at the door. */
+export interface NewRequest extends Waiting {
+  readonly info: ConnectionInfo;
+}
+
+export interface ConnectionHost extends Patiences, AllowanceLimits {
   readonly deadlines: Deadlines;
   readonly makeCodec: () => Codec;
-  /** Seconds; 0 means for ever. */
-  readonly headTimeout: number;
-  readonly bodyTimeout: number;
   /** Seconds; 0 means that every connection has one request (gunicorn's `keepalive`). */
   readonly keepAlive: number;
   /** The worker is leaving: every response is the last of its connection. */
   readonly draining: boolean;
   /** Whether `ended` wants to know what was said, for the access log. */
   readonly wantsRecord: boolean;
-  began(): void;
+  /** Who serves a request that came: the application, or what sends it away. Undefined when `admit` will be called, and this again. */
+  enter(request: NewRequest): Serve | undefined;
+  /** Who serves a request that has waited for its turn. */
+  readonly serve: Serve;
+  /** A request that waited is not there any more. */
+  forget(request: NewRequest): void;
+  /** A request that was served is over. */
   ended(record: RequestRecord | undefined): void;
-  refused(what: Fault, info: ConnectionInfo): void;
+  /** A client broke a rule; the record is for the access log, where there was an answer. */
+  refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void;
   closed(connection: OpenConnection): void;
 }
 
-/** How much of an unread body is read away for the sake of the connection, before closing is cheaper. */
-export const DISCARD_BYTES = 65_536;
-/** How much is read ahead of an application that does not ask. */
-export const READ_AHEAD_BYTES = 65_536;
 /** How long a closing connection reads on, so that no reset overtakes the last response (RFC 9112 section 9.6). */
 export const LINGER_SECONDS = 2;
-/** How much it reads in that time; the rest waits in the kernel. */
-export const LINGER_BYTES = 1_048_576;
 /** How long a client that ended its side may stay silent before it counts as gone; a half-closed one answers our bytes. */
-export const HALF_CLOSED_MS = 500;
+export const HALF_CLOSED_SECONDS = 0.25;
 /** How long an idle connection of a leaving worker may still bring the request that was on its way. */
 export const LAME_DUCK_SECONDS = 0.5;
 /** Events in one go before others get their turn (a busy pipeline, a generator that never waits). */

@@ -2,44 +2,34 @@
 // bytes. Asks for the next event only when it has room, so that backpressure needs no flag further along. Does not know
 // which wire or which interface it serves, nor what a socket is.
 
-import { type Exchange, type ExchangeEvent, RequestError } from "../gateway/exchange.ts";
+import { type Exchange, type ExchangeEvent, RequestError, type Serve } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
-import type { Piece, ProtocolEvent, RequestHead, ResponseEvent } from "../protocol/events.ts";
-import { type Fault, fault } from "../protocol/faults.ts";
+import type { ConnectionInfo, Piece, ProtocolEvent, RequestHead, ResponseEvent } from "../protocol/events.ts";
+import { FAULTS, type Fault, fault } from "../protocol/faults.ts";
 import { refusal } from "../protocol/refusal.ts";
+import { Allowance } from "./allowance.ts";
 import {
   type ConnectionHost,
-  DISCARD_BYTES,
   FAIR_SHARE,
-  HALF_CLOSED_MS,
+  HALF_CLOSED_SECONDS,
   LAME_DUCK_SECONDS,
-  LINGER_BYTES,
   LINGER_SECONDS,
+  type NewRequest,
   type OpenConnection,
-  READ_AHEAD_BYTES,
+  type State,
 } from "./connection-host.ts";
-import type { Timed } from "./deadlines.ts";
+import { Intake } from "./intake.ts";
 import { Meter } from "./meter.ts";
+import { type Impatient, Patience } from "./patience.ts";
 import { type BodyPort, NO_BODY, RequestBody } from "./request-body.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 
-type State =
-  /** Between requests. */
-  | "idle"
-  /** A part of a head is here. */
-  | "head"
-  | "exchange"
-  /** The response is out, the rest of the request's body is not in yet. */
-  | "discard"
-  /** Closing: reads on and listens to nothing. */
-  | "linger"
-  | "closed";
-
-export class Connection implements OpenConnection, TransportEvents, Timed, BodyPort {
-  deadlineAt: number;
+export class Connection implements OpenConnection, TransportEvents, Impatient, NewRequest, BodyPort {
   readonly #transport: Transport;
   readonly #host: ConnectionHost;
   readonly #codec: Codec;
+  readonly #intake: Intake;
+  readonly #patience: Patience;
   readonly #out: Piece[] = [];
   readonly #wake = () => this.#turn();
   #state: State = "idle";
@@ -49,40 +39,37 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   #response: ResponseEvent | undefined;
   #turning = false;
   #blocked = false;
-  #paused = false;
   #peerEnded = false;
   #wroteSinceEnd = false;
+  /** Why the client counts as gone, where that is our verdict. */
+  #gone: RequestError | undefined;
   #mustClose = false;
-  /** Bytes of the body that were in when the response was over. */
-  #discardFrom = 0;
-  #lingered = 0;
+  readonly #allowance: Allowance;
   readonly #meter: Meter | undefined;
 
   constructor(transport: Transport, host: ConnectionHost) {
     this.#transport = transport;
     this.#host = host;
     this.#codec = host.makeCodec();
+    this.#intake = new Intake(this.#codec, transport);
+    this.#allowance = new Allowance(host);
     this.#meter = host.wantsRecord ? new Meter() : undefined;
-    this.deadlineAt = host.deadlines.in(host.headTimeout);
-    host.deadlines.add(this);
+    this.#patience = new Patience(host.deadlines, host, this);
+    this.#patience.expect(host.headTimeout);
+  }
+
+  get info(): ConnectionInfo {
+    return this.#transport.info;
   }
 
   onBytes(bytes: Uint8Array): void {
     if (this.#state === "linger") {
-      this.#lingered += bytes.length;
-      // Dropped now, a client in the middle of a large body would meet the reset before it reads our answer. It is held instead
-      // until its moment is over: with nowhere to write, it reads.
-      if (this.#lingered > LINGER_BYTES) this.#transport.pause();
+      this.#intake.drop(bytes.length);
       return;
     }
     this.#codec.receive(bytes);
     this.#turn();
-    if (this.#state === "closed") return;
-    this.#codec.retain();
-    if (this.#codec.buffered >= READ_AHEAD_BYTES && !this.#paused) {
-      this.#paused = true;
-      this.#transport.pause();
-    }
+    if (this.#state !== "closed") this.#intake.keep();
   }
 
   onEnd(): void {
@@ -91,45 +78,54 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
     this.#codec.receiveEof();
     this.#turn();
     // A client that only closed its sending side still reads; one that left cannot be told apart until we write.
-    if (this.#state === "exchange") this.deadlineAt = this.#host.deadlines.now + HALF_CLOSED_MS;
+    if (this.#head !== undefined) this.#patience.expect(HALF_CLOSED_SECONDS);
   }
 
   onDrain(): void {
     this.#blocked = false;
+    this.#patience.sent();
     this.#turn();
   }
 
   onClose(): void {
     if (this.#state === "closed") return;
     const exchange = this.#exchange;
+    if (this.#state === "queued") this.#host.forget(this);
     this.#state = "closed";
-    this.#host.deadlines.delete(this);
+    this.#patience.end();
     if (exchange !== undefined) {
-      const gone = new RequestError(499, "the client closed the connection");
-      exchange.abort(gone);
-      this.#body?.fail(gone);
+      this.#gone ??= new RequestError(499, "the client closed the connection");
+      exchange.abort(this.#gone);
+      this.#body?.fail(this.#gone);
       this.#close(exchange, true);
     }
     this.#host.closed(this);
   }
 
   late(): void {
-    this.deadlineAt = Number.POSITIVE_INFINITY;
     if (this.#state === "idle") this.#shut();
-    else if (this.#state === "head") this.#refuse(fault("edge.head-too-slow", this.#codec.buffered));
+    else if (this.#state === "head") this.refuse(fault("edge.head-too-slow", this.#codec.buffered));
     else if (this.#state !== "exchange") this.#transport.destroy();
     else if (this.#peerEnded) {
       if (!this.#wroteSinceEnd) this.#transport.destroy();
     } else if (this.#body?.waiting === true) {
+      const what = fault(this.#patience.whyLate(), this.#body.received);
       this.#mustClose = true;
-      this.#body.fail(new RequestError(408, "the request body came too slowly"));
+      this.#host.refused(what, this.info, undefined);
+      this.#body.fail(new RequestError(what.status, FAULTS[what.code].why));
     }
   }
 
+  stalled(): void {
+    if (this.#patience.progressed(this.#transport.unsent)) return;
+    const what = fault("edge.response-too-slow", 0);
+    this.#host.refused(what, this.info, undefined);
+    this.#gone = new RequestError(what.status, FAULTS[what.code].why);
+    this.#transport.reset();
+  }
+
   drain(): void {
-    if (this.#state === "idle") {
-      this.deadlineAt = Math.min(this.deadlineAt, this.#host.deadlines.in(LAME_DUCK_SECONDS));
-    }
+    if (this.#state === "idle") this.#patience.expectSooner(LAME_DUCK_SECONDS);
   }
 
   destroy(): void {
@@ -137,17 +133,13 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   }
 
   pull(): ProtocolEvent {
-    const event = this.#codec.nextEvent();
-    if (event.type === "fault") this.#host.refused(event.fault, this.#transport.info);
-    if (this.#paused && this.#codec.buffered < READ_AHEAD_BYTES) {
-      this.#paused = false;
-      this.#transport.resume();
-    }
+    const event = this.#intake.next();
+    if (event.type === "fault") this.#host.refused(event.fault, this.info, undefined);
     return event;
   }
 
   wanted(): void {
-    if (!this.#peerEnded) this.deadlineAt = this.#host.deadlines.in(this.#host.bodyTimeout);
+    if (!this.#peerEnded) this.#patience.expectBody(this.#body!.received);
   }
 
   sendContinue(): void {
@@ -176,7 +168,7 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
         return !this.#blocked && this.#put(this.#exchange!, this.#exchange!.next());
       case "idle":
       case "head":
-        return this.#take(this.pull());
+        return this.#take(this.#intake.next());
       case "discard":
         return this.#discard(this.pull());
       default:
@@ -186,35 +178,46 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
 
   #feed(body: RequestBody): void {
     body.feed();
-    if (!this.#peerEnded)
-      this.deadlineAt = body.waiting ? this.#host.deadlines.in(this.#host.bodyTimeout) : Number.POSITIVE_INFINITY;
+    if (!body.waiting && !this.#peerEnded) this.#patience.bodyCame();
   }
 
   #take(event: ProtocolEvent): boolean {
-    if (event.type === "request") {
-      this.#open(event.head);
-      return true;
-    }
-    if (event.type === "fault") this.#refuse(event.fault);
+    if (event.type === "request") return this.#open(event.head);
+    if (event.type === "fault") this.refuse(event.fault);
     else if (event.type === "closed") this.#shut();
     else if (this.#state === "idle" && this.#codec.buffered > 0) {
       // The clock of a head starts with its first byte, not with each of them.
       this.#state = "head";
-      this.deadlineAt = this.#host.deadlines.in(this.#host.headTimeout);
+      this.#patience.expect(this.#host.headTimeout);
     }
     return false;
   }
 
-  #open(head: RequestHead): void {
-    const host = this.#host;
-    this.#state = "exchange";
+  /** A request is here; false when it has to wait for its turn. */
+  #open(head: RequestHead): boolean {
     this.#head = head;
-    this.deadlineAt = Number.POSITIVE_INFINITY;
+    this.#allowance.count();
+    this.#patience.restForRequest();
     this.#body = head.length === 0 ? undefined : new RequestBody(this, head.expectContinue);
     this.#response = undefined;
     this.#meter?.start();
-    host.began();
-    this.#exchange = host.serve({ head, info: this.#transport.info, body: this.#body ?? NO_BODY, wake: this.#wake });
+    const serve = this.#host.enter(this);
+    if (serve === undefined) {
+      this.#state = "queued";
+      return false;
+    }
+    this.#begin(serve);
+    return true;
+  }
+
+  admit(): void {
+    this.#begin(this.#host.serve);
+    this.#turn();
+  }
+
+  #begin(serve: Serve): void {
+    this.#state = "exchange";
+    this.#exchange = serve({ head: this.#head!, info: this.info, body: this.#body ?? NO_BODY, wake: this.#wake });
   }
 
   /** Puts out what the application gave; false when it gave nothing yet. */
@@ -251,12 +254,8 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   /** Whether this response must be the last one, as far as it can be known when it starts. */
   #isLast(): boolean {
     const { draining, keepAlive } = this.#host;
-    if (draining || keepAlive === 0 || this.#peerEnded || this.#mustClose) return true;
-    const body = this.#body;
-    if (body === undefined || this.#codec.requestDone) return false;
-    const { length } = this.#head!;
-    // A client that waits for 100 may send its body or the next request now, and nobody can tell which.
-    return body.continueDue || (typeof length === "number" && length - body.received > DISCARD_BYTES);
+    if (draining || keepAlive === 0 || this.#peerEnded || this.#mustClose || this.#allowance.spent) return true;
+    return this.#body !== undefined && !this.#codec.requestDone && !this.#body.mayBeDiscarded(this.#head!.length);
   }
 
   #complete(exchange: Exchange): boolean {
@@ -270,10 +269,9 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   #discard(event: ProtocolEvent): boolean {
     if (event.type === "end") return this.#nextCycle();
     if (event.type === "data") {
-      this.#body!.received += event.bytes.length;
-      if (this.#body!.received <= DISCARD_BYTES + this.#discardFrom) return true;
+      if (this.#body!.discard(event.bytes.length)) return true;
     } else if (event.type === "need-data" && this.#codec.keepAlive) {
-      this.deadlineAt = Math.min(this.deadlineAt, this.#host.deadlines.in(this.#host.bodyTimeout));
+      this.#patience.expectSooner(this.#host.bodyTimeout);
       return false;
     }
     this.#shut();
@@ -288,7 +286,8 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
     }
     this.#codec.startNextCycle();
     this.#state = "idle";
-    this.deadlineAt = host.deadlines.in(host.draining ? LAME_DUCK_SECONDS : host.keepAlive);
+    this.#allowance.answered(this.#codec.buffered > 0);
+    this.#patience.expect(host.draining ? LAME_DUCK_SECONDS : host.keepAlive);
     return true;
   }
 
@@ -297,12 +296,11 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
     const head = this.#head!;
     this.#exchange = undefined;
     this.#head = undefined;
-    this.#discardFrom = this.#body?.received ?? 0;
     const meter = this.#meter;
     if (meter === undefined) this.#host.ended(undefined);
     else {
-      const { info } = this.#transport;
-      const bytesIn = this.#discardFrom;
+      const { info } = this;
+      const bytesIn = this.#body?.received ?? 0;
       this.#host.ended(meter.record({ head, info, exchange, response: this.#response, bytesIn, aborted }));
     }
   }
@@ -319,8 +317,10 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   }
 
   /** Says why and closes: after a broken request nobody can know where the next one starts. */
-  #refuse(what: Fault): void {
-    this.#codec.send(refusal(what, this.#host.deadlines.date), this.#out);
+  refuse(what: Fault): void {
+    const answer = refusal(what, this.#host.deadlines.date);
+    this.#host.refused(what, this.info, this.#meter?.refusal(answer, this.info));
+    this.#codec.send(answer, this.#out);
     this.#shut();
   }
 
@@ -328,11 +328,13 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   #shut(): void {
     this.#flush();
     this.#state = "linger";
-    this.deadlineAt = Number.POSITIVE_INFINITY;
-    if (this.#paused) this.#transport.resume();
-    // The moment starts when everything is sent, however slowly the peer reads it.
+    this.#patience.rest();
+    this.#patience.sending(this.#transport.unsent);
+    this.#intake.resume();
+    // The moment starts when everything is sent, as long as the peer goes on reading it.
     this.#transport.end(() => {
-      this.deadlineAt = this.#host.deadlines.in(LINGER_SECONDS);
+      this.#patience.sent();
+      this.#patience.expect(LINGER_SECONDS);
     });
   }
 
@@ -340,6 +342,7 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
     const out = this.#out;
     if (out.length === 0) return;
     this.#blocked = !this.#transport.write(out);
+    if (this.#blocked) this.#patience.sending(this.#transport.unsent);
     this.#wroteSinceEnd = this.#peerEnded;
     out.length = 0;
   }

@@ -164,6 +164,7 @@ function quit(style: "graceful" | "quick", limitMs: number): void {
 
 /** The application may hold timers and sockets of its own, so the process is ended, not left to run dry. */
 function leave(code: number): void {
+  worker?.flush();
   accessLog?.flushSync();
   logger?.flush();
   process.exit(code);

@@ -5,10 +5,11 @@ import type { Exchange } from "../gateway/exchange.ts";
 import type { ConnectionInfo, FlatFields, Piece, RequestHead, ResponseEvent } from "../protocol/events.ts";
 
 export interface RequestRecord {
-  readonly head: RequestHead;
+  /** Undefined when there was none: what came was refused. */
+  readonly head: RequestHead | undefined;
   readonly info: ConnectionInfo;
   readonly requestId: string;
-  readonly lookup: (key: string) => unknown;
+  readonly lookup: ((key: string) => unknown) | undefined;
   /** 0 when the client left before there was a response. */
   readonly status: number;
   readonly responseFields: FlatFields;
@@ -63,6 +64,23 @@ export class Meter {
       durationUs: since(performance.now()),
       firstByteUs: this.#firstByteAt === 0 ? 0 : since(this.#firstByteAt),
       aborted,
+    };
+  }
+
+  /** What was refused before it was a request. */
+  refusal({ status, fields, body }: ResponseEvent, info: ConnectionInfo): RequestRecord {
+    return {
+      head: undefined,
+      info,
+      requestId: "",
+      lookup: undefined,
+      status,
+      responseFields: fields,
+      bytesIn: 0,
+      bytesOut: body?.length ?? 0,
+      durationUs: 0,
+      firstByteUs: 0,
+      aborted: false,
     };
   }
 }

@@ -16,6 +16,9 @@ export interface BodyPort {
   sendContinue(): void;
 }
 
+/** How much of an unread body is read away for the sake of the connection, before closing is cheaper. */
+const DISCARD_BYTES = 65_536;
+
 /** The body of a request that has none. */
 export const NO_BODY: BodySource = Object.freeze({ read: () => null });
 
@@ -30,17 +33,13 @@ export class RequestBody implements BodySource {
   #reader: Reader | undefined;
   #ended = false;
   #failure: RequestError | undefined;
-  /** Bytes given out or discarded. */
+  /** Bytes given out. */
   received = 0;
+  #discarded = 0;
 
   constructor(port: BodyPort, expectContinue: boolean) {
     this.#port = port;
     this.#continueDue = expectContinue;
-  }
-
-  /** Whether the client still waits to be told to send its body, and so may never send it. */
-  get continueDue(): boolean {
-    return this.#continueDue;
   }
 
   /** Whether somebody waits for bytes. */
@@ -74,6 +73,18 @@ export class RequestBody implements BodySource {
     this.#reader = undefined;
     if (bytes !== undefined) reader.resolve(bytes);
     else reader.reject(this.#failure!);
+  }
+
+  /** Whether what is not read yet may be read away, as far as that can be known: `length` is the head's. */
+  mayBeDiscarded(length: number | "chunked"): boolean {
+    // A client that waits for 100 may send its body or the next request now, and nobody can tell which.
+    return !this.#continueDue && (length === "chunked" || length - this.received <= DISCARD_BYTES);
+  }
+
+  /** Bytes came that nobody wants; false when they are more than the connection is worth. */
+  discard(size: number): boolean {
+    this.#discarded += size;
+    return this.#discarded <= DISCARD_BYTES;
   }
 
   /** Nothing more will come. Idempotent; the first reason stays. */

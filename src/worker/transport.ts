@@ -1,5 +1,5 @@
 // The one file that touches handles and sockets: accepts from a shared listening handle and moves bytes both ways.
-// Knows no protocol. Leans on private names of Node (`handle.onconnection`, `handle.listen`, `onread`, `resetAndClosing`),
+// Knows no protocol. Leans on private names of Node (`handle.onconnection`, `listen`, `readStart`, `writeQueueSize`; `onread`, `resetAndClosing`),
 // which test/worker/transport.test.ts watches one by one.
 
 import net from "node:net";
@@ -22,11 +22,16 @@ export interface TransportEvents {
 export interface ListenHandle {
   onconnection: ((error: number, client: unknown) => void) | null;
   listen(backlog: number): number;
+  readStart(): number;
+  readStop(): number;
   close(): void;
 }
 
 /** Where connections are accepted. */
 export interface Acceptor {
+  /** Accepts nothing until `resume`: clients wait in the kernel's queue, or another worker takes them. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -62,9 +67,19 @@ export function listen(options: ListenOptions): Acceptor {
     }
     new SocketTransport(client, options.local, options.accept);
   };
-  const failed = handle.listen(options.backlog);
-  if (failed !== 0) throw new Error(`listen failed: ${errorName(failed)}`);
+  const start = (): void => {
+    const failed = handle.listen(options.backlog);
+    if (failed !== 0) throw new Error(`listen failed: ${errorName(failed)}`);
+  };
+  start();
   return {
+    pause() {
+      // There is no call to stop accepting. Starting and stopping a read takes the handle out of the poll set all the same,
+      // and listening once more, which changes nothing for the kernel, puts it back.
+      handle.readStart();
+      handle.readStop();
+    },
+    resume: start,
     close() {
       handle.onconnection = null;
       handle.close();
@@ -81,6 +96,8 @@ export interface Transport {
   readonly info: ConnectionInfo;
   /** Writes pieces in order. False when the peer is slower than we are: wait for `onDrain`. */
   write(pieces: readonly Piece[]): boolean;
+  /** Falls with every byte that the operating system takes of what was written, to 0 when it has everything. */
+  readonly unsent: number;
   /** Stops and starts reading. */
   pause(): void;
   resume(): void;
@@ -143,6 +160,12 @@ class SocketTransport implements Transport {
     for (const piece of pieces) writePiece(socket, piece);
     socket.uncork();
     return !socket.writableNeedDrain;
+  }
+
+  get unsent(): number {
+    const handle = (this.#socket as unknown as { readonly _handle: { readonly writeQueueSize: number } | null })
+      ._handle;
+    return (handle?.writeQueueSize ?? 0) + this.#socket.writableLength;
   }
 
   pause(): void {

@@ -3,7 +3,9 @@
 
 import { performance } from "node:perf_hooks";
 import type { Settings } from "../config/options.ts";
+import type { Serve } from "../gateway/exchange.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
+import { refusing } from "../gateway/refusal.ts";
 import { gatewayFor } from "../gateway/run.ts";
 import type { Application } from "../gateway/types.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
@@ -11,17 +13,22 @@ import { type AccessFormat, compileFormat } from "../observe/access-format.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ConnectionInfo } from "../protocol/events.ts";
-import { FAULTS, type Fault } from "../protocol/faults.ts";
+import { type Fault, fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
 import { accessEntry } from "./access.ts";
+import { Admission } from "./admission.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionHost, OpenConnection } from "./connection-host.ts";
+import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
+import { connectionsByDescriptors } from "./descriptors.ts";
 import type { RequestRecord } from "./meter.ts";
+import { RefusalLog } from "./refusals.ts";
 import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
 
 /** How long a leaving worker goes on accepting what is queued, where clients come faster than it can. */
 const QUEUE_MS = 200;
+/** A worker that is full may be full, and not full, many times a second. */
+const SAY_FULL_MS = 10_000;
 
 export interface WorkerOptions {
   readonly settings: Settings;
@@ -46,20 +53,25 @@ export class Worker implements ConnectionHost {
   readonly makeCodec: ConnectionHost["makeCodec"];
   readonly headTimeout: number;
   readonly bodyTimeout: number;
+  readonly bodyRate: number;
+  readonly writeTimeout: number;
   readonly keepAlive: number;
+  readonly limitConnectionRequests: number;
+  readonly limitPipelined: number;
   readonly wantsRecord: boolean;
   draining = false;
   /** Requests answered since the start. */
   served = 0;
-  /** Requests in progress. */
-  inFlight = 0;
   readonly #options: WorkerOptions;
   readonly #format: AccessFormat;
+  readonly #sendAway: Serve;
   readonly #connections = new Set<OpenConnection>();
   readonly #acceptors: Acceptor[] = [];
   #accepted = 0;
   #onEmpty: (() => void) | undefined;
-  #acceptErrorAt = Number.NEGATIVE_INFINITY;
+  #fullSaidAt = Number.NEGATIVE_INFINITY;
+  readonly #admission: Admission;
+  readonly #refusals: RefusalLog;
 
   constructor(options: WorkerOptions) {
     const { settings } = options;
@@ -67,7 +79,21 @@ export class Worker implements ConnectionHost {
     this.#format = compileFormat(settings.accessLogFormat);
     this.headTimeout = settings.headTimeout;
     this.bodyTimeout = settings.bodyTimeout;
+    this.bodyRate = settings.bodyRate;
+    this.writeTimeout = settings.writeTimeout;
     this.keepAlive = settings.keepAlive;
+    this.limitConnectionRequests = settings.limitConnectionRequests;
+    this.limitPipelined = settings.limitPipelined;
+    this.#refusals = new RefusalLog(options.logger);
+    this.#admission = new Admission({
+      connections: settings.workerConnections || connectionsByDescriptors(),
+      inFlight: settings.limitInFlight,
+      overload: settings.overload,
+      pause: () => this.#pauseAccepting(),
+      resume: () => {
+        for (const acceptor of this.#acceptors) acceptor.resume();
+      },
+    });
     this.wantsRecord = options.accessLog !== undefined;
     const codecOptions = {
       server: options.software,
@@ -86,6 +112,17 @@ export class Worker implements ConnectionHost {
       report: options.onTrouble,
     };
     this.serve = gatewayFor(options.application, host);
+    this.#sendAway = refusing(503, options.nextRequestId);
+  }
+
+  /** Requests in progress. */
+  get inFlight(): number {
+    return this.#admission.inFlight;
+  }
+
+  /** Requests that wait for their turn. */
+  get waiting(): number {
+    return this.#admission.waiting;
   }
 
   get connections(): number {
@@ -100,6 +137,7 @@ export class Worker implements ConnectionHost {
       const connection = new Connection(transport, this);
       this.#connections.add(connection);
       this.#accepted += 1;
+      if (!this.#admission.opened()) connection.refuse(fault("edge.too-many-connections", 0));
       return connection;
     };
     this.#acceptors.push(listen({ handle, backlog, local, accept, onError: (code) => this.#acceptFailed(code) }));
@@ -145,30 +183,45 @@ export class Worker implements ConnectionHost {
     for (const connection of this.#connections) connection.destroy();
   }
 
-  began(): void {
-    this.inFlight += 1;
+  enter(request: NewRequest): Serve | undefined {
+    const verdict = this.#admission.enter(request);
+    if (verdict === "now") return this.serve;
+    if (verdict === "later") return undefined;
+    this.#refusals.note(fault("edge.overloaded", 0), request.info);
+    return this.#sendAway;
+  }
+
+  forget(request: NewRequest): void {
+    this.#admission.forget(request);
   }
 
   ended(record: RequestRecord | undefined): void {
-    this.inFlight -= 1;
+    this.#admission.left();
     this.served += 1;
-    const { maxRequests, accessLog, slot, generation } = this.#options;
-    if (this.served === maxRequests) this.#options.onFull();
-    if (record !== undefined) accessLog?.write(this.#format(accessEntry(record, slot, generation)));
+    if (this.served === this.#options.maxRequests) this.#options.onFull();
+    this.#logAccess(record);
   }
 
-  refused(what: Fault, info: ConnectionInfo): void {
-    const { why } = FAULTS[what.code];
-    this.#options.logger.debug(`refused a request from ${info.remoteAddress || "a Unix socket"}: ${why}`, {
-      status: what.status,
-      fault: what.code,
-      at: what.at,
-    });
+  refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void {
+    this.#refusals.note(what, info);
+    this.#logAccess(record);
   }
 
   closed(connection: OpenConnection): void {
     this.#connections.delete(connection);
+    this.#admission.closed();
     this.#checkEmpty();
+  }
+
+  /** Says what is counted and not said yet; nothing is refused after this. */
+  flush(): void {
+    this.#refusals.flush();
+  }
+
+  #logAccess(record: RequestRecord | undefined): void {
+    if (record === undefined) return;
+    const { accessLog, slot, generation } = this.#options;
+    accessLog?.write(this.#format(accessEntry(record, slot, generation)));
   }
 
   #checkEmpty(): void {
@@ -178,11 +231,20 @@ export class Worker implements ConnectionHost {
     empty();
   }
 
-  /** Out of descriptors, most likely. Once in ten seconds is enough: it happens for every waiting connection. */
+  /** The worker has all the connections it may have. Others take what comes, or it waits in the kernel's queue. */
+  #pauseAccepting(): void {
+    for (const acceptor of this.#acceptors) acceptor.pause();
+    if (this.deadlines.now - this.#fullSaidAt < SAY_FULL_MS) return;
+    this.#fullSaidAt = this.deadlines.now;
+    this.#options.logger.warn(
+      `${this.connections} connections are open, as many as this worker takes (--worker-connections): it accepts no more until one closes`,
+    );
+  }
+
+  /** Whatever it is, it happens for every waiting connection: once in a while is enough. */
   #acceptFailed(code: string): void {
-    if (this.deadlines.now - this.#acceptErrorAt < 10_000) return;
-    this.#acceptErrorAt = this.deadlines.now;
-    const hint = code === "EMFILE" ? ": too many open files; raise the limit (ulimit -n)" : "";
-    this.#options.logger.error(`cannot accept a connection: ${code}${hint}`, { connections: this.connections });
+    if (this.deadlines.now - this.#fullSaidAt < SAY_FULL_MS) return;
+    this.#fullSaidAt = this.deadlines.now;
+    this.#options.logger.error(`cannot accept a connection: ${code}`, { connections: this.connections });
   }
 }

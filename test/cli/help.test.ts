@@ -25,14 +25,14 @@ test("the help of serve has every flag, with its default, below the heading of i
   assert.match(help, /--timeout <time> .* \[30s\]/);
 });
 
-test("help keeps to the width of the terminal, and that of serve fits two screens of 30 lines", () => {
+test("help keeps to the width of the terminal, and that of serve fits three screens of 30 lines", () => {
   for (const width of [80, 100, 132]) {
     for (const name of Object.keys(COMMANDS) as CommandName[]) {
       for (const line of linesOf(commandHelp(name, width))) assert.ok(line.length <= width, line);
     }
     for (const line of linesOf(programHelp(width))) assert.ok(line.length <= width, line);
   }
-  assert.ok(linesOf(commandHelp("serve", 80)).length <= 60);
+  assert.ok(linesOf(commandHelp("serve", 80)).length <= 90);
 });
 
 test("in a very narrow terminal the descriptions still get a column of 24", () => {

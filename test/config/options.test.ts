@@ -39,6 +39,13 @@ interface Contract {
   readonly limitFields: number;
   readonly limitFieldSize: number;
   readonly limitBody: number;
+  readonly bodyRate: number;
+  readonly writeTimeout: number;
+  readonly limitConnectionRequests: number;
+  readonly limitPipelined: number;
+  readonly workerConnections: number;
+  readonly limitInFlight: number;
+  readonly overload: "queue" | "503";
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   readonly logFormat: "pretty" | "json";
   readonly accessLog: string | null;

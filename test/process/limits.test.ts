@@ -74,7 +74,7 @@ test("--keep-alive closes a connection that stays idle, without a word", async (
   client.close();
 });
 
-test("a request that is refused costs its own connection only, and is in the log at level debug", async (t) => {
+test("a request that is refused costs its own connection only, and is in the log", async (t) => {
   const server = await Server.start(t, ["site:application"]);
   const good = await RawClient.connect(server.port);
   good.send(get("/"));
@@ -84,7 +84,7 @@ test("a request that is refused costs its own connection only, and is in the log
   assert.equal((await bad.response()).status, 400);
   bad.close();
   const record = await server.says(/^refused a request from 127\.0\.0\.1/);
-  assert.deepEqual([record.level, record["status"]], ["debug", 400]);
+  assert.deepEqual([record.level, record["status"]], ["info", 400]);
   good.send(get("/"));
   assert.equal((await good.response()).status, 200);
 });

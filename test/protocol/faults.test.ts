@@ -7,7 +7,7 @@ const rows = Object.entries(FAULTS);
 test("every fault has a code of its wire, a status for the client's error or what we lack, a reason and its RFC", () => {
   for (const [code, { status, why, rfc }] of rows) {
     assert.match(code, /^(?:http1|edge)\.[a-z0-9]+(?:-[a-z0-9]+)*$/);
-    assert.ok((status >= 400 && status < 500) || status === 501 || status === 505, code);
+    assert.ok((status >= 400 && status < 500) || [501, 503, 505].includes(status), code);
     assert.match(why, /^[\x20-\x7e]{10,}[^.]$/, code);
     assert.match(rfc, /^\d{4} \d+(?:\.\d+)*$/, code);
   }
@@ -15,7 +15,8 @@ test("every fault has a code of its wire, a status for the client's error or wha
 
 test("a fault that a limit causes names the option that moves the limit", () => {
   for (const [code, { status, why }] of rows) {
-    if ([408, 413, 414, 431].includes(status)) assert.match(why, /--(?:limit|head)-[a-z-]+$/, code);
+    if ([408, 413, 414, 431, 503].includes(status))
+      assert.match(why, /--(?:limit|head|body|write|worker)-[a-z-]+/, code);
   }
 });
 

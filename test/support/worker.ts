@@ -28,6 +28,8 @@ export function serveInProcess(application: Application, settings: Partial<Setti
   )._createServerHandle("127.0.0.1", 0, 4);
   const name: { port?: number } = {};
   handle.getsockname(name);
+  // As a handle that came over a channel: only what was opened from a descriptor can be taken out of the poll set.
+  handle.open(handle.fd);
   const port = name.port!;
   const log: InProcess["log"] = [];
   const accessLines: string[] = [];
@@ -84,5 +86,7 @@ export function serveInProcess(application: Application, settings: Partial<Setti
 }
 
 interface BoundHandle extends ListenHandle {
+  readonly fd: number;
+  open(fd: number): number;
   getsockname(out: { port?: number }): number;
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Exchange } from "../../src/gateway/exchange.ts";
+import { fault } from "../../src/protocol/faults.ts";
+import { refusal } from "../../src/protocol/refusal.ts";
 import { Meter } from "../../src/worker/meter.ts";
 import { headOf, INFO } from "../support/exchange.ts";
 
@@ -20,7 +22,7 @@ test("bytes of all pieces are counted from the start of each request, and HEAD s
     meter.count(undefined);
     const record = meter.record({ ...outcome, head: headOf({ method }) });
     assert.deepEqual(
-      [record.bytesOut, record.bytesIn, record.requestId, record.lookup("x")],
+      [record.bytesOut, record.bytesIn, record.requestId, record.lookup?.("x")],
       [bytes, 7, "id-1", "value of x"],
     );
     assert.ok(record.firstByteUs >= 0 && record.durationUs >= record.firstByteUs);
@@ -39,4 +41,13 @@ test("a request without a response has status 0, no first byte, and says that it
     aborted: true,
   });
   assert.deepEqual([record.status, record.firstByteUs, record.responseFields, record.aborted], [0, 0, [], true]);
+});
+
+test("what was refused has a status and a size, and no head", () => {
+  const answer = refusal(fault("http1.bad-host", 0), "");
+  const record = new Meter().refusal(answer, INFO);
+  assert.deepEqual(
+    [record.head, record.status, record.bytesOut, record.requestId, record.aborted],
+    [undefined, 400, String(answer.body).length, "", false],
+  );
 });

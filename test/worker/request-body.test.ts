@@ -31,7 +31,7 @@ test("what is there is given at once and owned by the reader", () => {
 test("what is not there is waited for, and 100 Continue goes out with the first wait only", async () => {
   const { body, calls, events } = bodyOf([], true);
   const first = body.read();
-  assert.deepEqual([calls, body.waiting, body.continueDue], [["continue", "wanted"], true, false]);
+  assert.deepEqual([calls, body.waiting], [["continue", "wanted"], true]);
   body.feed();
   assert.equal(body.waiting, true);
   events.push(data("a"));
@@ -88,3 +88,15 @@ test("a request without a body reads as ended", () => {
 function fault0(): ProtocolEvent {
   return { type: "fault", fault: fault("http1.body-too-large", 0) };
 }
+
+test("what is left of a body may be read away up to 64 KiB, unless the client waits for 100 Continue", () => {
+  const { body } = bodyOf([data("abc")]);
+  assert.deepEqual(
+    [body.mayBeDiscarded(65_536), body.mayBeDiscarded(65_537), body.mayBeDiscarded("chunked")],
+    [true, false, true],
+  );
+  body.read();
+  assert.deepEqual([body.mayBeDiscarded(65_539), body.mayBeDiscarded(65_540)], [true, false]);
+  assert.equal(bodyOf([], true).body.mayBeDiscarded(1), false);
+  assert.deepEqual([body.discard(65_536), body.discard(1), body.received], [true, false, 3]);
+});

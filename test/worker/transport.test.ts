@@ -5,14 +5,20 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { type ListenHandle, listen, type Transport, type TransportEvents } from "../../src/worker/transport.ts";
+import {
+  type Acceptor,
+  type ListenHandle,
+  listen,
+  type Transport,
+  type TransportEvents,
+} from "../../src/worker/transport.ts";
 import { deferred } from "../support/deferred.ts";
 
 type Create = (
   host: string,
   port: number,
   family: 4 | 6 | -1,
-) => ListenHandle & { getsockname?(out: { port?: number }): number };
+) => ListenHandle & { readonly fd: number; open(fd: number): number; getsockname?(out: { port?: number }): number };
 const create = (net as unknown as { _createServerHandle: Create })._createServerHandle;
 
 interface Seen {
@@ -22,16 +28,30 @@ interface Seen {
   closed: Promise<void>;
 }
 
+interface Pair {
+  readonly client: net.Socket;
+  readonly seen: Seen;
+  readonly acceptor: Acceptor;
+  /** One more client. */
+  readonly connect: () => Promise<net.Socket>;
+  /** Connections accepted so far. */
+  readonly accepts: () => number;
+}
+
 /** Listens on TCP or on a Unix socket, and gives the next connection as both sides see it. */
-async function pair(t: TestContext, kind: "tcp" | "unix"): Promise<{ client: net.Socket; seen: Seen }> {
+async function pair(t: TestContext, kind: "tcp" | "unix"): Promise<Pair> {
   const folder = mkdtempSync(join(tmpdir(), "tsgi-transport-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "s");
   const handle = kind === "tcp" ? create("127.0.0.1", 0, 4) : create(path, -1, -1);
+  // As the master does: what comes over a channel was opened from a descriptor.
+  handle.open(handle.fd);
   const name: { port?: number } = {};
   handle.getsockname?.(name);
   const accepted = deferred<Seen>();
+  let accepts = 0;
   const accept = (transport: Transport): TransportEvents => {
+    accepts += 1;
     const closed = deferred();
     const seen: Seen = { transport, bytes: [], calls: [], closed: closed.promise };
     accepted.resolve(seen);
@@ -48,10 +68,14 @@ async function pair(t: TestContext, kind: "tcp" | "unix"): Promise<{ client: net
   const local = kind === "tcp" ? { host: "127.0.0.1", port: String(name.port) } : { host: "", port: "" };
   const acceptor = listen({ handle, backlog: 16, local, accept, onError: (code) => accepted.reject(new Error(code)) });
   t.after(() => acceptor.close());
-  const client = kind === "tcp" ? net.connect(name.port!, "127.0.0.1") : net.connect(path);
-  t.after(() => client.destroy());
-  await once(client, "connect");
-  return { client, seen: await accepted.promise };
+  const connect = async (): Promise<net.Socket> => {
+    const client = kind === "tcp" ? net.connect(name.port!, "127.0.0.1") : net.connect(path);
+    t.after(() => client.destroy());
+    await once(client, "connect");
+    return client;
+  };
+  const client = await connect();
+  return { client, seen: await accepted.promise, acceptor, connect, accepts: () => accepts };
 }
 
 const received = async (client: net.Socket, length: number): Promise<string> => {
@@ -100,6 +124,32 @@ for (const kind of ["tcp", "unix"] as const) {
     assert.equal(seen.calls.length, 0);
     client.resume();
     while (!seen.calls.includes("drain")) await new Promise(setImmediate);
+  });
+
+  test(`${kind}: a paused acceptor leaves clients in the kernel's queue, and accepts them all after resume`, async (t) => {
+    const { acceptor, connect, accepts } = await pair(t, kind);
+    for (let round = 1; round <= 3; round += 1) {
+      const before = accepts();
+      acceptor.pause();
+      await Promise.all([connect(), connect()]);
+      // libuv polls once a turn; what it watches would be accepted by now.
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+      assert.equal(accepts(), before);
+      acceptor.resume();
+      while (accepts() < before + 2) await new Promise(setImmediate);
+    }
+  });
+
+  test(`${kind}: what is unsent falls as the peer reads, and is nothing in the end`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    client.pause();
+    assert.equal(seen.transport.unsent, 0);
+    while (seen.transport.write([Buffer.alloc(4_000_000)]));
+    const before = seen.transport.unsent;
+    assert.ok(before > 0);
+    client.resume();
+    while (seen.transport.unsent >= before) await new Promise(setImmediate);
+    while (seen.transport.unsent > 0) await new Promise(setImmediate);
   });
 
   test(`${kind}: close is told once, after destroy and after reset`, async (t) => {

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Http1Codec } from "../../src/protocol/http1/codec.ts";
+import { Intake } from "../../src/worker/intake.ts";
+import type { Transport } from "../../src/worker/transport.ts";
+
+const LIMITS = { requestLine: 8_190, fields: 100, fieldSize: 8_190, body: 0 };
+
+function intakeOf() {
+  const calls: string[] = [];
+  const transport = { pause: () => void calls.push("pause"), resume: () => void calls.push("resume") };
+  const codec = new Http1Codec({ limits: LIMITS, server: "" });
+  return { calls, codec, intake: new Intake(codec, transport as unknown as Transport) };
+}
+
+test("reading stops when 64 KiB wait for whoever asks, and goes on when they were taken", () => {
+  const { calls, codec, intake } = intakeOf();
+  codec.receive(Buffer.from("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n"));
+  assert.equal(intake.next().type, "request");
+  intake.keep();
+  codec.receive(Buffer.alloc(65_535));
+  intake.keep();
+  assert.deepEqual(calls, []);
+  codec.receive(Buffer.alloc(1));
+  intake.keep();
+  intake.keep();
+  assert.deepEqual(calls, ["pause"]);
+  assert.equal(intake.next().type, "data");
+  assert.deepEqual(calls, ["pause", "resume"]);
+});
+
+test("a closing connection reads a mebibyte that nobody looks at, then leaves the rest in the kernel", () => {
+  const { calls, intake } = intakeOf();
+  intake.drop(1_048_576);
+  assert.deepEqual(calls, []);
+  intake.drop(1);
+  assert.deepEqual(calls, ["pause"]);
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { Deadlines } from "../../src/worker/deadlines.ts";
+import { Patience, type Patiences } from "../../src/worker/patience.ts";
+
+/** A patience whose clock is moved by hand. */
+function patienceOf(t: TestContext, limits: Partial<Patiences> = {}) {
+  const deadlines = new Deadlines();
+  deadlines.close();
+  deadlines.now = 0;
+  t.after(() => deadlines.close());
+  const calls: string[] = [];
+  const owner = { late: () => void calls.push("late"), stalled: () => void calls.push("stalled") };
+  const all = { headTimeout: 30, bodyTimeout: 60, bodyRate: 100, writeTimeout: 10, ...limits };
+  const patience = new Patience(deadlines, all, owner);
+  /** Lets time pass as the sweep would. */
+  const at = (ms: number): void => {
+    deadlines.now = ms;
+    if (patience.deadlineAt <= ms) patience.late();
+  };
+  return { patience, calls, at };
+}
+
+test("what is expected and does not come is late once", (t) => {
+  const { patience, calls, at } = patienceOf(t);
+  patience.expect(1);
+  at(1_000);
+  assert.deepEqual(calls, []);
+  at(1_300);
+  at(99_999);
+  assert.deepEqual(calls, ["late"]);
+});
+
+test("a sooner deadline replaces a later one and not the other way round", (t) => {
+  const { patience, calls, at } = patienceOf(t);
+  patience.expect(10);
+  patience.expectSooner(1);
+  patience.expectSooner(5);
+  at(1_250);
+  assert.deepEqual(calls, ["late"]);
+});
+
+test("a body may be silent for its time, and each piece brings that time again", (t) => {
+  const { patience, calls, at } = patienceOf(t, { bodyRate: 0, bodyTimeout: 10 });
+  patience.restForRequest();
+  patience.expectBody(0);
+  at(9_000);
+  patience.bodyCame();
+  patience.expectBody(1);
+  at(18_000);
+  assert.deepEqual(calls, []);
+  at(19_500);
+  assert.deepEqual([calls, patience.whyLate()], [["late"], "edge.body-too-silent"]);
+});
+
+test("a body that drips is late after 5 seconds and the time that its bytes earned", (t) => {
+  const { patience, calls, at } = patienceOf(t);
+  patience.restForRequest();
+  let received = 0;
+  // One byte a second, where a hundred are due.
+  for (let ms = 0; ms < 5_000; ms += 1_000) {
+    at(ms);
+    patience.expectBody(received);
+    at(ms + 999);
+    patience.bodyCame();
+    received += 1;
+  }
+  patience.expectBody(received);
+  at(6_500);
+  assert.deepEqual([calls, patience.whyLate()], [["late"], "edge.body-too-slow"]);
+});
+
+test("only the time in which somebody waits for the body counts, and every request starts anew", (t) => {
+  const { patience, calls, at } = patienceOf(t);
+  for (let request = 0; request < 5; request += 1) {
+    const start = request * 100_000;
+    patience.restForRequest();
+    at(start);
+    patience.expectBody(0);
+    at(start + 4_000);
+    patience.bodyCame();
+    // The application is busy for a minute.
+    at(start + 64_000);
+    patience.expectBody(10);
+    at(start + 64_900);
+    patience.bodyCame();
+  }
+  assert.deepEqual(calls, []);
+});
+
+test("a body at the rate is never late, however long it takes", (t) => {
+  const { patience, calls, at } = patienceOf(t);
+  patience.restForRequest();
+  let received = 0;
+  for (let ms = 0; ms < 600_000; ms += 1_000) {
+    at(ms);
+    patience.expectBody(received);
+    at(ms + 1_000);
+    patience.bodyCame();
+    received += 100;
+  }
+  assert.deepEqual(calls, []);
+});
+
+test("a peer that takes nothing is stalled; one that takes a byte has its time again", (t) => {
+  const { patience, calls, at } = patienceOf(t);
+  patience.sending(1_000);
+  at(10_250);
+  assert.deepEqual(calls, ["stalled"]);
+  assert.equal(patience.progressed(999), true);
+  at(20_000);
+  assert.deepEqual(calls, ["stalled"]);
+  at(20_600);
+  assert.equal(patience.progressed(999), false);
+  assert.deepEqual(calls, ["stalled", "stalled"]);
+  patience.sending(5);
+  patience.sent();
+  at(99_999);
+  assert.deepEqual(calls, ["stalled", "stalled"]);
+});
+
+test("both deadlines may pass in one sweep", (t) => {
+  const { patience, calls, at } = patienceOf(t);
+  patience.expect(1);
+  patience.sending(1);
+  at(60_000);
+  assert.deepEqual(calls, ["stalled", "late"]);
+  assert.equal(patience.deadlineAt, Number.POSITIVE_INFINITY);
+});
