@@ -7,6 +7,11 @@ import type { Transport } from "./transport.ts";
 
 /** How much is read ahead of an application that does not ask. */
 const READ_AHEAD_BYTES = 65_536;
+/**
+ * How many events one connection may bring in a turn of the loop. A read of tiny chunks holds 10,000 of them, and libuv reads a
+ * full socket 32 times before it looks at another: one upload would stop everybody else for a third of a second.
+ */
+const EVENTS_A_TURN = 512;
 /** How much a closing connection reads before the rest waits in the kernel. */
 const LINGER_BYTES = 1_048_576;
 
@@ -15,6 +20,9 @@ export class Intake {
   readonly #transport: Transport;
   #paused = false;
   #dropped = 0;
+  /** Events since the last turn that was given to others. */
+  #events = 0;
+  #yielded = false;
 
   constructor(codec: Codec, transport: Transport) {
     this.#codec = codec;
@@ -24,6 +32,7 @@ export class Intake {
   /** The codec's next event; reads on when there is room again. */
   next(): ProtocolEvent {
     const event = this.#codec.nextEvent();
+    this.#events += 1;
     if (this.#paused && this.#codec.buffered < READ_AHEAD_BYTES) this.resume();
     return event;
   }
@@ -31,6 +40,7 @@ export class Intake {
   /** Bytes were received and whoever wanted events has had them: keeps the rest, and reads no further when it is much. */
   keep(): void {
     this.#codec.retain();
+    if (this.#events > EVENTS_A_TURN) this.#yield();
     if (this.#codec.buffered < READ_AHEAD_BYTES || this.#paused) return;
     this.#paused = true;
     this.#transport.pause();
@@ -39,7 +49,19 @@ export class Intake {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#transport.resume();
+    if (!this.#yielded) this.#transport.resume();
+  }
+
+  /** Reads on in the next turn of the loop, after whoever else has something. */
+  #yield(): void {
+    this.#events = 0;
+    if (this.#yielded) return;
+    this.#yielded = true;
+    if (!this.#paused) this.#transport.pause();
+    setImmediate(() => {
+      this.#yielded = false;
+      if (!this.#paused) this.#transport.resume();
+    });
   }
 
   /** Bytes that nobody will look at. */

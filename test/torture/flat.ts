@@ -37,10 +37,10 @@ export async function flat(
   first: number,
   bar: (rss: number) => number,
 ): Promise<Check[]> {
-  const victim = await arena.serve([]);
+  const victim = await arena.serve(["--limit-connection-requests", "0"]);
   const startedAt = performance.now();
   const warm = await mixed(victim, first, 1);
-  const before = await victim.footprint();
+  const before = await victim.rebase();
   const rest = await mixed(victim, requests - first, 1_000);
   const after = await victim.footprint();
   const seconds = (performance.now() - startedAt) / 1_000;

@@ -53,12 +53,16 @@ export class Probe {
 
   /**
    * The bars for other clients while a fault was going on. `doubled` compares the p99 with the higher of two: the same server's
-   * before the fault, and an idle server's at the same time, which bears the same load of the machine.
+   * before the fault, and an idle server's at the same time, which bears the same load of the machine. Where the idle server's
+   * worst is beyond the bar for the worst, the machine was busy with something else, and the bar is twice that.
    */
   judge({ victim, twin }: Window, bars: { readonly worstMs?: number; readonly doubled?: boolean }): Check[] {
     const failed = atMost("probes failed", victim.failed, 0);
     const checks: Check[] = [{ ...failed, reached: `${failed.reached} of ${victim.count} ${victim.why}`.trim() }];
-    if (bars.worstMs !== undefined) checks.push(atMost("probes, worst", victim.worst, bars.worstMs, "ms"));
+    if (bars.worstMs !== undefined) {
+      const worst = atMost("probes, worst", victim.worst, Math.max(bars.worstMs, 2 * twin.worst), "ms");
+      checks.push({ ...worst, bar: `${worst.bar} (idle ${twin.worst.toFixed(1)})` });
+    }
     if (bars.doubled === true) {
       const quiet = Math.max(this.#quiet!.victim.p99, twin.p99);
       const p99 = atMost("probes, p99", victim.p99, Math.max(2 * quiet, NOISE_MS), "ms");

@@ -36,3 +36,33 @@ test("a closing connection reads a mebibyte that nobody looks at, then leaves th
   intake.drop(1);
   assert.deepEqual(calls, ["pause"]);
 });
+
+test("a connection that brings events by the thousand is not read again before the others had their turn", async () => {
+  const { calls, codec, intake } = intakeOf();
+  codec.receive(Buffer.from("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  intake.next();
+  const chunks = (count: number): void => {
+    codec.receive(Buffer.from("1\r\nx\r\n".repeat(count)));
+    for (let i = 0; i < count; i += 1) assert.equal(intake.next().type, "data");
+    intake.keep();
+  };
+  chunks(511);
+  assert.deepEqual(calls, []);
+  chunks(1);
+  assert.deepEqual(calls, ["pause"]);
+  await new Promise((turn) => setImmediate(turn));
+  assert.deepEqual(calls, ["pause", "resume"]);
+});
+
+test("what is paused for its size stays paused after the turn of the others, and the other way round", async () => {
+  const { calls, codec, intake } = intakeOf();
+  codec.receive(Buffer.from("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  codec.receive(Buffer.from("1\r\nx\r\n".repeat(20_000)));
+  for (let i = 0; i < 600; i += 1) intake.next();
+  intake.keep();
+  assert.deepEqual(calls, ["pause", "pause"]);
+  await new Promise((turn) => setImmediate(turn));
+  assert.deepEqual(calls, ["pause", "pause"]);
+  while (intake.next().type !== "need-data");
+  assert.deepEqual(calls, ["pause", "pause", "resume"]);
+});
