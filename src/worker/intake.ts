@@ -20,6 +20,8 @@ export class Intake {
   readonly #transport: Transport;
   #paused = false;
   #dropped = 0;
+  /** Whether the codec can give nothing of what it holds, all of which it has seen, until there is more. */
+  #starving = false;
   /** Events since the last turn that was given to others. */
   #events = 0;
   #yielded = false;
@@ -29,10 +31,16 @@ export class Intake {
     this.#transport = transport;
   }
 
+  receive(bytes: Uint8Array): void {
+    this.#codec.receive(bytes);
+    this.#starving = false;
+  }
+
   /** The codec's next event; reads on when there is room again. */
   next(): ProtocolEvent {
     const event = this.#codec.nextEvent();
     this.#events += 1;
+    this.#starving = event.type === "need-data";
     if (this.#paused && this.#codec.buffered < READ_AHEAD_BYTES) this.resume();
     return event;
   }
@@ -41,7 +49,8 @@ export class Intake {
   keep(): void {
     this.#codec.retain();
     if (this.#events > EVENTS_A_TURN) this.#yield();
-    if (this.#codec.buffered < READ_AHEAD_BYTES || this.#paused) return;
+    // What is held of a message that can be understood only whole is bounded by the codec's limits. To stop here would be for good.
+    if (this.#codec.buffered < READ_AHEAD_BYTES || this.#paused || this.#starving) return;
     this.#paused = true;
     this.#transport.pause();
   }

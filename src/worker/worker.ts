@@ -101,6 +101,7 @@ export class Worker implements ConnectionHost {
         requestLine: settings.limitRequestLine,
         fields: settings.limitFields,
         fieldSize: settings.limitFieldSize,
+        allFields: settings.limitFieldsSize,
         body: settings.limitBody,
       },
     };
