@@ -34,7 +34,9 @@ const HELP = `Usage: npm run torture -- <what> [options]
 ${TRIALS.map(({ id, title }) => `  ${id.padEnd(6)} ${title}`).join("\n")}
 `;
 
-const HOURS = 24 * 60;
+const A_DAY_MINUTES = 24 * 60;
+/** No fault takes half of this at full size. */
+const HANGS_MINUTES = 10;
 
 class UsageError extends Error {}
 
@@ -74,7 +76,7 @@ function readOptions(args: readonly string[]): Options | "help" {
     what,
     trials: values.only === undefined ? TRIALS : values.only.split(",").flatMap(trialsNamed),
     scale: between("scale", 0.01, 1),
-    minutes: between("minutes", 0.05, HOURS),
+    minutes: between("minutes", 0.05, A_DAY_MINUTES),
     requests: between("requests", 1_000, 1e9),
     json: values.json,
   };
@@ -103,6 +105,19 @@ async function rowsOf(id: string, arena: Arena, run: (arena: Arena) => Promise<r
   }
 }
 
+/** One fault that hangs must not keep the others from being judged. */
+async function withinLimit<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const hangs = new Promise<never>((_ok, no) => {
+    timer = setTimeout(() => no(new Error(`not over after ${HANGS_MINUTES} minutes`)), HANGS_MINUTES * 60_000);
+  });
+  try {
+    return await Promise.race([work, hangs]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function run(options: Options, say: (line: string) => void): Promise<Row[]> {
   const { what, minutes, requests, scale } = options;
   if (what === "soak") return rowsOf("soak", new Arena(1), (arena) => soak(arena, minutes, say));
@@ -110,7 +125,7 @@ async function run(options: Options, say: (line: string) => void): Promise<Row[]
   const rows: Row[] = [];
   for (const trial of options.trials) {
     const startedAt = performance.now();
-    const found = await rowsOf(trial.id, new Arena(scale), trial.run);
+    const found = await rowsOf(trial.id, new Arena(scale), (arena) => withinLimit(trial.run(arena)));
     const failed = found.filter(({ ok }) => !ok).length;
     const verdict = failed === 0 ? "ok" : `${failed} FAILED`;
     say(
@@ -146,4 +161,5 @@ async function main(): Promise<number> {
   return missed.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+// A trial that was given up may hold the loop.
+process.exit(await main());
