@@ -131,6 +131,7 @@ async function run(options: Options, say: (line: string) => void): Promise<Row[]
     say(
       `${trial.id.padEnd(5)} ${verdict.padEnd(9)} ${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${trial.title}`,
     );
+    for (const { ok, what, bar, reached } of found) if (!ok) say(`      ${what}: ${reached} (${bar})`);
     rows.push(...found);
   }
   return rows;
