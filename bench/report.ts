@@ -1,19 +1,33 @@
 // From rounds to a table. A ratio is taken within its round, where both sides met the same noise; then the median.
+// Knows rows and figures. Does not know how a figure was come by, nor what was stored before.
 
-import { BASE } from "./rows.ts";
+import { MEASURES, type Row, SUBJECT } from "./rows.ts";
 
 /** One peer in one round. */
 export interface Measurement {
-  readonly cpuUsPerRequest: number;
-  readonly requestsPerSecond: number;
+  /** What the row measures, in the unit of its measure; less is better. */
+  readonly figure: number;
+  /** What is printed beside it. */
+  readonly beside: number;
 }
 
+export type Round = ReadonlyMap<string, Measurement>;
+
+/** One peer over all rounds. */
 export interface Line {
   readonly peer: string;
-  readonly cpuUsPerRequest: number;
-  readonly cpuRatio: number;
-  readonly requestsPerSecond: number;
-  readonly rateRatio: number;
+  readonly figure: number;
+  readonly beside: number;
+  /** What the subject costs, over what this peer costs. 1 for the subject itself. */
+  readonly ratio: number;
+}
+
+export interface Verdict {
+  readonly against: string;
+  readonly most: number;
+  /** Undefined where the peer or the subject has no figure. */
+  readonly reached: number | undefined;
+  readonly word: "reached" | "missed" | "not measured";
 }
 
 export function median(numbers: readonly number[]): number {
@@ -24,31 +38,71 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : (sorted[middle - 1]! + high) / 2;
 }
 
-/** `rounds` holds one map for each round, by peer; every round has the same peers, and the base among them. */
-export function summarize(rounds: readonly ReadonlyMap<string, Measurement>[]): readonly Line[] {
-  const over = (pick: (round: ReadonlyMap<string, Measurement>) => number): number => median(rounds.map(pick));
-  return [...(rounds[0]?.keys() ?? [])].map((peer) => ({
+/** Medians of the peers that have a figure in every round; nothing without the subject. */
+export function summarize(rounds: readonly Round[]): readonly Line[] {
+  const whole = [...(rounds[0]?.keys() ?? [])].filter((peer) => rounds.every((round) => round.has(peer)));
+  if (!whole.includes(SUBJECT)) return [];
+  const over = (pick: (round: Round) => number): number => median(rounds.map(pick));
+  return whole.map((peer) => ({
     peer,
-    cpuUsPerRequest: over((round) => round.get(peer)!.cpuUsPerRequest),
-    cpuRatio: over((round) => round.get(peer)!.cpuUsPerRequest / round.get(BASE)!.cpuUsPerRequest),
-    requestsPerSecond: over((round) => round.get(peer)!.requestsPerSecond),
-    rateRatio: over((round) => round.get(peer)!.requestsPerSecond / round.get(BASE)!.requestsPerSecond),
+    figure: over((round) => round.get(peer)!.figure),
+    beside: over((round) => round.get(peer)!.beside),
+    ratio: over((round) => round.get(SUBJECT)!.figure / round.get(peer)!.figure),
   }));
 }
 
-export function renderTable(lines: readonly Line[]): string {
-  const cells = [
-    ["", "CPU us/request", `x ${BASE}`, "requests/s", `x ${BASE}`],
-    ...lines.map((line) => [
+/** Each bar of a row beside what was reached. The bar itself is reached, nothing above it is, however it would be rounded. */
+export function judge(row: Pick<Row, "bars">, lines: readonly Line[]): readonly Verdict[] {
+  return row.bars.map(({ against, most }) => {
+    const reached = lines.find((line) => line.peer === against)?.ratio;
+    return { against, most, reached, word: reached === undefined ? "not measured" : wordFor(reached, most) };
+  });
+}
+
+const wordFor = (reached: number, most: number): Verdict["word"] => (reached <= most ? "reached" : "missed");
+
+/** A ratio with two digits, or with as many as show on which side of its bar it lies. */
+export function ratioText(ratio: number, most?: number): string {
+  for (let digits = 2; digits < 6; digits += 1) {
+    const text = ratio.toFixed(digits);
+    if (most === undefined || wordFor(Number(text), most) === wordFor(ratio, most)) return text;
+  }
+  return String(ratio);
+}
+
+/** @param stored The ratios of an earlier run, by peer; without them there is no such column. */
+export function renderRow(row: Row, lines: readonly Line[], stored?: ReadonlyMap<string, number>): string {
+  const { figure, beside, digits } = MEASURES[row.measure];
+  const verdicts = new Map(judge(row, lines).map((verdict) => [verdict.against, verdict]));
+  const cells = lines.map((line) => {
+    const verdict = verdicts.get(line.peer);
+    const isSubject = line.peer === SUBJECT;
+    return [
       line.peer,
-      line.cpuUsPerRequest.toFixed(1),
-      line.cpuRatio.toFixed(2),
-      line.requestsPerSecond.toFixed(0),
-      line.rateRatio.toFixed(2),
-    ]),
-  ];
-  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+      line.figure.toFixed(digits),
+      line.beside.toFixed(row.measure === "cpu" ? 0 : digits),
+      isSubject ? "" : ratioText(line.ratio, verdict?.most),
+      verdict === undefined ? "" : `<= ${verdict.most}`,
+      verdict?.word ?? "",
+      ...(stored === undefined || isSubject ? [] : [changeText(line.ratio, stored.get(line.peer))]),
+    ];
+  });
+  const head = ["", figure, beside, `${SUBJECT} / it`, "bar", "", ...(stored === undefined ? [] : ["stored"])];
+  return columns([head, ...cells]);
+}
+
+/** What an earlier run had, and how far this one is from it. */
+function changeText(ratio: number, before: number | undefined): string {
+  if (before === undefined) return "-";
+  const percent = Math.round((ratio / before - 1) * 100);
+  return `${ratioText(before)} (${percent > 0 ? "+" : ""}${percent} %)`;
+}
+
+/** Left column to the left, the others to the right. */
+function columns(cells: readonly (readonly string[])[]): string {
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   return cells
     .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "))
+    .map((line) => line.trimEnd())
     .join("\n");
 }

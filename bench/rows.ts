@@ -1,38 +1,72 @@
-// What is measured and who takes part. A new row or peer is one entry here.
+// What is measured, who takes part, and the bars. A new row, peer or bar is one entry here.
 
 import { fileURLToPath } from "node:url";
+import type { ProgramName } from "./programs.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** What a figure of a row is, how many digits it is printed with, and what is printed beside it. Less is better in all. */
+export const MEASURES = {
+  cpu: { figure: "CPU us/request", digits: 1, beside: "requests/s" },
+  memory: { figure: "KB/connection", digits: 2, beside: "MB before" },
+  latency: { figure: "p99 ms", digits: 2, beside: "p50 ms" },
+} as const;
+
 export interface Peer {
   readonly name: string;
-  /** Arguments for node. The server listens on a free port and prints its URL on standard output or standard error. */
+  readonly program: ProgramName;
+  /**
+   * The server listens on a free port of 127.0.0.1 and prints it as a URL (or as uWSGI does). It is started in the folder of
+   * the servers. `{tmp}` in an argument is a folder that is removed at the end.
+   */
   readonly args: readonly string[];
+  /** Arguments of wrk in place of the row's. */
+  readonly load?: readonly string[];
+  /** What a reader must know of this choice. */
+  readonly note?: string;
+}
+
+export interface Bar {
+  /** The name of a peer of the row. */
+  readonly against: string;
+  /** The figure of `SUBJECT` is at most this many times that of the other. */
+  readonly most: number;
 }
 
 export interface Row {
   readonly name: string;
-  /** What is sent, for a person. */
+  /** What is done, for a person. */
   readonly title: string;
+  readonly measure: keyof typeof MEASURES;
   readonly path: string;
+  /** A request with a body, where it is not a GET. */
+  readonly post?: string;
   /** What a right answer says; asked once before each server is measured. */
   readonly body: string;
-  /** Arguments of wrk beyond threads and duration: connections, `-s` with a script for another method. */
+  /** Arguments of wrk beyond threads and duration: connections, `-s` with a script. */
   readonly load: readonly string[];
   readonly peers: readonly Peer[];
+  readonly bars: readonly Bar[];
 }
 
-/** The peer that the ratios are taken to; it has part in every row. */
+/** Whom the bars judge. */
+export const SUBJECT = "tsgi";
+/** Whose saturation sets the rate of a row of latency. */
 export const BASE = "node:http";
+export const FLOOR = "net (floor)";
+export const SATURATION_SHARE = 0.7;
+export const RATE_CONNECTIONS = 64;
+export const IDLE_CONNECTIONS = 10_000;
 
+const net: Peer = { name: FLOOR, program: "node", args: ["net.mjs"] };
+const http = (handler: string): Peer => ({ name: BASE, program: "node", args: ["http.mjs", handler] });
 const tsgi = (application: string, ...flags: readonly string[]): Peer => ({
-  name: "tsgi",
+  name: SUBJECT,
+  program: "node",
   args: [
     here("../bin/tsgi.js"),
     "serve",
-    application,
-    "--chdir",
-    here("servers"),
+    `app.mjs:${application}`,
     "--workers",
     "1",
     "--bind",
@@ -41,18 +75,204 @@ const tsgi = (application: string, ...flags: readonly string[]): Peer => ({
   ],
 });
 
+const uwsgi = (name: string, note: string, ...args: readonly string[]): Peer => ({
+  name,
+  program: "uwsgi",
+  note,
+  args: [
+    ...["--plugin", "python3", "--wsgi-file", "app.py", "--master", "--processes", "1"],
+    ...["--disable-logging", "--die-on-term", ...args],
+  ],
+});
+
+const uvicorn = (name: string, note: string, loop: string, http: string): Peer => ({
+  name,
+  program: "uvicorn",
+  note,
+  args: ["--host", "127.0.0.1", "--port", "0", "--no-access-log", "--loop", loop, "--http", http, "app:asgi"],
+});
+
+const gunicorn: Peer = {
+  name: "gunicorn",
+  program: "gunicorn",
+  note: "gthread with 64 threads: its cheapest with keep-alive. With one or two threads it costs twice as much; the sync worker closes each connection and costs the same",
+  args: [
+    ...["--bind", "127.0.0.1:0", "--workers", "1", "--worker-class", "gthread", "--threads", "64"],
+    ...["--keep-alive", "75", "app:application"],
+  ],
+};
+
+/** The common case: tsgi and node:http with one connection load, and one bar between them. */
+function againstHttp(
+  row: Pick<Row, "name" | "title" | "body" | "load"> & Partial<Row> & { readonly most: number },
+  handler: string,
+  application = handler,
+): Row {
+  const { most, ...rest } = row;
+  return {
+    measure: "cpu",
+    path: "/",
+    peers: [http(handler), tsgi(application)],
+    bars: [{ against: BASE, most }],
+    ...rest,
+  };
+}
+
+const HELLO = "Hello, world!";
+const script = (name: string): readonly string[] => ["-s", here(`wrk/${name}.lua`)];
+/** The body of wrk/post.lua. */
+const ONE_KB_OF_JSON = `{"name":"bench","text":"${"x".repeat(998)}"}`;
+const TEN_MB = 10_485_760;
+
 export const ROWS: readonly Row[] = [
   {
     name: "hello",
-    title: "GET / with keep-alive, 64 connections, 13 bytes back",
+    title: "hello world: GET / with keep-alive, 64 connections, 13 bytes back",
+    measure: "cpu",
     path: "/",
-    body: "Hello, world!",
+    body: HELLO,
     load: ["-c64"],
     peers: [
-      { name: "net (floor)", args: [here("servers/net.mjs")] },
-      { name: BASE, args: [here("servers/http.mjs")] },
-      { name: "fastify", args: [here("servers/fastify.mjs")] },
-      tsgi("app.mjs:application"),
+      net,
+      http("hello"),
+      { name: "fastify", program: "node", args: ["fastify.mjs"] },
+      tsgi("application"),
+      { name: "Bun.serve", program: "bun", args: ["bun.mjs"], note: "a handler, no static route" },
+      uwsgi(
+        "uWSGI",
+        "http11-socket with 64 threads, one for each connection that is kept. The HTTP router with http-keepalive costs more, and fewer threads leave connections waiting",
+        ...["--http11-socket", "127.0.0.1:0", "--threads", "64"],
+      ),
+      uwsgi(
+        "uWSGI, closing",
+        "http-socket, where it cannot keep connections: one for each request",
+        ...["--http-socket", "127.0.0.1:0", "--add-header", "Connection: close"],
+      ),
+      uvicorn("uvicorn", "uvloop and httptools, both compiled", "uvloop", "httptools"),
+      uvicorn(
+        "uvicorn, h11",
+        "asyncio and h11: what runs where the compiled parts are not installed",
+        "asyncio",
+        "h11",
+      ),
+      gunicorn,
+    ],
+    bars: [
+      { against: FLOOR, most: 1.25 },
+      { against: BASE, most: 0.5 },
+      { against: "fastify", most: 0.55 },
+      { against: "Bun.serve", most: 1 },
+      { against: "uWSGI", most: 0.45 },
+      { against: "uWSGI, closing", most: 0.45 },
+      { against: "uvicorn", most: 0.15 },
+      { against: "uvicorn, h11", most: 0.15 },
+      { against: "gunicorn", most: 0.15 },
     ],
   },
+  againstHttp(
+    {
+      name: "headers",
+      title: "hello world with 20 request headers, cookies and a query",
+      path: "/articles/17?utm_source=mail&utm_medium=link&page=3&sort=date&q=hello%20world",
+      body: HELLO,
+      load: ["-c64", ...script("headers")],
+      most: 0.55,
+    },
+    "hello",
+    "application",
+  ),
+  {
+    name: "access-log",
+    title: "hello world with the access log on, to a file",
+    measure: "cpu",
+    path: "/",
+    body: HELLO,
+    load: ["-c64"],
+    peers: [{ ...tsgi("application"), name: "log off" }, tsgi("application", "--access-log", "{tmp}/access.log")],
+    bars: [{ against: "log off", most: 1.25 }],
+  },
+  {
+    name: "pipelined",
+    title: "hello world, pipelined by 16",
+    measure: "cpu",
+    path: "/",
+    body: HELLO,
+    load: ["-c64", ...script("pipeline")],
+    peers: [{ ...tsgi("application"), name: "one at a time", load: ["-c64"] }, tsgi("application")],
+    bars: [{ against: "one at a time", most: 0.5 }],
+  },
+  againstHttp(
+    {
+      name: "echo",
+      title: "POST 1 KB JSON, read and echoed, 64 connections",
+      post: ONE_KB_OF_JSON,
+      body: ONE_KB_OF_JSON,
+      load: ["-c64", ...script("post")],
+      most: 0.6,
+    },
+    "echo",
+  ),
+  againstHttp(
+    { name: "64k", title: "64 KB response, one chunk", body: "x".repeat(65_536), load: ["-c64"], most: 1 },
+    "whole64k",
+  ),
+  againstHttp(
+    {
+      name: "64k-streamed",
+      title: "64 KB response, streamed in 4 chunks",
+      body: "x".repeat(65_536),
+      load: ["-c64"],
+      most: 1,
+    },
+    "streamed64k",
+  ),
+  againstHttp(
+    { name: "1m", title: "1 MB response, one chunk", body: "x".repeat(1_048_576), load: ["-c16"], most: 1 },
+    "whole1m",
+  ),
+  againstHttp(
+    {
+      name: "1m-streamed",
+      title: "1 MB response, streamed in 64 chunks",
+      body: "x".repeat(1_048_576),
+      load: ["-c16"],
+      most: 1,
+    },
+    "streamed1m",
+  ),
+  againstHttp(
+    {
+      name: "upload",
+      title: "10 MB upload, read to the end, 8 connections",
+      post: "x".repeat(TEN_MB),
+      body: String(TEN_MB),
+      load: ["-c8", ...script("upload")],
+      most: 1,
+    },
+    "count",
+  ),
+  againstHttp(
+    {
+      name: "idle",
+      title: "10,000 idle keep-alive connections, each after one request",
+      measure: "memory",
+      body: HELLO,
+      load: ["-c4"],
+      most: 0.7,
+    },
+    "hello",
+    "application",
+  ),
+  againstHttp(
+    {
+      name: "p99",
+      title: "hello world at 70 % of node:http's saturation, 64 connections",
+      measure: "latency",
+      body: HELLO,
+      load: [`-c${RATE_CONNECTIONS}`],
+      peers: [net, http("hello"), tsgi("application")],
+      most: 0.7,
+    },
+    "hello",
+  ),
 ];

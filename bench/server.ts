@@ -1,10 +1,19 @@
-// One server under measurement: started, asked once for the right answer, its processor time read, stopped.
+// One server under measurement: started, asked once for the right answer, its processor time and memory read, stopped.
+// Knows processes and /proc. Does not know what is measured, nor who loads the server.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { findProgram } from "./programs.ts";
 import type { Peer, Row } from "./rows.ts";
+
+const SERVERS = fileURLToPath(new URL("servers", import.meta.url));
+
+/** What runs now, so that a bench that is interrupted leaves nothing behind. */
+const RUNNING = new Set<ChildProcess>();
+let isOver = false;
 
 const BOOT_MS = 20_000;
 const STOP_MS = 5_000;
@@ -13,28 +22,56 @@ export interface RunningServer {
   readonly url: string;
   /** User and system time so far of the process and all its descendants, in microseconds. */
   cpuUs(): number;
+  /** Resident memory of the process and all its descendants. A page that two of them share counts twice, before and after. */
+  residentBytes(): number;
   stop(): Promise<void>;
 }
 
 /**
  * Start a peer and wait until it gives the row's answer.
  *
+ * @param scratch The folder that `{tmp}` stands for.
  * @throws Error with what the server printed when it ends, stays silent, or answers something else.
  */
-export async function start(peer: Peer, row: Row): Promise<RunningServer> {
-  const child = spawn(process.execPath, peer.args, { stdio: ["ignore", "pipe", "pipe"] });
+export async function start(peer: Peer, row: Row, scratch: string): Promise<RunningServer> {
+  const program = findProgram(peer.program);
+  if (program === undefined) throw new Error(`${peer.program} was not found`);
+  if (isOver) throw new Error("the bench was interrupted");
+  const child = spawn(
+    program,
+    peer.args.map((argument) => argument.replace("{tmp}", scratch)),
+    {
+      cwd: SERVERS,
+      // Python would leave compiled files beside the sources.
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  RUNNING.add(child);
   try {
     const url = `${await printedUrl(child)}${row.path}`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(BOOT_MS) });
+    const sent = row.post === undefined ? {} : { method: "POST", body: row.post };
+    const response = await fetch(url, { ...sent, signal: AbortSignal.timeout(BOOT_MS) });
     const body = await response.text();
     if (response.status !== 200 || body !== row.body) {
       throw new Error(`answered ${response.status} ${JSON.stringify(body.slice(0, 200))}`);
     }
-    return { url, cpuUs: () => treeCpuUs(child.pid!), stop: () => stop(child) };
+    return {
+      url,
+      cpuUs: () => treeCpuUs(child.pid!),
+      residentBytes: () => treeResidentBytes(child.pid!),
+      stop: () => stop(child),
+    };
   } catch (error) {
     await stop(child);
     throw error;
   }
+}
+
+/** The address in what a server prints: a URL, or uWSGI's sentence. */
+export function addressIn(said: string): string | undefined {
+  const port = /(?:http:\/\/|TCP address )127\.0\.0\.1:([1-9]\d*)\b/.exec(said)?.[1];
+  return port === undefined ? undefined : `http://127.0.0.1:${port}`;
 }
 
 function printedUrl(child: ChildProcess): Promise<string> {
@@ -45,13 +82,14 @@ function printedUrl(child: ChildProcess): Promise<string> {
     // Read on after the address was found, so that a full pipe never holds the server up.
     const hear = (piece: Buffer): void => {
       said = (said + piece).slice(-10_000);
-      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
-      if (found === null) return;
+      const found = addressIn(said);
+      if (found === undefined) return;
       clearTimeout(timer);
-      resolve(found[0]);
+      resolve(found);
     };
     child.stdout!.on("data", hear);
     child.stderr!.on("data", hear);
+    child.once("error", reject);
     child.once("close", (code, signal) => {
       clearTimeout(timer);
       fail(`ended with ${signal ?? code}`);
@@ -59,8 +97,15 @@ function printedUrl(child: ChildProcess): Promise<string> {
   });
 }
 
+/** Stop all that was started and still runs, and start no more. */
+export const stopAll = async (): Promise<void> => {
+  isOver = true;
+  await Promise.all([...RUNNING].map(stop));
+};
+
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  RUNNING.delete(child);
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const family = [...treeOf(child.pid!, processes()).keys()];
   const ended = once(child, "exit");
   child.kill("SIGTERM");
@@ -123,4 +168,19 @@ function treeCpuUs(root: number): number {
   let ticks = 0;
   for (const stat of treeOf(root, processes()).values()) ticks += stat.ticks;
   return (ticks * 1e6) / ticksPerSecond;
+}
+
+/** VmRSS of /proc/PID/status (proc(5)), in bytes; 0 where there is none. */
+export const parseResident = (status: string): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+
+function treeResidentBytes(root: number): number {
+  let bytes = 0;
+  for (const pid of treeOf(root, processes()).keys()) {
+    try {
+      bytes += parseResident(readFileSync(`/proc/${pid}/status`, "latin1"));
+    } catch {
+      // Ended while we were looking.
+    }
+  }
+  return bytes;
 }

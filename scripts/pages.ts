@@ -1,6 +1,9 @@
 // The pages that come from tables, as they should be. Read by scripts/docs.ts, which writes or checks them, and by their test.
 
 import { readFileSync } from "node:fs";
+import { parseBaseline } from "../bench/baseline.ts";
+import { performancePage } from "../bench/page.ts";
+import { ROWS } from "../bench/rows.ts";
 import { errorsPage, optionsTable, settingsPage, signalsPage } from "../src/config/render.ts";
 import { SIGNALS } from "../src/master/facts.ts";
 
@@ -15,8 +18,11 @@ export const PAGES: readonly Page[] = [
   { path: "docs/reference/settings.md", text: settingsPage },
   { path: "docs/reference/errors.md", text: errorsPage },
   { path: "docs/reference/signals.md", text: () => signalsPage(SIGNALS) },
+  { path: "docs/performance.md", text: () => performancePage(storedRun(), ROWS) },
   { path: "README.md", text: (now) => between(now, "<!-- options -->", "<!-- /options -->", optionsTable()) },
 ];
+
+const storedRun = () => parseBaseline(readFileSync(new URL("../bench/baseline.json", import.meta.url), "utf8"));
 
 /** What stands in a file, `""` when there is none. */
 export function readIfThere(file: URL): string {

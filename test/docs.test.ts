@@ -65,9 +65,17 @@ function markdownIn(folder: string): string[] {
 
 test("the script with --check writes nothing, and names the page that differs; without it, it writes", (t) => {
   const folder = tempFolder(t);
-  for (const part of ["src", "docs/reference"]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  for (const part of ["src", "docs/reference", "bench"])
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   mkdirSync(join(folder, "scripts"));
-  for (const file of ["scripts/docs.ts", "scripts/pages.ts", "package.json", "tsconfig.json", "README.md"])
+  for (const file of [
+    "scripts/docs.ts",
+    "scripts/pages.ts",
+    "package.json",
+    "tsconfig.json",
+    "README.md",
+    "docs/performance.md",
+  ])
     copyFileSync(join(ROOT, file), join(folder, file));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const script = (...args: string[]) =>

@@ -15,6 +15,9 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
 /** One code unit for each byte, so that the length of the text is its size on the wire. */
 export const latin1 = (bytes: Uint8Array): string => asBuffer(bytes).toString("latin1");
 
+/** A copy of latin-1 text that is no tree of pieces, which each reader would walk, and no window on text that it would keep alive. */
+export const flat = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
+
 export class ReceiveBuffer {
   /** Everything that is held. What is not taken yet begins at `start` and goes on to the end. */
   bytes: Buffer = EMPTY;

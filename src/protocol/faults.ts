@@ -70,6 +70,11 @@ export const FAULTS = {
     rfc: "9110 4.2.1",
   },
   "http1.bad-host": { status: 400, why: "the Host field is not a host with an optional port", rfc: "9112 3.2" },
+  "http1.hosts-disagree": {
+    status: 400,
+    why: "the request target and the Host field name different hosts",
+    rfc: "9112 3.2",
+  },
 
   "http1.bad-length": { status: 400, why: "Content-Length is not digits only", rfc: "9110 8.6" },
   "http1.several-lengths": { status: 400, why: "there is more than one Content-Length field", rfc: "9112 6.3" },
@@ -111,7 +116,7 @@ export const FAULTS = {
   "http1.chunk-overrun": { status: 400, why: "the data of a chunk is not followed by CR LF", rfc: "9112 7.1" },
   "http1.forbidden-trailer": {
     status: 400,
-    why: "a trailer field is one that frames, routes or authenticates a message",
+    why: "a trailer field is one that belongs in the head",
     rfc: "9110 6.5.1",
   },
 
@@ -148,6 +153,26 @@ export const FAULTS = {
     status: 503,
     why: "--worker-connections connections are open in this worker",
     rfc: "9110 15.6.4",
+  },
+  "edge.tls-hello": {
+    status: 400,
+    why: "this port speaks plain HTTP: a TLS handshake came, so use http:// here or end TLS in front of it",
+    rfc: "8446 5.1",
+  },
+  "edge.http2-preface": {
+    status: 505,
+    why: "this port speaks HTTP/1.1: an HTTP/2 preface came, so let the client or proxy use HTTP/1.1 here",
+    rfc: "9113 3.4",
+  },
+  "edge.uwsgi-packet": {
+    status: 400,
+    why: "this port speaks plain HTTP: a uwsgi packet came, so let the proxy use HTTP here (nginx: proxy_pass, not uwsgi_pass)",
+    rfc: "9112 3",
+  },
+  "edge.proxy-line": {
+    status: 400,
+    why: "this port speaks plain HTTP: a PROXY line came, so switch it off for this server (send-proxy in HAProxy, proxy_protocol in nginx)",
+    rfc: "9112 3",
   },
 } as const satisfies Record<string, { readonly status: number; readonly why: string; readonly rfc: string }>;
 

@@ -17,11 +17,12 @@ test("a refusal is one line that says status and reason, and closes", () => {
   });
 });
 
-test("every fault has a refusal with a reason phrase, and a length that is the size of its text", () => {
+test("every fault has a refusal with a reason phrase, and a length that is the size of its text; each of them closes", () => {
   for (const [code, { status, why }] of Object.entries(FAULTS)) {
     const event = refusal(fault(code as FaultCode, 0), "");
     assert.equal(event.body, `${status} ${event.reason}: ${why}\n`);
     assert.match(event.reason, /^[A-Z][A-Za-z ]+$/, code);
     assert.equal(event.length, (event.body as string).length);
+    assert.equal(event.close, true, code);
   }
 });

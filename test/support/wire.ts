@@ -20,6 +20,8 @@ export interface WireCase {
   readonly limits: Limits;
   /** One sentence: what the case shows. */
   readonly says: string;
+  /** Rows of test/wire/census.ts that the case shows. */
+  readonly census?: readonly number[];
   /** What is to be heard when the wire is all that comes and the peer then ends its side. */
   readonly events: readonly Heard[];
 }

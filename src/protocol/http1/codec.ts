@@ -150,7 +150,8 @@ export class Http1Codec implements Codec {
       return { type: "data", bytes };
     }
     if (!this.#eof) return NEED_DATA;
-    return this.#fail(fault("http1.cut-body", this.#head.size + this.#length - this.#left));
+    // In this order: a length of 2^53 - 1 plus a head cannot be counted.
+    return this.#fail(fault("http1.cut-body", this.#head.size + (this.#length - this.#left)));
   }
 
   #readChunked(reader: ChunkedReader): ProtocolEvent {

@@ -67,6 +67,7 @@ export class FieldReader {
    * @param clean Whether the lines are known to end with CR LF and to hold no control character.
    */
   read(text: string, from: number, shift: number, clean: boolean): number {
+    const trailers = this.#section === "trailers";
     let pos = from;
     const allEnd = from + this.#maxAll - this.#read;
     while (pos < text.length) {
@@ -91,7 +92,9 @@ export class FieldReader {
       while (at < to && isBlank(text.charCodeAt(at))) at += 1;
       while (at < to && isBlank(text.charCodeAt(to - 1))) to -= 1;
       const value = text.slice(at, to);
-      if (name.kind !== undefined) {
+      if (trailers) {
+        if (!name.trails) return this.#fail("http1.forbidden-trailer", shift + pos);
+      } else if (name.kind !== undefined) {
         const code = this.#note(name.kind, value, shift + pos);
         if (code !== undefined) return this.#fail(code, shift + pos);
       }
@@ -115,7 +118,6 @@ export class FieldReader {
   }
 
   #note(kind: NameKind, value: string, at: number): FaultCode | undefined {
-    if (this.#section === "trailers") return "http1.forbidden-trailer";
     switch (kind) {
       case "host":
         if (this.host !== undefined) return "http1.several-hosts";

@@ -4,7 +4,7 @@
 
 import type { Limits } from "../codec.ts";
 import { type Fault, fault } from "../faults.ts";
-import { isDigits, isHost, isToken, listMembers } from "../grammar.ts";
+import { authorityOf, isDigits, isHost, isToken, listMembers } from "../grammar.ts";
 import type { FieldReader } from "./fields.ts";
 
 /** The four ways to write a target (RFC 9112 section 3.2). */
@@ -19,12 +19,35 @@ let lastHost: string | undefined;
 export function hostFault(fields: FieldReader, version: Version, form: TargetForm, at: number): Fault | undefined {
   const { host } = fields;
   if (host === undefined) return version === "1.1" ? fault("http1.no-host", at) : undefined;
-  // A client sends an empty Host where its target has no authority, or says it itself; an http path always has one.
+  // A client sends an empty Host where its target has no authority (RFC 9112 section 3.2). Of an http path it always has one.
   if (host === "") return form === "origin" ? fault("http1.empty-host", fields.hostAt) : undefined;
   if (host === lastHost) return undefined;
   if (!isHost(host)) return fault("http1.bad-host", fields.hostAt);
   lastHost = host;
   return undefined;
+}
+
+/**
+ * Whether a target that names a host names the one that Host does. RFC 9112 section 3.2.2 lets the target win; a proxy that
+ * chose by Host has then sent the request where it does not belong, so that the two must agree, as HAProxy demands too.
+ */
+export function targetHostFault(fields: FieldReader, form: TargetForm, target: string): Fault | undefined {
+  if (form === "asterisk" || fields.host === undefined) return undefined;
+  const host = splitPort(fields.host);
+  const named = splitPort(form === "authority" ? target : authorityOf(target)!);
+  // CONNECT has no scheme that says the usual port; clients leave out the two that others have.
+  const usual = form === "absolute" ? usualPort(target) : /^(?:80|443)$/.test(named.port) ? named.port : "";
+  const agree = host.name === named.name && (host.port || usual) === (named.port || usual);
+  return agree ? undefined : fault("http1.hosts-disagree", fields.hostAt);
+}
+
+const usualPort = (url: string): string => (/^https:/i.test(url) ? "443" : "80");
+
+/** A name in lower case, for hosts have no case, and the port as it is written; `""` when there is none. */
+function splitPort(authority: string): { readonly name: string; readonly port: string } {
+  const colon = authority.lastIndexOf(":");
+  const end = colon > authority.lastIndexOf("]") ? colon : authority.length;
+  return { name: authority.slice(0, end).toLowerCase(), port: authority.slice(end + 1) };
 }
 
 /** Bytes of body to come, or `"chunked"`. */

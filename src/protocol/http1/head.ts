@@ -2,19 +2,30 @@
 // A head that came whole and clean, which is the rule, is proven so by one expression; anything else is read line by line.
 // Both ways give the same verdict, since each line is judged on its own and in order. Does not know bodies or responses.
 
-import type { ReceiveBuffer } from "../bytes.ts";
+import { flat, type ReceiveBuffer } from "../bytes.ts";
 import type { Limits } from "../codec.ts";
 import type { RequestHead } from "../events.ts";
 import { type Fault, type FaultCode, fault } from "../faults.ts";
 import { authorityOf, isHost, isToken } from "../grammar.ts";
+import { type Stranger, strangerByBytes, strangerByEmptyLine, strangerByLine } from "../strangers.ts";
 import { contentEnd, FieldReader, lineFault } from "./fields.ts";
-import { bodyLength, expectsContinue, hostFault, type TargetForm, wishesToPersist } from "./framing.ts";
+import {
+  bodyLength,
+  expectsContinue,
+  hostFault,
+  type TargetForm,
+  targetHostFault,
+  wishesToPersist,
+} from "./framing.ts";
+import { type HeadMemory, isText, memoryUnder, type Recalled } from "./recall.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
 const SLASH = 0x2f;
 const ONE = 0x31;
 const HEAD_END = "\r\n\r\n";
+/** A right request line of HTTP/1.1 with a path, which is what recalled fields were judged with. */
+const PLAIN_LINE = /(?!CONNECT )[!#$%&'*+\-.^_`|~0-9A-Za-z]+ \/[\x21\x22\x24-\x7e\x80-\xff]* HTTP\/1\.1\r\n/y;
 /** A right request line, lines that are not empty, then one that is; of all control characters only HTAB and CR LF. */
 const WHOLE_AND_CLEAN =
   /[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21\x22\x24-\x7e\x80-\xff]+ HTTP\/1\.[01]\r\n(?:[\t\x20-\x7e\x80-\xff]+\r\n)*\r\n/y;
@@ -41,6 +52,9 @@ export class HeadReader {
   readonly #limits: Limits;
   readonly #maxLine: number;
   readonly #fields: FieldReader;
+  readonly #memory: HeadMemory;
+  /** What was recalled last: most likely it comes again. */
+  #last: Recalled | undefined;
   #target = "";
   #version: "1.0" | "1.1" = "1.1";
   #form: TargetForm = "origin";
@@ -50,6 +64,7 @@ export class HeadReader {
     this.#limits = limits;
     this.#maxLine = limits.requestLine || Number.POSITIVE_INFINITY;
     this.#fields = new FieldReader("head", limits);
+    this.#memory = memoryUnder(limits);
   }
 
   /** Ready for the next head. */
@@ -74,6 +89,11 @@ export class HeadReader {
     let clean = false;
     let fieldsFrom = from;
     if (this.method === "") {
+      const recalled = this.#recall(text, from);
+      if (recalled !== undefined) {
+        buffer.start += this.size;
+        return recalled;
+      }
       WHOLE_AND_CLEAN.lastIndex = from;
       clean = WHOLE_AND_CLEAN.test(text);
       const lf = text.indexOf("\n", from);
@@ -86,19 +106,56 @@ export class HeadReader {
     if (this.fault !== undefined) return undefined;
     this.size += to - from;
     buffer.start = textAt + to;
-    return this.#fields.ended ? this.#judge() : this.#readPartial(buffer);
+    if (!this.#fields.ended) return this.#readPartial(buffer);
+    const head = this.#judge();
+    if (clean && to === text.length && head !== undefined) this.#learn(head, text, fieldsFrom);
+    return head;
+  }
+
+  /** The head, where its fields were judged before and its request line is a plain one. */
+  #recall(text: string, from: number): RequestHead | undefined {
+    const fieldsFrom = text.indexOf("\n", from) + 1;
+    let recalled = this.#last;
+    if (recalled === undefined || !isText(text, fieldsFrom, recalled)) recalled = this.#memory.recall(text, fieldsFrom);
+    PLAIN_LINE.lastIndex = from;
+    if (recalled === undefined || fieldsFrom - 2 - from > this.#maxLine || !PLAIN_LINE.test(text)) return undefined;
+    this.#last = recalled;
+    this.size = fieldsFrom - from + recalled.text.length;
+    const space = text.indexOf(" ", from);
+    const { fields, length, expectContinue, keepAlive } = recalled;
+    this.method = text.slice(from, space);
+    const target = text.slice(space + 1, fieldsFrom - " HTTP/1.1\r\n".length);
+    return { method: this.method, target, version: "1.1", fields, length, expectContinue, keepAlive };
+  }
+
+  #learn(head: RequestHead, text: string, from: number): void {
+    if (this.#version !== "1.1" || this.#form !== "origin" || !this.#memory.isWorthKeeping(text, from)) return;
+    const { fields, length, expectContinue, keepAlive } = head;
+    this.#memory.keep({
+      text: flat(text.slice(from)),
+      fields: Object.freeze(fields.map(flat)),
+      length,
+      expectContinue,
+      keepAlive,
+    });
   }
 
   /** Steps over one empty line, and looks at the first byte: a client that speaks TLS to us may never send a line end. */
   #mayBegin(buffer: ReceiveBuffer): boolean {
     const { bytes, start } = buffer;
-    if (bytes[start] === CR && bytes[start + 1] === LF && !this.#skippedLine) {
+    if (bytes[start] === CR && bytes[start + 1] === LF) {
+      if (this.#skippedLine) return this.#cannotBegin(strangerByEmptyLine(bytes, start), "http1.extra-empty-line");
       this.#skippedLine = true;
       buffer.start += 2;
       return buffer.length > 0 && this.#mayBegin(buffer);
     }
-    if (MAY_BEGIN[bytes[start]!] === 0) this.fault = fault("http1.bad-method", 0);
-    return this.fault === undefined;
+    return MAY_BEGIN[bytes[start]!] === 1 || this.#cannotBegin(strangerByBytes(bytes, start), "http1.bad-method");
+  }
+
+  /** Names the stranger, or waits for the few bytes that will tell; `code` is what is wrong when it is none. */
+  #cannotBegin(stranger: Stranger, code: FaultCode): false {
+    if (stranger !== "perhaps") this.fault = fault(stranger ?? code, 0);
+    return false;
   }
 
   /** What may be wrong with a request line, in the order in which it could be noticed byte by byte. */
@@ -107,17 +164,17 @@ export class HeadReader {
     if (end - from > this.#maxLine) return fault("http1.request-line-too-long", this.#maxLine);
     const bad = lineFault(text, from, lf, -from);
     if (bad !== undefined) return bad;
-    if (end === from) return fault("http1.extra-empty-line", 0);
     const line = text.slice(from, end);
     const first = line.indexOf(" ");
     const second = line.indexOf(" ", first + 1);
-    if (first < 0 || second <= first + 1) return fault("http1.bad-request-line", 0);
+    if (first < 0 || second <= first + 1) return fault(strangerByLine(line) ?? "http1.bad-request-line", 0);
     if (!isToken(line.slice(0, first))) return fault("http1.bad-method", 0);
     const badAt = line.slice(first + 1, second).search(NOT_TARGET);
     if (badAt >= 0) return fault("http1.bad-target", first + 1 + badAt);
     const version = line.slice(second + 1);
-    if (version !== "HTTP/1.1" && version !== "HTTP/1.0") return fault(versionFault(version), second + 1);
-    return this.#readLine(text, from, end);
+    if (version === "HTTP/1.1" || version === "HTTP/1.0") return this.#readLine(text, from, end);
+    const stranger = strangerByLine(line);
+    return stranger === undefined ? fault(versionFault(version), second + 1) : fault(stranger, 0);
   }
 
   /** Takes a request line that is known to be right, but for its size and the form of its target. */
@@ -160,7 +217,9 @@ export class HeadReader {
   #judge(): RequestHead | undefined {
     const fields = this.#fields;
     const version = this.#version;
-    this.fault = hostFault(fields, version, this.#form, this.size);
+    const form = this.#form;
+    this.fault = hostFault(fields, version, form, this.size);
+    if (form !== "origin") this.fault ??= targetHostFault(fields, form, this.#target);
     if (this.fault !== undefined) return undefined;
     const length = bodyLength(fields, version, this.#limits);
     if (typeof length === "object") return this.#refuse(length);

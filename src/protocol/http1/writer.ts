@@ -1,8 +1,7 @@
 // From send events to the bytes of a response. The one place that chooses how a response is framed (RFC 9112 section 6.3)
 // and whether its connection goes on. Does not know requests beyond what their answers depend on, nor when bytes are written.
 
-import { Buffer } from "node:buffer";
-import { latin1 } from "../bytes.ts";
+import { flat, latin1 } from "../bytes.ts";
 import type { DataEvent, FlatFields, InformationEvent, Piece, RequestHead, ResponseEvent } from "../events.ts";
 import { MisuseError } from "../faults.ts";
 import { isFieldValue } from "../grammar.ts";
@@ -51,9 +50,6 @@ interface Lines {
 }
 
 let lastLines: Lines = { fields: undefined, text: "", hasDate: false, hasServer: false };
-
-/** A concatenation is a tree until somebody reads it; flattened once, it is not walked for every response. */
-const flat = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
 export class ResponseWriter {
   phase: Phase = "idle";

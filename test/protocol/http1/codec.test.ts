@@ -16,6 +16,8 @@ const REFUSE = wireCases("http1/refuse");
 const ONE = "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n";
 const TWO = "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n";
 
+test("the corpus has at least 400 cases", () => assert.ok(ACCEPT.length + REFUSE.length >= 400));
+
 function holds({ name, wire, limits, events }: WireCase): void {
   for (const pieces of chunkings(wire)) {
     assert.deepEqual(play(codecOf(limits), pieces), events, `${name}, cut as ${pieces.map((piece) => piece.length)}`);
@@ -38,11 +40,43 @@ for (const wireCase of REFUSE) {
   });
 }
 
-test("every fault of HTTP/1.1 has a case in the corpus, but for the one whose wire is 16 KiB long", () => {
+const NEVER = wireOf("GET /no! HTTP/1.1\r\nHost: a\r\n\r\n");
+
+/** What is heard of a case with a request behind it, whole and with that request in a piece of its own. */
+const withNever = ({ wire, limits }: WireCase) =>
+  [[Buffer.concat([wire, NEVER])], [wire, NEVER]].map((pieces) => play(codecOf(limits), pieces));
+
+test("no request behind a refused one is ever heard of", () => {
+  const cut = ({ events }: WireCase) =>
+    events.some((event) => event.type === "fault" && /\.cut-/.test(event.fault.code));
+  const refused = REFUSE.filter((wireCase) => !cut(wireCase));
+  assert.ok(refused.length > 300);
+  for (const wireCase of refused) {
+    for (const heard of withNever(wireCase)) assert.deepEqual(heard, wireCase.events, wireCase.name);
+  }
+});
+
+test("no request behind one that closes is ever heard of, and every other is", () => {
+  for (const wireCase of ACCEPT) {
+    const last = wireCase.events.findLast(({ type }) => type === "request");
+    const stays = last?.type !== "request" || last.head.keepAlive;
+    for (const heard of withNever(wireCase)) {
+      const targets = heard.map((event) => event.type === "request" && event.head.target);
+      assert.equal(targets.includes("/no!"), stays, wireCase.name);
+    }
+  }
+});
+
+test("every fault that a codec finds has a case in the corpus, but for the one whose wire is 16 KiB long", () => {
+  const strangers = ["edge.tls-hello", "edge.http2-preface", "edge.uwsgi-packet", "edge.proxy-line"];
+
   const shown = new Set(
     REFUSE.flatMap(({ events }) => events.map((event) => event.type === "fault" && event.fault.code)),
   );
-  const missing = (Object.keys(FAULTS) as FaultCode[]).filter((code) => code.startsWith("http1.") && !shown.has(code));
+  const found = (Object.keys(FAULTS) as FaultCode[]).filter(
+    (code) => code.startsWith("http1.") || strangers.includes(code),
+  );
+  const missing = found.filter((code) => !shown.has(code));
   assert.deepEqual(missing, ["http1.too-many-chunk-extensions"]);
 });
 

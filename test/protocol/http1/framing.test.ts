@@ -6,6 +6,7 @@ import {
   bodyLimit,
   expectsContinue,
   hostFault,
+  targetHostFault,
   wishesToPersist,
 } from "../../../src/protocol/http1/framing.ts";
 import { LIMITS } from "../../support/wire.ts";
@@ -62,6 +63,54 @@ test("Host is missed from 1.1 on, at the end of the head, and may be empty only 
       at: 6,
     });
   }
+});
+
+test("a target that names a host and the Host field name the same, ports that are usual aside", () => {
+  const agree = (form: "absolute" | "authority", target: string, host: string) =>
+    codeOf(targetHostFault(head(`Host: ${host}`), form, target)) === undefined;
+  for (const [target, host] of [
+    ["http://b/", "b"],
+    ["http://B/", "b"],
+    ["http://b:80/", "b"],
+    ["http://b/", "b:80"],
+    ["http://b:/", "b:80"],
+    ["HTTPS://b?q", "b:443"],
+    ["http://[::1]/", "[::1]:80"],
+    ["http://b:8080", "B:8080"],
+  ] as const) {
+    assert.ok(agree("absolute", target, host), `${target} ${host}`);
+  }
+  for (const [target, host] of [
+    ["http://b/", "c"],
+    ["http://b/", ""],
+    ["http://b/", "b."],
+    ["http://b/", "b:8080"],
+    ["http://b:8080/", "b"],
+    ["http://b/", "b:443"],
+    ["https://b/", "b:80"],
+    ["http://[::1]/", "[::2]"],
+    ["http://%62/", "b"],
+  ] as const) {
+    assert.ok(!agree("absolute", target, host), `${target} ${host}`);
+  }
+  for (const [host, fits] of [
+    ["b:443", true],
+    ["b", true],
+    ["b:", true],
+    ["b:80", false],
+    ["c:443", false],
+    ["", false],
+  ] as const) {
+    assert.equal(agree("authority", "b:443", host), fits, host);
+  }
+  assert.ok(!agree("authority", "b:8443", "b"));
+  assert.deepEqual(targetHostFault(head("A: b", "Host: c"), "absolute", "http://b/"), {
+    code: "http1.hosts-disagree",
+    status: 400,
+    at: 6,
+  });
+  assert.equal(targetHostFault(head(), "absolute", "http://b/"), undefined);
+  assert.equal(targetHostFault(head("Host:"), "asterisk", "*"), undefined);
 });
 
 test("a client waits for 100 when it says so, on 1.1, with a body to come", () => {

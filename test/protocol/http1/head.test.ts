@@ -88,12 +88,18 @@ test("the method is known as soon as the request line is, so that a refusal of H
   assert.equal(reader.method, "HEAD");
 });
 
-test("a first byte that no request can begin with is refused before a line end comes", () => {
+test("a first byte that no request can begin with is refused before a line end comes, or tells a stranger by six more", () => {
   for (let byte = 0; byte < 256; byte += 1) {
     const reader = new HeadReader(LIMITS);
     reader.read(bufferOf(String.fromCharCode(byte)));
-    const fits = /[!#$%&'*+\-.^_`|~0-9A-Za-z\r]/.test(String.fromCharCode(byte));
-    assert.equal(reader.fault === undefined, fits, `byte ${byte}`);
+    // TLS begins with 0x16, a uwsgi packet with 0.
+    const waits = /[\0\x16!#$%&'*+\-.^_`|~0-9A-Za-z\r]/.test(String.fromCharCode(byte));
+    assert.equal(reader.fault === undefined, waits, `byte ${byte}`);
+  }
+  for (const first of ["\0", "\x16"]) {
+    const reader = new HeadReader(LIMITS);
+    reader.read(bufferOf(`${first}      `));
+    assert.equal(reader.fault?.code, "http1.bad-method");
   }
 });
 

@@ -22,16 +22,33 @@ test("fieldName knows nothing of what is not a token", () => {
   }
 });
 
-test("fieldName tells the names that frame, route or control a message, in any case", () => {
+test("fieldName tells the names that somebody must notice, in any case", () => {
   for (const kind of ["host", "content-length", "transfer-encoding", "connection", "expect", "date", "server"]) {
     assert.equal(fieldName(kind)?.kind, kind);
     assert.equal(fieldName(kind.toUpperCase())?.kind, kind);
   }
-  for (const raw of ["Authorization", "TE", "Trailer", "Cookie", "X-Forwarded-For", "Content-Type", "If-Match"]) {
-    assert.equal(fieldName(raw)?.kind, "no-trailer", raw);
-  }
-  for (const raw of ["Accept", "ETag", "X-Checksum", "Host2", "Content-Length0"]) {
+  for (const raw of ["Accept", "Cookie", "ETag", "X-Checksum", "Host2", "Content-Length0"]) {
     assert.equal(fieldName(raw)?.kind, undefined, raw);
+  }
+});
+
+test("of the fields that standards define those may trail that are made for it; names that none defines may", () => {
+  for (const raw of [
+    "Host",
+    "TE",
+    "Trailer",
+    "Cookie",
+    "X-Forwarded-For",
+    "Content-Type",
+    "If-Match",
+    "Accept",
+    "Link",
+  ]) {
+    assert.equal(fieldName(raw)?.trails, false, raw);
+    assert.equal(fieldName(raw.toUpperCase())?.trails, false, raw);
+  }
+  for (const raw of ["ETag", "Content-Digest", "Signature", "Server-Timing", "X-Checksum", "grpc-status", "Host2"]) {
+    assert.equal(fieldName(raw)?.trails, true, raw);
   }
 });
 

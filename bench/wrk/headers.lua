@@ -1,0 +1,22 @@
+-- What a browser behind a proxy sends: twenty fields with Host, which wrk adds.
+wrk.headers = {
+  ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+  ["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8",
+  ["Accept-Language"] = "en-GB,en;q=0.7,de;q=0.3",
+  ["Accept-Encoding"] = "gzip, deflate, br",
+  ["Referer"] = "http://www.example.org/articles/2024/some-long-title?from=search",
+  ["Origin"] = "http://www.example.org",
+  ["Cookie"] = "session=5f2b1e1c9d3a4f6e8b7a6c5d4e3f2a1b; theme=dark; lang=en; consent=yes; last=%2Farticles%2F17",
+  ["DNT"] = "1",
+  ["Upgrade-Insecure-Requests"] = "1",
+  ["Sec-Fetch-Dest"] = "document",
+  ["Sec-Fetch-Mode"] = "navigate",
+  ["Sec-Fetch-Site"] = "same-origin",
+  ["Sec-Fetch-User"] = "?1",
+  ["Cache-Control"] = "max-age=0",
+  ["If-None-Match"] = "W/\"1f-5e0a7b9c3d2e1\"",
+  ["X-Forwarded-For"] = "203.0.113.7",
+  ["X-Forwarded-Proto"] = "https",
+  ["X-Request-Id"] = "0d9f1c62-5a0b-4f7e-9a53-2d7c8e6b1a40",
+  ["Priority"] = "u=0, i",
+}
