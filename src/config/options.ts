@@ -423,6 +423,21 @@ export const OPTIONS = {
     detail: "The longest header field, name and value, in bytes. A longer one is answered with 431.",
     since: "0.1.0",
   }),
+  limitFieldsSize: option({
+    flags: "--limit-fields-size",
+    arg: "<size>",
+    env: [],
+    section: "limits",
+    parse: size({ min: 64, max: 16_777_216 }),
+    default: 65_536,
+    defaultText: "64K",
+    reload: "respawn",
+    summary: "bytes of all header fields",
+    detail:
+      "The largest size of all header fields of a request together, in bytes. A larger head is answered with 431. " +
+      "A head is held in memory until it is whole, so this bounds what a connection costs before anybody knows what it wants.",
+    since: "0.1.0",
+  }),
   limitBody: option({
     flags: "--limit-body",
     arg: "<size>",

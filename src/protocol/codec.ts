@@ -11,6 +11,8 @@ export interface Limits {
   readonly fields: number;
   /** Bytes of one field line without its line end. */
   readonly fieldSize: number;
+  /** Bytes of all field lines of a head, or of a trailer section, with their line ends. */
+  readonly allFields: number;
   /** Bytes of a request body, announced or counted. */
   readonly body: number;
 }

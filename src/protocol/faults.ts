@@ -55,6 +55,11 @@ export const FAULTS = {
   },
   "http1.bad-field-name": { status: 400, why: "a field name is not a token", rfc: "9110 5.1" },
   "http1.field-too-long": { status: 431, why: "a field line is longer than --limit-field-size", rfc: "6585 5" },
+  "http1.fields-too-large": {
+    status: 431,
+    why: "all fields together are larger than --limit-fields-size",
+    rfc: "6585 5",
+  },
   "http1.too-many-fields": { status: 431, why: "there are more fields than --limit-fields", rfc: "6585 5" },
 
   "http1.no-host": { status: 400, why: "an HTTP/1.1 request has no Host field", rfc: "9112 3.2" },

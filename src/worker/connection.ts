@@ -67,7 +67,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
       this.#intake.drop(bytes.length);
       return;
     }
-    this.#codec.receive(bytes);
+    this.#intake.receive(bytes);
     this.#turn();
     if (this.#state !== "closed") this.#intake.keep();
   }

@@ -12,6 +12,11 @@ export interface Timed {
 
 /** How late a deadline may be noticed. */
 const SWEEP_MS = 250;
+/**
+ * How many are told before others get their turn. Connections that were opened together are late together, and to close one
+ * costs a system call or two: ten thousand at once would stop the loop for as long as a second.
+ */
+const TOLD_A_TURN = 128;
 
 export class Deadlines {
   /** Monotonic milliseconds as of the last sweep: at most SWEEP_MS old while the loop runs. */
@@ -20,6 +25,8 @@ export class Deadlines {
   date = new Date().toUTCString();
   readonly #timed = new Set<Timed>();
   readonly #timer: NodeJS.Timeout;
+  /** Those of a sweep that are still to be looked at. */
+  #rest: Iterator<Timed> | undefined;
   #second = Math.floor(Date.now() / 1000);
 
   constructor() {
@@ -54,6 +61,21 @@ export class Deadlines {
     }
     // After a stall of the loop, bytes may have arrived that nobody has read yet: let them be read before judging anyone late.
     if (this.now - before > 4 * SWEEP_MS) return;
-    for (const timed of this.#timed) if (timed.deadlineAt <= this.now) timed.late();
+    if (this.#rest === undefined) this.#judge(this.#timed.values());
+  }
+
+  /** A Set goes on where it was, whatever was added or deleted meanwhile. */
+  #judge(rest: Iterator<Timed>): void {
+    this.#rest = undefined;
+    let share = TOLD_A_TURN;
+    for (let next = rest.next(); next.done !== true; next = rest.next()) {
+      if (next.value.deadlineAt > this.now) continue;
+      next.value.late();
+      share -= 1;
+      if (share > 0) continue;
+      this.#rest = rest;
+      setImmediate(() => this.#judge(rest));
+      return;
+    }
   }
 }

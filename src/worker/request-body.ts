@@ -19,6 +19,14 @@ export interface BodyPort {
 /** How much of an unread body is read away for the sake of the connection, before closing is cheaper. */
 const DISCARD_BYTES = 65_536;
 
+/**
+ * Pieces smaller than this are given together with what is here behind them: a body in chunks of one byte would else cost its
+ * reader a call for each byte.
+ */
+const SMALL_BYTES = 1_024;
+/** Where small pieces are put together, for all bodies of the process: nothing is left in it when a read returns. */
+const TOGETHER = Buffer.allocUnsafeSlow(65_536);
+
 /** The body of a request that has none. */
 export const NO_BODY: BodySource = Object.freeze({ read: () => null });
 
@@ -33,6 +41,8 @@ export class RequestBody implements BodySource {
   #reader: Reader | undefined;
   #ended = false;
   #failure: RequestError | undefined;
+  /** What came behind small pieces and was no piece. */
+  #ahead: ProtocolEvent | undefined;
   /** Bytes given out. */
   received = 0;
   #discarded = 0;
@@ -96,12 +106,16 @@ export class RequestBody implements BodySource {
   }
 
   #next(): Uint8Array | null | undefined {
-    const event = this.#port.pull();
+    const event = this.#ahead ?? this.#port.pull();
+    this.#ahead = undefined;
     switch (event.type) {
-      case "data":
-        this.received += event.bytes.length;
+      case "data": {
+        const { bytes } = event;
         // The view is of a buffer that the next read overwrites.
-        return Buffer.from(event.bytes);
+        const given = bytes.length < SMALL_BYTES ? this.#gather(bytes) : Buffer.from(bytes);
+        this.received += given.length;
+        return given;
+      }
       case "end":
         this.#ended = true;
         return null;
@@ -113,6 +127,22 @@ export class RequestBody implements BodySource {
       default:
         this.#failure = new RequestError(400, "the request body was cut short");
         return undefined;
+    }
+  }
+
+  /** A small piece and those that are here behind it, as one. */
+  #gather(first: Uint8Array): Buffer {
+    let size = 0;
+    for (let bytes = first; ; ) {
+      if (size + bytes.length > TOGETHER.length) return Buffer.concat([TOGETHER.subarray(0, size), bytes]);
+      TOGETHER.set(bytes, size);
+      size += bytes.length;
+      const event = this.#port.pull();
+      if (event.type !== "data") {
+        if (event.type !== "need-data") this.#ahead = event;
+        return Buffer.from(TOGETHER.subarray(0, size));
+      }
+      bytes = event.bytes;
     }
   }
 }

@@ -102,6 +102,7 @@ export class Worker implements ConnectionHost {
         requestLine: settings.limitRequestLine,
         fields: settings.limitFields,
         fieldSize: settings.limitFieldSize,
+        allFields: settings.limitFieldsSize,
         body: settings.limitBody,
       },
     };

@@ -42,6 +42,7 @@ interface Contract {
   readonly limitRequestLine: number;
   readonly limitFields: number;
   readonly limitFieldSize: number;
+  readonly limitFieldsSize: number;
   readonly limitBody: number;
   readonly bodyRate: number;
   readonly writeTimeout: number;

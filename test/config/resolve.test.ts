@@ -86,6 +86,7 @@ test("with nothing said, every setting has its default", async (t) => {
     limitRequestLine: 8190,
     limitFields: 100,
     limitFieldSize: 8190,
+    limitFieldsSize: 65_536,
     limitBody: 1_073_741_824,
     bodyRate: 240,
     writeTimeout: 60,

@@ -88,21 +88,25 @@ export class Server {
   }
 
   /** `tsgi serve` with these arguments, on a free port unless they say where; does not wait for it. */
-  static spawn(t: TestContext, args: readonly string[], options: ServerOptions = {}): Server {
+  static spawn(t: Pick<TestContext, "after">, args: readonly string[], options: ServerOptions = {}): Server {
     const usual = { "--bind": "127.0.0.1:0", "--log-format": "json", "--log-level": "debug" };
     const unsaid = Object.entries(usual).filter(([flag]) => options.bare !== true && !args.includes(flag));
     return Server.run(t, ["serve", ...args, ...unsaid.flat()], options);
   }
 
   /** The same, and waits until it serves. */
-  static async start(t: TestContext, args: readonly string[], options: ServerOptions = {}): Promise<Server> {
+  static async start(
+    t: Pick<TestContext, "after">,
+    args: readonly string[],
+    options: ServerOptions = {},
+  ): Promise<Server> {
     const server = Server.spawn(t, args, options);
     await server.says(/\bready in \d+ ms$/);
     return server;
   }
 
   /** `tsgi` with any arguments. */
-  static run(t: TestContext, args: readonly string[], options: ServerOptions = {}): Server {
+  static run(t: Pick<TestContext, "after">, args: readonly string[], options: ServerOptions = {}): Server {
     const server = new Server(args, options);
     t.after(() => server.#sweep());
     return server;

@@ -29,6 +29,7 @@ export const SETTINGS: Settings = {
   limitRequestLine: 8190,
   limitFields: 100,
   limitFieldSize: 8190,
+  limitFieldsSize: 65_536,
   limitBody: 1_073_741_824,
   limitConnectionRequests: 1_000,
   limitPipelined: 1_000,

@@ -27,7 +27,7 @@ export interface WireCase {
 }
 
 /** Roomy enough for every case that does not set its own. */
-export const LIMITS: Limits = { requestLine: 4_094, fields: 100, fieldSize: 8_190, body: 0 };
+export const LIMITS: Limits = { requestLine: 4_094, fields: 100, fieldSize: 8_190, allFields: 65_536, body: 0 };
 
 /** The bytes that a `.wire` file stands for. */
 export function decodeWire(text: string): Buffer {

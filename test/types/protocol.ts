@@ -6,7 +6,7 @@ import { type Codec, FAULTS, type Fault, Http1Codec, type Piece, type ProtocolEv
 
 export const codec: Codec = new Http1Codec({
   server: "mine/1.0",
-  limits: { requestLine: 8_190, fields: 100, fieldSize: 8_190, body: 0 },
+  limits: { requestLine: 8_190, fields: 100, fieldSize: 8_190, allFields: 65_536, body: 0 },
 });
 
 export function statusOf(event: ProtocolEvent): number | undefined {

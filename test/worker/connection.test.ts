@@ -202,6 +202,7 @@ test("a broken request is refused with its status, the connection closes, and no
 for (const [name, settings, request, status] of [
   ["request line", { limitRequestLine: 50 }, get(`/${"x".repeat(60)}`), 414],
   ["field", { limitFieldSize: 50 }, get("/", `X: ${"y".repeat(60)}\r\n`), 431],
+  ["fields", { limitFieldsSize: 64 }, get("/", "A: 12345678901234567890\r\n".repeat(3)), 431],
   ["number of fields", { limitFields: 3 }, get("/", "A: 1\r\nB: 2\r\nC: 3\r\n"), 431],
   ["announced body", { limitBody: 5 }, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabcdef", 413],
   [

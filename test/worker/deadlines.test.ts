@@ -61,6 +61,39 @@ test("after a stall of the loop nobody is judged before what arrived could be re
   assert.deepEqual(order, ["read", "late"]);
 });
 
+test("many that are late together are all told, and others have their turn among them", async (t) => {
+  const deadlines = new Deadlines();
+  t.after(() => deadlines.close());
+  const all = deferred();
+  let told = 0;
+  const turns = new Set<number>();
+  let turn = 0;
+  for (let i = 0; i < 1_000; i += 1) {
+    const timed = {
+      deadlineAt: 0,
+      late() {
+        timed.deadlineAt = Number.POSITIVE_INFINITY;
+        told += 1;
+        turns.add(turn);
+        // Half of them go away, as connections do.
+        if (i % 2 === 0) deadlines.delete(timed);
+        if (told === 1_000) all.resolve();
+      },
+    };
+    deadlines.add(timed);
+  }
+  const others = (): void => {
+    turn += 1;
+    if (told < 1_000) setImmediate(others);
+  };
+  setImmediate(others);
+  const keepAlive = setTimeout(() => {}, 10_000);
+  await all.promise;
+  clearTimeout(keepAlive);
+  assert.equal(told, 1_000);
+  assert.equal(turns.size, 8);
+});
+
 test("the date is an IMF-fixdate of this second", () => {
   const deadlines = new Deadlines();
   deadlines.close();

@@ -28,6 +28,33 @@ test("what is there is given at once and owned by the reader", () => {
   assert.deepEqual([body.read(), body.read(), calls, body.received], [null, null, [], 3]);
 });
 
+test("small pieces that are here are given as one, and what follows them is heard after them", async () => {
+  const pieces = ["a", "b", "c"].map(data);
+  const waiting = bodyOf([...pieces]);
+  assert.equal(String(waiting.body.read()), "abc");
+  assert.equal(waiting.body.received, 3);
+  void waiting.body.read();
+  assert.equal(waiting.body.waiting, true);
+  const ended = bodyOf([...pieces, END]);
+  assert.deepEqual([String(ended.body.read()), ended.body.read()], ["abc", null]);
+  const broken = bodyOf([...pieces, fault0()]);
+  assert.equal(String(broken.body.read()), "abc");
+  await assert.rejects(broken.body.read() as Promise<unknown>, { status: 413 });
+  // Each is the reader's own: what is put together next does not change it.
+  const kept = bodyOf([data("xyz")]).body.read();
+  bodyOf([data("...")]).body.read();
+  assert.equal(String(kept), "xyz");
+});
+
+test("a large piece is given alone, and a small one takes a large one behind it along", () => {
+  const large = Buffer.alloc(70_000, "l");
+  const { body } = bodyOf([{ type: "data", bytes: large }, data("s"), { type: "data", bytes: large }, data("t"), END]);
+  assert.deepEqual(
+    [body.read(), body.read(), body.read(), body.read()].map((one) => (one as Uint8Array | null)?.length),
+    [70_000, 70_001, 1, undefined],
+  );
+});
+
 test("what is not there is waited for, and 100 Continue goes out with the first wait only", async () => {
   const { body, calls, events } = bodyOf([], true);
   const first = body.read();

@@ -35,11 +35,15 @@ export class FieldReader {
   readonly #section: Section;
   readonly #maxSize: number;
   readonly #maxCount: number;
+  readonly #maxAll: number;
+  /** Bytes of the section that were read. */
+  #read = 0;
 
   constructor(section: Section, limits: Limits) {
     this.#section = section;
     this.#maxSize = limits.fieldSize || Number.POSITIVE_INFINITY;
     this.#maxCount = limits.fields || Number.POSITIVE_INFINITY;
+    this.#maxAll = limits.allFields || Number.POSITIVE_INFINITY;
   }
 
   /** Ready for the next head. The array of fields was given away, so that it is a new one. */
@@ -47,6 +51,7 @@ export class FieldReader {
     this.fields = [];
     this.fault = undefined;
     this.ended = false;
+    this.#read = 0;
     this.host = undefined;
     this.length = undefined;
     this.coding = undefined;
@@ -64,16 +69,18 @@ export class FieldReader {
   read(text: string, from: number, shift: number, clean: boolean): number {
     const trailers = this.#section === "trailers";
     let pos = from;
+    const allEnd = from + this.#maxAll - this.#read;
     while (pos < text.length) {
       const lf = text.indexOf("\n", pos);
       const end = clean ? lf - 1 : contentEnd(text, pos, lf);
-      if (end - pos > this.#maxSize) return this.#fail("http1.field-too-long", shift + pos + this.#maxSize);
+      if (end - pos > this.#maxSize || end > allEnd) return this.#failSize(shift + pos, allEnd - pos);
       if (!clean) {
         this.fault = lineFault(text, pos, lf, shift);
         if (this.fault !== undefined) return pos;
       }
       if (end === pos) {
         this.ended = true;
+        this.#read += lf + 1 - from;
         return lf + 1;
       }
       if (this.fields.length >= this.#maxCount * 2) return this.#fail("http1.too-many-fields", shift + pos);
@@ -94,12 +101,20 @@ export class FieldReader {
       this.fields.push(name.lower, value);
       pos = lf + 1;
     }
+    this.#read += pos - from;
     return pos;
   }
 
   /** Judges the beginning of a line whose end has not come: what is too long already need not be waited for. */
   readPartial(buffer: ReceiveBuffer, at: number): void {
-    if (buffer.partialLine > this.#maxSize) this.#fail("http1.field-too-long", at + this.#maxSize);
+    const room = this.#maxAll - this.#read;
+    if (buffer.partialLine > this.#maxSize || buffer.partialLine > room) this.#failSize(at, room);
+  }
+
+  /** @param room What the whole section may still have: the limit that would be met first, byte by byte, is the one that was broken. */
+  #failSize(at: number, room: number): number {
+    if (room < this.#maxSize) return this.#fail("http1.fields-too-large", at + room);
+    return this.#fail("http1.field-too-long", at + this.#maxSize);
   }
 
   #note(kind: NameKind, value: string, at: number): FaultCode | undefined {

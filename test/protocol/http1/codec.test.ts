@@ -123,7 +123,13 @@ test("any bytes in any pieces give events, a fault or a wait: the same for all p
       const insert = random() < 0.7 ? pick(NASTY) : String.fromCharCode(Math.floor(random() * 256));
       text = text.slice(0, at) + insert + text.slice(at + Math.floor(random() * 3));
     }
-    const limits = { ...LIMITS, fieldSize: pick([0, 40, 8_190]), fields: pick([2, 100]), body: pick([0, 3]) };
+    const limits = {
+      ...LIMITS,
+      fieldSize: pick([0, 40, 8_190]),
+      allFields: pick([0, 70]),
+      fields: pick([2, 100]),
+      body: pick([0, 3]),
+    };
     const wire = wireOf(text);
     const whole = play(codecOf(limits), [wire]);
     for (const most of [1, 3, 40]) {

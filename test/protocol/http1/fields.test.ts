@@ -27,6 +27,19 @@ test("a clean section is read to the same fields as one that is judged byte by b
   assert.deepEqual(readers[1], readers[0]);
 });
 
+test("all fields together have a limit, line ends counted, and the limit that is met first is the one that was broken", () => {
+  const judge = (allFields: number, fieldSize = 0) => {
+    const reader = new FieldReader("head", { ...LIMITS, allFields, fieldSize });
+    reader.read("A: 123\r\nB: 123\r\n\r\n", 0, 100, false);
+    return reader.fault === undefined ? reader.ended : [reader.fault.code, reader.fault.at];
+  };
+  assert.equal(judge(16), true);
+  assert.deepEqual(judge(15), ["http1.fields-too-large", 115]);
+  assert.deepEqual(judge(10), ["http1.fields-too-large", 110]);
+  assert.deepEqual(judge(10, 5), ["http1.field-too-long", 105]);
+  assert.deepEqual(judge(4, 5), ["http1.fields-too-large", 104]);
+});
+
 test("a reader notes what framing needs, joins what may come again, and tells where it was", () => {
   const reader = new FieldReader("head", LIMITS);
   const lines = ["Host: h", "Content-Length: 1", "Transfer-Encoding: a", "Transfer-Encoding: b", "Expect: x"];
