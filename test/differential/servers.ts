@@ -70,6 +70,7 @@ export function tsgiServer(t: TestContext, limits: Limits): number {
     limitRequestLine: limits.requestLine,
     limitFields: limits.fields,
     limitFieldSize: limits.fieldSize,
+    limitFieldsSize: limits.allFields,
     limitBody: limits.body,
   });
   t.after(() => server.close());

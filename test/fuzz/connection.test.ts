@@ -42,11 +42,12 @@ const deaf: Application = (environ, startResponse) => {
 };
 
 const serverOf = (application: Application, profile: Profile) => {
-  const { requestLine, fields, fieldSize, body } = PROFILES[profile];
+  const { requestLine, fields, fieldSize, allFields, body } = PROFILES[profile];
   const server = serveInProcess(application, {
     limitRequestLine: requestLine,
     limitFields: fields,
     limitFieldSize: fieldSize,
+    limitFieldsSize: allFields,
     limitBody: body,
   });
   after(() => server.close());

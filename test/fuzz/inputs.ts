@@ -12,7 +12,7 @@ const without = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, 0]))
 /** The limits an input meets: those of a usual server, ones that a short input can pass, and none. */
 export const PROFILES = {
   usual: LIMITS,
-  small: { ...LIMITS, requestLine: 40, fields: 4, fieldSize: 32, body: 20 },
+  small: { ...LIMITS, requestLine: 40, fields: 4, fieldSize: 32, allFields: 64, body: 20 },
   none: without,
 } as const satisfies Record<string, Limits>;
 
