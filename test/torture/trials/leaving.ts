@@ -104,6 +104,6 @@ async function churn(arena: Arena): Promise<Check[]> {
 }
 
 export const LEAVING: readonly Trial[] = [
-  { id: "F20", title: "resets at ten points of a conversation, 5,000 times each", run: resets },
+  { id: "F20", title: "34,000 resets at ten points of a conversation", run: resets },
   { id: "F25", title: "100,000 connections with a request, 50,000 without", run: churn },
 ];
