@@ -74,6 +74,12 @@ export function fieldName(raw: string): FieldName | undefined {
   return cache.get(raw) ?? learn(raw);
 }
 
+/** Whether a field of this name may stand in a trailer section: a token that decides nothing about its message (RFC 9110 section 6.5.1). */
+export function mayTrail(raw: string): boolean {
+  const name = fieldName(raw);
+  return name !== undefined && name.kind === undefined;
+}
+
 function learn(raw: string): FieldName | undefined {
   if (!isToken(raw)) return undefined;
   const small = raw.length <= CACHED_NAME_BYTES && cache.size < CACHE_SIZE;
