@@ -26,5 +26,7 @@ export type {
   Environ,
   HeaderList,
   StartResponse,
+  TrailerList,
+  Trailers,
   Write,
 } from "./types.ts";

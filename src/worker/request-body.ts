@@ -3,7 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import { type BodySource, RequestError } from "../gateway/exchange.ts";
-import type { ProtocolEvent } from "../protocol/events.ts";
+import type { FlatFields, ProtocolEvent } from "../protocol/events.ts";
 import { FAULTS } from "../protocol/faults.ts";
 
 /** What the body needs of its connection. */
@@ -19,6 +19,8 @@ export interface BodyPort {
 /** The body of a request that has none. */
 export const NO_BODY: BodySource = Object.freeze({ read: () => null });
 
+const NO_FIELDS: FlatFields = Object.freeze([]);
+
 interface Reader {
   readonly resolve: (bytes: Uint8Array | null) => void;
   readonly reject: (error: RequestError) => void;
@@ -32,6 +34,7 @@ export class RequestBody implements BodySource {
   #failure: RequestError | undefined;
   /** Bytes given out or discarded. */
   received = 0;
+  trailers: FlatFields = NO_FIELDS;
 
   constructor(port: BodyPort, expectContinue: boolean) {
     this.#port = port;
@@ -93,6 +96,7 @@ export class RequestBody implements BodySource {
         return Buffer.from(event.bytes);
       case "end":
         this.#ended = true;
+        this.trailers = event.trailers;
         return null;
       case "need-data":
         return undefined;

@@ -18,6 +18,7 @@ function environOf(request: RequestLike = {}): Environ {
       input: new InputStream(sourceOf([])),
       errors: new ErrorStream(() => {}, "id-1"),
       earlyHints: () => {},
+      trailers: () => {},
       requestId: "id-1",
       signal: () => {
         signals += 1;
@@ -37,6 +38,7 @@ test("an environ has every name of the contract, and CGI values are strings", ()
     "tsgi.errors": errors,
     "tsgi.file_wrapper": wrap,
     "tsgi.early_hints": hints,
+    "tsgi.trailers": trailers,
     "tsgi.signal": signal,
     ...plain
   } = environ;
@@ -71,6 +73,7 @@ test("an environ has every name of the contract, and CGI values are strings", ()
   assert.ok(input instanceof InputStream && errors instanceof ErrorStream);
   assert.equal(typeof wrap, "function");
   assert.equal(typeof hints, "function");
+  assert.equal(typeof trailers, "function");
   assert.equal(signal, controller.signal);
 });
 
