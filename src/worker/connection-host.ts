@@ -36,13 +36,18 @@ export interface ConnectionHost {
 
 /** How much of an unread body is read away for the sake of the connection, before closing is cheaper. */
 export const DISCARD_BYTES = 65_536;
-/** How much is read ahead of an application that does not ask. */
+/** How much is read ahead of an application that does not ask. Not of a head: it has its own limits, and nothing goes on without its end. */
 export const READ_AHEAD_BYTES = 65_536;
+/** A body up to this size waits for the answers behind it in a pipeline, FAIR_SHARE events at most, to leave with them. */
+export const GATHER_BYTES = 4_096;
 /** How long a closing connection reads on, so that no reset overtakes the last response (RFC 9112 section 9.6). */
 export const LINGER_SECONDS = 2;
 /** How much it reads in that time; the rest waits in the kernel. */
 export const LINGER_BYTES = 1_048_576;
-/** How long a client that ended its side may stay silent before it counts as gone; a half-closed one answers our bytes. */
+/**
+ * How long a client that ended its side may stay silent before it counts as gone; a half-closed one answers our bytes. While some
+ * of them wait for it, it is a slow reader: one that left would have had its system reset us.
+ */
 export const HALF_CLOSED_MS = 500;
 /** How long an idle connection of a leaving worker may still bring the request that was on its way. */
 export const LAME_DUCK_SECONDS = 0.5;

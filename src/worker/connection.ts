@@ -11,6 +11,7 @@ import {
   type ConnectionHost,
   DISCARD_BYTES,
   FAIR_SHARE,
+  GATHER_BYTES,
   HALF_CLOSED_MS,
   LAME_DUCK_SECONDS,
   LINGER_BYTES,
@@ -79,7 +80,7 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
     this.#turn();
     if (this.#state === "closed") return;
     this.#codec.retain();
-    if (this.#codec.buffered >= READ_AHEAD_BYTES && !this.#paused) {
+    if (this.#codec.buffered >= READ_AHEAD_BYTES && !this.#paused && this.#state !== "head") {
       this.#paused = true;
       this.#transport.pause();
     }
@@ -96,6 +97,7 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
 
   onDrain(): void {
     this.#blocked = false;
+    this.#wroteSinceEnd = this.#peerEnded;
     this.#turn();
   }
 
@@ -119,7 +121,7 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
     else if (this.#state === "head") this.#refuse(fault("edge.head-too-slow", this.#codec.buffered));
     else if (this.#state !== "exchange") this.#transport.destroy();
     else if (this.#peerEnded) {
-      if (!this.#wroteSinceEnd) this.#transport.destroy();
+      if (!this.#wroteSinceEnd && !this.#blocked) this.#transport.destroy();
     } else if (this.#body?.waiting === true) {
       this.#mustClose = true;
       this.#body.fail(new RequestError(408, "the request body came too slowly"));
@@ -139,7 +141,7 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
   pull(): ProtocolEvent {
     const event = this.#codec.nextEvent();
     if (event.type === "fault") this.#host.refused(event.fault, this.#transport.info);
-    if (this.#paused && this.#codec.buffered < READ_AHEAD_BYTES) {
+    if (this.#paused && (event.type === "need-data" || this.#codec.buffered < READ_AHEAD_BYTES)) {
       this.#paused = false;
       this.#transport.resume();
     }
@@ -231,6 +233,8 @@ export class Connection implements OpenConnection, TransportEvents, Timed, BodyP
         event.close ||= this.#isLast();
         this.#meter?.count(event.body);
         this.#codec.send(event, this.#out);
+        // A large one leaves at once, so that the next of a pipeline is not made beside it for a reader that does not keep up.
+        if ((event.body?.length ?? 0) > GATHER_BYTES) this.#flush();
         if (!event.more) return this.#complete(exchange);
         break;
       case "data":
