@@ -244,8 +244,11 @@ class Run implements Exchange, RequestParts {
   }
 
   #dequeue(taken: InformationEvent | Piece): ExchangeEvent | undefined {
-    if (typeof taken === "string" || taken instanceof Uint8Array) return this.#data(taken);
-    return this.#headSent ? undefined : taken;
+    if (typeof taken !== "string" && !(taken instanceof Uint8Array)) return this.#headSent ? undefined : taken;
+    const event = this.#data(taken);
+    // An empty chunk is not handed over, and nobody will ask on its account.
+    if (event === undefined) this.#ahead!.delivered();
+    return event;
   }
 
   #startResponse(status: string, headers: HeaderList, error?: unknown): (chunk: Chunk) => Promise<void> {

@@ -271,6 +271,18 @@ test("write() goes ahead of what is returned, in order, and each promise is kept
   assert.deepEqual([outcome.body, outcome.length, order], ["123", undefined, ["after 1", "after 2"]]);
 });
 
+test("write() of an empty chunk sends nothing and is kept at once", async () => {
+  const outcome = await drive(async (_environ, startResponse) => {
+    const write = startResponse("200 OK", []);
+    await write("");
+    await write(new Uint8Array());
+    await write("a");
+    await write("");
+    return ["b"];
+  });
+  assert.deepEqual([outcome.end, outcome.body], ["whole", "ab"]);
+});
+
 test("write() in a sync application precedes the chunk it returns", async () => {
   const outcome = await drive((_environ, startResponse) => {
     const write = startResponse("200 OK", []);
