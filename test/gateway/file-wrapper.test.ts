@@ -32,6 +32,26 @@ test("a FileHandle is read in blocks from where it stands, and closed by close()
   assert.equal(handle.fd, -1);
 });
 
+test("the first block of a file is small, those after a full one large, and none larger than what is left", async () => {
+  const sizes: number[] = [];
+  let left = 700_000;
+  const handle = {
+    fd: 3,
+    async read(_buffer: Uint8Array, _offset: number, length: number) {
+      sizes.push(length);
+      const bytesRead = Math.min(length, left);
+      left -= bytesRead;
+      return { bytesRead };
+    },
+    close: async () => {},
+  };
+  const wrapper = new FileWrapper(handle);
+  wrapper.atMost(600_000);
+  let total = 0;
+  for await (const chunk of wrapper) total += chunk.length;
+  assert.deepEqual([total, sizes], [600_000, [65_536, 262_144, 262_144, 10_176]]);
+});
+
 test("blocks given out stay as they are while the next is read", async () => {
   const wrapper = new FileWrapper(await open(file), 5);
   const kept: Chunk[] = [];
