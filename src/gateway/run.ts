@@ -39,7 +39,7 @@ class Run implements Exchange, RequestParts {
   readonly input: InputStream;
   readonly errors: ErrorStream;
   readonly earlyHints = (headers: HeaderList) => this.#hint(headers);
-  readonly trailers = (trailers: TrailerList) => this.#trail(trailers);
+
   readonly #application: Application;
   readonly #host: GatewayHost;
   readonly #request: ExchangeRequest;
@@ -286,7 +286,7 @@ class Run implements Exchange, RequestParts {
     this.#request.wake();
   }
 
-  #trail(trailers: TrailerList): void {
+  addTrailers(trailers: TrailerList): void {
     const checked = checkTrailers(trailers);
     if (this.#phase !== "over" && checked.length > 0) this.#trailers = [...this.#trailers, ...checked];
   }

@@ -18,7 +18,7 @@ function environOf(request: RequestLike = {}): Environ {
       input: new InputStream(sourceOf([])),
       errors: new ErrorStream(() => {}, "id-1"),
       earlyHints: () => {},
-      trailers: () => {},
+      addTrailers: () => {},
       requestId: "id-1",
       signal: () => {
         signals += 1;
