@@ -131,6 +131,8 @@ test("what was never iterated is closed by the first of close, destroy and cance
 });
 
 test("isPromise knows any object with a then that can be called", () => {
+  // biome-ignore-start lint/suspicious/noThenProperty: what has a then is what is asked about
   for (const value of [Promise.resolve(), { then() {} }]) assert.equal(isPromise(value), true);
   for (const value of [undefined, null, "then", { then: 5 }, []]) assert.equal(isPromise(value), false);
+  // biome-ignore-end lint/suspicious/noThenProperty: as above
 });

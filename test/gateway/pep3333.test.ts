@@ -73,7 +73,7 @@ const RULES: readonly (readonly [rule: string, ...held: string[]])[] = [
     "ends when the client leaves",
   ],
   ["one chunk alone gives the Content-Length", RUN, "with its length"],
-  ["no chunk gives a Content-Length of 0", RUN, "may return ${name}"],
+  ["no chunk gives a Content-Length of 0", RUN, "an application may return"],
   [
     "else chunks for HTTP/1.1 and the end of the connection for 1.0",
     WRITER,

@@ -153,7 +153,7 @@ test("a response that was cut is the last of its connection, however many reques
     if (environ.PATH_INFO === "/throws") throw new Error("on purpose");
   });
   client.send(get("/short") + get("/behind").repeat(3));
-  assert.match(await client.rest(), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\npart$/);
+  assert.match(await client.rest(), /^HTTP\/1\.1 200 OK\r\n(?:[\w-]+: .*\r\n)+\r\npart$/);
   const second = await RawClient.connect(server.port);
   t.after(() => second.close());
   second.send(get("/throws") + get("/behind").repeat(3));
