@@ -10,6 +10,8 @@ export type {
   Environ,
   HeaderList,
   StartResponse,
+  TrailerList,
+  Trailers,
   Write,
 } from "./gateway/types.ts";
 export { VERSION } from "./version.ts";

@@ -137,3 +137,6 @@ function attempt(act: () => unknown, report: (error: unknown) => void): void {
 function isIterable<K extends symbol>(value: unknown, key: K): value is { [P in K]: () => never } {
   return typeof value === "object" && value !== null && typeof (value as Record<symbol, unknown>)[key] === "function";
 }
+
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";

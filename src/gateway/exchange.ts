@@ -1,7 +1,7 @@
 // Where a connection and an application interface meet: one request, pulled event by event.
 // The connection knows sockets and the wire; an interface knows how its kind of application is called. Neither knows the other.
 
-import type { ConnectionInfo, RequestHead, SendEvent } from "../protocol/events.ts";
+import type { ConnectionInfo, FlatFields, RequestHead, SendEvent } from "../protocol/events.ts";
 
 /** The request body on its way in. Pulled, so that not asking is backpressure. */
 export interface BodySource {
@@ -12,6 +12,8 @@ export interface BodySource {
    * @throws RequestError (or rejects with it) when the body was cut short, refused or too slow.
    */
   read(): Uint8Array | null | Promise<Uint8Array | null>;
+  /** What came after a chunked body; empty before its end, and never mixed with the head's fields (RFC 9110 section 6.5.1). */
+  readonly trailers?: FlatFields;
 }
 
 /** Everything an interface is given for one request. */
@@ -25,6 +27,8 @@ export interface ExchangeRequest {
 
 /** Nothing to put out yet; `wake` will be called. */
 export const WAIT = Object.freeze({ type: "wait" } as const);
+/** The body is over, and no trailers follow. */
+export const END = Object.freeze({ type: "end" } as const);
 /** The response cannot be ended as announced: put out what there is and close the connection, so that the client sees a cut. */
 export const CUT = Object.freeze({ type: "cut" } as const);
 
@@ -58,3 +62,7 @@ export class RequestError extends Error {
     this.status = status;
   }
 }
+
+/** Whether an application ended the usual way after its client left: with the signal's reason, or what others make of it. */
+export const isFarewell = (error: unknown, reason: Error | undefined): boolean =>
+  error === reason || error instanceof RequestError || (error instanceof Error && error.name === "AbortError");

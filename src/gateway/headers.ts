@@ -1,12 +1,15 @@
 // What an application may say in `startResponse`: judged while the application is on the stack, so that the error is thrown
 // at the line that made it (PEP 3333, The start_response() Callable). Nothing unchecked reaches the wire.
 
-import { isToken } from "../protocol/grammar.ts";
+import { isToken, trimBlanks } from "../protocol/grammar.ts";
 
 export interface CheckedStatus {
   readonly status: number;
   readonly reason: string;
 }
+
+/** Holds the place of a status while the arguments of startResponse are judged. */
+export const UNSAID: CheckedStatus = Object.freeze({ status: 500, reason: "" });
 
 export interface CheckedHeaders {
   /** A flat copy, so that a list the application changes later changes nothing here. Without Content-Length. */
@@ -69,13 +72,16 @@ export function checkStatus(given: unknown): CheckedStatus {
 let lastGiven: string[] = [];
 let lastChecked: CheckedHeaders = Object.freeze({ fields: Object.freeze([]), length: undefined });
 
-/** @throws TypeError that names the header and what is wrong with it. */
-export function checkHeaders(given: unknown): CheckedHeaders {
+/**
+ * @param by What was called, for the message.
+ * @throws TypeError that names the header, its value and what fits.
+ */
+export function checkHeaders(given: unknown, by = "startResponse"): CheckedHeaders {
   if (!Array.isArray(given)) {
-    throw new TypeError(`startResponse: headers ${show(given)}: expected an array of [name, value] pairs`);
+    throw new TypeError(`${by}: headers ${show(given)}: expected an array of [name, value] pairs`);
   }
   if (isLast(given)) return lastChecked;
-  lastChecked = Object.freeze(judgeHeaders(given));
+  lastChecked = Object.freeze(judgeHeaders(given, by));
   lastGiven = given.flat() as string[];
   return lastChecked;
 }
@@ -90,7 +96,7 @@ function isLast(given: readonly unknown[]): boolean {
   return true;
 }
 
-function judgeHeaders(given: readonly unknown[]): CheckedHeaders {
+function judgeHeaders(given: readonly unknown[], by: string): CheckedHeaders {
   // Made as long as it will most likely be: an array that grows by pushes reserves room for seventeen.
   const fields = new Array<string>(given.length * 2);
   let length: number | undefined;
@@ -98,17 +104,18 @@ function judgeHeaders(given: readonly unknown[]): CheckedHeaders {
   for (let i = 0; i < given.length; i += 1) {
     const pair: unknown = given[i];
     if (!Array.isArray(pair) || pair.length !== 2) {
-      throw new TypeError(`startResponse: header ${i} is ${show(pair)}: expected a [name, value] pair`);
+      throw new TypeError(`${by}: header ${i} is ${show(pair)}: expected a [name, value] pair`);
     }
     const [name, value] = pair as [unknown, unknown];
-    const kind = checkName(name);
-    if (typeof value !== "string" || !VALUE.test(value)) throw new TypeError(wrongValue(name as string, value));
+    const kind = checkName(name, by);
+    if (typeof value !== "string" || !VALUE.test(value))
+      throw new TypeError(`${by}: ${wrongValue(name as string, value)}`);
     if (kind === "content-length") {
-      if (length !== undefined) throw new TypeError("startResponse: Content-Length was given twice");
-      length = contentLength(value);
+      if (length !== undefined) throw new TypeError(`${by}: Content-Length was given twice`);
+      length = contentLength(value, by);
     } else {
       fields[at] = name as string;
-      fields[at + 1] = value;
+      fields[at + 1] = trimBlanks(value);
       at += 2;
     }
   }
@@ -116,39 +123,38 @@ function judgeHeaders(given: readonly unknown[]): CheckedHeaders {
   return { fields: Object.freeze(fields), length };
 }
 
-function checkName(name: unknown): NameKind {
+function checkName(name: unknown, by: string): NameKind {
   const known = names.get(name as string);
   if (known !== undefined) return known;
   if (typeof name !== "string" || !isToken(name)) {
-    throw new TypeError(
-      `startResponse: header name ${show(name)}: expected letters, digits and any of !#$%&'*+-.^_\`|~`,
-    );
+    throw new TypeError(`${by}: header name ${show(name)}: expected letters, digits and any of !#$%&'*+-.^_\`|~`);
   }
   const lower = name.toLowerCase();
   if (HOP_BY_HOP.has(lower)) {
-    throw new TypeError(`startResponse: header ${name} belongs to the connection, which is the server's: leave it out`);
+    throw new TypeError(`${by}: header ${name} belongs to the connection, which is the server's: leave it out`);
   }
-  if (lower === "status") throw new TypeError("startResponse: the status is the first argument, not a header");
+  if (lower === "status")
+    throw new TypeError(`${by}: the status is no header, but the first argument of startResponse`);
   const kind = lower === "content-length" ? "content-length" : "field";
   if (names.size < CACHE_SIZE) names.set(name, kind);
   return kind;
 }
 
 // Digits only: RFC 9110 section 8.6 has no sign, no blank and no list.
-function contentLength(value: string): number {
+function contentLength(value: string, by: string): number {
   const length = DIGITS.test(value) ? Number(value) : Number.NaN;
   if (!Number.isSafeInteger(length)) {
-    throw new TypeError(`startResponse: Content-Length ${show(value)}: expected digits only`);
+    throw new TypeError(`${by}: Content-Length ${show(value)}: expected digits only`);
   }
   return length;
 }
 
 function wrongValue(name: string, value: unknown): string {
   const fits = "expected a string of latin-1 characters without control characters";
-  if (typeof value !== "string") return `startResponse: header ${name} is ${show(value)}: ${fits}`;
+  if (typeof value !== "string") return `header ${name} is ${show(value)}: ${fits}`;
   const at = [...value].findIndex((c) => !VALUE.test(c));
   const code = value.codePointAt(at)?.toString(16).toUpperCase().padStart(4, "0");
-  return `startResponse: header ${name} has U+${code} at position ${at}: ${fits}`;
+  return `header ${name} has U+${code} at position ${at} of ${show(value)}: ${fits}`;
 }
 
 /** A short picture of a value for a message. */

@@ -27,5 +27,7 @@ export type {
   Environ,
   HeaderList,
   StartResponse,
+  TrailerList,
+  Trailers,
   Write,
 } from "./types.ts";

@@ -3,6 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import type { BodySource } from "./exchange.ts";
+import type { HeaderList } from "./types.ts";
 
 const EMPTY = Buffer.alloc(0);
 const LF = 0x0a;
@@ -76,6 +77,15 @@ export class InputStream implements AsyncIterable<Buffer> {
       if (this.#rest.length === 0 && !(await this.#fill())) return;
       yield this.#take(this.#rest.length);
     }
+  }
+
+  /**
+   * Fields that came after a chunked body: names in lower case, empty until the end was read. Never merged into the environ: they
+   * came too late to be judged with the head, and a client can put anything there.
+   */
+  get trailers(): HeaderList {
+    const flat = this.#source.trailers ?? [];
+    return Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2]!, flat[i * 2 + 1]!] as const);
   }
 
   async #readAll(): Promise<Buffer> {

@@ -2,37 +2,37 @@
 // Set up the environ, call the application, hand over what it gives, close what it returned, exactly once on every path.
 // A synchronous application with one chunk is answered in one event and never meets the microtask queue.
 
-import { Buffer } from "node:buffer";
-import type { Piece, ResponseEvent } from "../protocol/events.ts";
+import type { InformationEvent, Piece, ResponseEvent } from "../protocol/events.ts";
 import { type Fault, fault } from "../protocol/faults.ts";
-import { ContractError, closeResult, DONE, ResponseBody, WAITING } from "./body.ts";
+import { Ahead } from "./ahead.ts";
+import { ContractError, closeResult, DONE, isPromise, ResponseBody, WAITING } from "./body.ts";
+import { firstOf, hasNoBody, toPiece, unwantedBody, wrongLength } from "./chunk.ts";
 import { buildEnviron, type RequestParts } from "./environ.ts";
 import { ErrorStream } from "./errors.ts";
 import {
   CUT,
+  END,
   type Exchange,
   type ExchangeEvent,
   type ExchangeRequest,
+  isFarewell,
   RequestError,
   type Serve,
   WAIT,
 } from "./exchange.ts";
-import { type CheckedHeaders, type CheckedStatus, checkHeaders, checkStatus, show } from "./headers.ts";
+import { FileWrapper } from "./file-wrapper.ts";
+import { type CheckedHeaders, type CheckedStatus, checkHeaders, checkStatus, UNSAID } from "./headers.ts";
 import type { GatewayHost, Trouble } from "./host.ts";
 import { InputStream } from "./input.ts";
 import { refusalFor, refusalOf } from "./refusal.ts";
-import type { Application, Chunk, Environ, HeaderList } from "./types.ts";
+import { checkTrailers, NO_TRAILERS, trailerFields, trailerNames } from "./trailers.ts";
+import type { Application, Chunk, Environ, HeaderList, TrailerList } from "./types.ts";
 
 /** Makes the `Serve` of a TSGI application. */
 export const gatewayFor =
   (application: Application, host: GatewayHost): Serve =>
   (request) =>
     new Run(application, host, request);
-
-/** What the application put out itself, ahead of what it returns: a chunk by `write`, or early hints. */
-type Queued =
-  | { readonly kind: "event"; readonly event: ExchangeEvent }
-  | { readonly kind: "chunk"; readonly piece: Piece; readonly handedOver: () => void };
 
 type Phase = "new" | "calling" | "body" | "failed" | "over";
 
@@ -50,11 +50,12 @@ class Run implements Exchange, RequestParts {
   #headSent = false;
   /** Body bytes given to the connection. */
   #sent = 0;
-  #wrote = false;
-  #queue: Queued[] = NOTHING;
-  #handedOver: (() => void) | undefined;
+  #ahead: Ahead | undefined;
   #environ: Environ | undefined;
   #body: ResponseBody | undefined;
+  /** The body, if it is a file that was not begun yet. */
+  #file: FileWrapper | undefined;
+  #trailers = NO_TRAILERS;
   #failure: unknown;
   #abort: AbortController | undefined;
   #gone: Error | undefined;
@@ -69,14 +70,11 @@ class Run implements Exchange, RequestParts {
   }
 
   next(): ExchangeEvent {
-    this.#handedOver?.();
-    this.#handedOver = undefined;
+    this.#ahead?.delivered();
     try {
       let event = this.#phase === "new" ? this.#call() : undefined;
-      for (;;) {
-        event ??= this.#step();
-        if (event !== undefined) return event;
-      }
+      while (event === undefined) event = this.#step();
+      return event;
     } catch (error) {
       return this.#fail(error);
     }
@@ -98,23 +96,24 @@ class Run implements Exchange, RequestParts {
     this.#phase = "over";
     // Before the body is closed, so that a generator's `finally` can tell this end from the other.
     this.#abort?.abort(reason);
+    this.#ahead?.lose(reason);
     this.#finish();
-    this.#handedOver?.();
   }
 
   /** An event, or undefined when the state moved on and another step is due. */
   #step(): ExchangeEvent | undefined {
-    if (this.#queue.length > 0) return this.#dequeue(this.#queue.shift()!);
+    if (this.#isAhead()) return this.#dequeue(this.#ahead!.take());
     if (this.#phase === "calling") return WAIT;
     if (this.#phase === "failed") throw this.#failure;
     const body = this.#body;
     if (this.#phase === "over" || body === undefined) return CUT;
-    if (body.single && !this.#wrote) return this.#whole(toPiece(body.only));
+    if (this.#isAlone(body)) return this.#whole(toPiece(body.only));
+    if (this.#file !== undefined && this.#beginFile(this.#file)) return this.#end();
     const chunk = body.next();
     if (chunk === WAITING) return WAIT;
-    if (this.#queue.length > 0) {
+    if (this.#isAhead()) {
       // A generator wrote or hinted while it ran: that was first.
-      if (chunk !== DONE) this.#queue.push({ kind: "chunk", piece: toPiece(chunk), handedOver: nothing });
+      if (chunk !== DONE) this.#ahead!.follow(toPiece(chunk));
       return undefined;
     }
     return chunk === DONE ? this.#end() : this.#data(toPiece(chunk));
@@ -125,8 +124,8 @@ class Run implements Exchange, RequestParts {
     this.#phase = "calling";
     const startResponse = (status: string, headers: HeaderList, error?: unknown) =>
       this.#startResponse(status, headers, error);
-    const { head, info } = this.#request;
-    const environ = buildEnviron(head, info, this.#host.facts, this);
+    const environ = buildEnviron(this.#request.head, this.#request.info, this.#host.facts, this);
+    // No application is asked about a request whose origin is in dispute: there is no environ that would be right.
     if (typeof environ === "string") return this.#refuse(fault(environ, 0));
     this.#environ = environ;
     const result: unknown = this.#application(environ, startResponse);
@@ -150,6 +149,7 @@ class Run implements Exchange, RequestParts {
     }
     try {
       this.#body = new ResponseBody(result, this.#request.wake);
+      if (result instanceof FileWrapper) this.#file = result;
       this.#phase = "body";
     } catch (error) {
       closeResult(result, (trouble) => this.#report(trouble, "none"));
@@ -167,25 +167,38 @@ class Run implements Exchange, RequestParts {
     this.#phase = "failed";
   }
 
+  /** Whether nothing of it is to be sent, so that nothing is read (PEP 3333: a file is sent up to the Content-Length). */
+  #beginFile(file: FileWrapper): boolean {
+    this.#file = undefined;
+    const { length } = this.#head();
+    if (length !== undefined) file.atMost(Math.max(0, length - this.#sent));
+    return this.#bodyless();
+  }
+
   /** The whole body in one chunk, so its length is known (PEP 3333, Handling the Content-Length Header). */
   #whole(piece: Piece): ExchangeEvent {
-    const bodyless = this.#bodyless();
     const { length } = this.#head();
-    if (length !== undefined && length !== piece.length && !bodyless) throw wrongLength(length, piece.length);
-    const event = this.#response(length ?? piece.length, bodyless || piece.length === 0 ? undefined : piece, false);
-    this.#finish();
-    return event;
+    if (this.#bodyless()) return this.#without(piece);
+    if (length !== undefined && length !== piece.length) throw wrongLength(length, piece.length);
+    return this.#last(this.#response(piece.length, piece.length === 0 ? undefined : piece, false));
+  }
+
+  /** HEAD, or a status that has no body: a chunk that is not empty shows that the head is complete. */
+  #without(piece: Piece): ExchangeEvent {
+    const { length } = this.#head();
+    const { status } = this.#status!;
+    const isHead = this.#request.head.method === "HEAD";
+    if (!isHead && piece.length > 0) this.#report(unwantedBody(status), "none");
+    // HEAD says what GET would have said; an empty chunk tells nothing of that, nor does a 304 of what a 200 would have had.
+    const says = isHead && !hasNoBody(status) && piece.length > 0 && this.#isAlone(this.#body!);
+    return this.#last(this.#response(length ?? (says ? piece.length : undefined), undefined, false));
   }
 
   #data(piece: Piece): ExchangeEvent | undefined {
     // PEP 3333: nothing is sent before the first chunk that is not empty.
     if (piece.length === 0) return undefined;
     const { length } = this.#head();
-    if (this.#bodyless()) {
-      const event = this.#response(length, undefined, false);
-      this.#finish();
-      return event;
-    }
+    if (this.#bodyless()) return this.#without(piece);
     if (length !== undefined && this.#sent + piece.length > length) return this.#tooLong(piece, length);
     this.#sent += piece.length;
     return this.#headSent ? { type: "data", bytes: piece } : this.#response(length, piece, true);
@@ -193,10 +206,18 @@ class Run implements Exchange, RequestParts {
 
   #end(): ExchangeEvent {
     const { length } = this.#head();
-    const bodyless = this.#bodyless();
-    if (length !== undefined && this.#sent < length && !bodyless) throw wrongLength(length, this.#sent);
-    // Nothing came: the length is 0, unless HEAD or 304 said, or left open, what a GET would have had.
-    const event = this.#headSent ? END : this.#response(length ?? (bodyless ? undefined : 0), undefined, false);
+    if (this.#bodyless()) return this.#without("");
+    if (length !== undefined && this.#sent < length) throw wrongLength(length, this.#sent);
+    if (!this.#headSent) {
+      // Nothing came, so the length is 0; with trailers, the next step ends what this begins.
+      if (length === undefined && this.#trailers !== NO_TRAILERS) return this.#response(undefined, undefined, true);
+      return this.#last(this.#response(length ?? 0, undefined, false));
+    }
+    const trailers = this.#trailers;
+    return this.#last(trailers === NO_TRAILERS ? END : { type: "end", trailers: trailerFields(trailers) });
+  }
+
+  #last(event: ExchangeEvent): ExchangeEvent {
     this.#finish();
     return event;
   }
@@ -207,15 +228,27 @@ class Run implements Exchange, RequestParts {
     const room = length - this.#sent;
     if (!this.#headSent || room === 0) throw error;
     this.#failure = error;
+    this.#ahead?.lose(error);
     this.#phase = "failed";
     this.#sent = length;
-    return { type: "data", bytes: typeof piece === "string" ? piece.slice(0, room) : piece.subarray(0, room) };
+    return { type: "data", bytes: firstOf(piece, room) };
   }
 
-  #dequeue(queued: Queued): ExchangeEvent | undefined {
-    if (queued.kind === "event") return this.#headSent ? undefined : queued.event;
-    this.#handedOver = queued.handedOver;
-    return this.#data(queued.piece);
+  #isAhead(): boolean {
+    return this.#ahead?.waiting === true;
+  }
+
+  /** Whether the body is one chunk and known at once. With trailers to come it must not have a length. */
+  #isAlone(body: ResponseBody): boolean {
+    return this.#ahead?.wrote !== true && this.#trailers === NO_TRAILERS && body.single;
+  }
+
+  #dequeue(taken: InformationEvent | Piece): ExchangeEvent | undefined {
+    if (typeof taken !== "string" && !(taken instanceof Uint8Array)) return this.#headSent ? undefined : taken;
+    const event = this.#data(taken);
+    // An empty chunk is not handed over, and nobody will ask on its account.
+    if (event === undefined) this.#ahead!.delivered();
+    return event;
   }
 
   #startResponse(status: string, headers: HeaderList, error?: unknown): (chunk: Chunk) => Promise<void> {
@@ -235,29 +268,32 @@ class Run implements Exchange, RequestParts {
 
   #write(chunk: Chunk): Promise<void> {
     const piece = toPiece(chunk);
-    const promise = new Promise<void>((resolve, reject) => {
-      const handedOver = () => (this.#gone === undefined ? resolve() : reject(this.#gone));
-      if (this.#phase !== "over") {
-        this.#wrote = true;
-        this.#enqueue({ kind: "chunk", piece, handedOver });
-      } else if (this.#gone !== undefined || this.#bodyless()) handedOver();
-      else reject(new ContractError("write() was called after the response was over"));
-    });
-    // A rejected write that nobody awaits must not end the process.
-    promise.catch(nothing);
+    const ahead = this.#open();
+    const promise = ahead.write(piece);
+    if (this.#phase !== "over") this.#request.wake();
+    else {
+      const late = this.#bodyless() ? undefined : new ContractError("write() was called after the response was over");
+      ahead.lose(this.#gone ?? late);
+      ahead.close();
+    }
     return promise;
   }
 
   #hint(headers: HeaderList): void {
-    const { fields } = checkHeaders(headers);
+    const { fields } = checkHeaders(headers, "tsgi.early_hints");
     if (this.#headSent || this.#phase === "over" || this.#request.head.version === "1.0") return;
-    this.#enqueue({ kind: "event", event: { type: "information", status: 103, fields } });
+    this.#open().hint({ type: "information", status: 103, fields });
+    this.#request.wake();
   }
 
-  #enqueue(queued: Queued): void {
-    if (this.#queue === NOTHING) this.#queue = [];
-    this.#queue.push(queued);
-    this.#request.wake();
+  addTrailers(trailers: TrailerList): void {
+    const checked = checkTrailers(trailers);
+    if (this.#phase !== "over" && checked.length > 0) this.#trailers = [...this.#trailers, ...checked];
+  }
+
+  #open(): Ahead {
+    this.#ahead ??= new Ahead();
+    return this.#ahead;
   }
 
   /** The headers, once startResponse was called as it should be. */
@@ -269,22 +305,20 @@ class Run implements Exchange, RequestParts {
   }
 
   #bodyless(): boolean {
-    const status = this.#status?.status;
-    return this.#request.head.method === "HEAD" || status === 204 || status === 304;
+    return this.#request.head.method === "HEAD" || hasNoBody(this.#status?.status);
   }
 
   #response(length: number | undefined, body: Piece | undefined, more: boolean): ResponseEvent {
     const { fields } = this.#head();
     const { status, reason } = this.#status!;
     this.#headSent = true;
-    return { type: "response", status, reason, fields, length, date: "", close: false, body, more };
+    const announces = this.#trailers === NO_TRAILERS ? undefined : trailerNames(this.#trailers);
+    return { type: "response", status, reason, fields, length, date: "", close: false, body, more, announces };
   }
 
-  /** No application is asked about a request whose origin is in dispute: there is no environ that would be right. */
   #refuse(what: Fault): ExchangeEvent {
     this.#host.refused(what, this.#request.info, this.requestId);
-    this.#finish();
-    return refusalFor(what, this.requestId);
+    return this.#last(refusalFor(what, this.requestId));
   }
 
   /** wsgiref's handle_error: logged, then a 500 if nothing was sent, else a cut that the client can see. */
@@ -294,6 +328,7 @@ class Run implements Exchange, RequestParts {
     const status = blameless ? error.status : 500;
     const answer = this.#headSent ? "cut" : status;
     if (!blameless) this.#report(error, answer);
+    this.#ahead?.lose(error);
     this.#finish();
     if (answer === "cut") return CUT;
     this.#headSent = true;
@@ -310,37 +345,6 @@ class Run implements Exchange, RequestParts {
     if (this.#body?.inert === false) this.#body.close((error) => this.#report(error, "none"));
     // After close(), which may have had something to say.
     this.errors.flush();
-    if (this.#queue === NOTHING) return;
-    // What was written and not asked for, of HEAD or by an application that goes on after its client left.
-    for (const queued of this.#queue) if (queued.kind === "chunk") queued.handedOver();
-    this.#queue = NOTHING;
+    this.#ahead?.close();
   }
 }
-
-const END = Object.freeze({ type: "end" } as const);
-/** Stands for an empty queue, which is the rule: no array for a request that needs none. */
-const NOTHING: Queued[] = [];
-/** Holds the place of a status while startResponse judges its arguments. */
-const UNSAID: CheckedStatus = Object.freeze({ status: 500, reason: "" });
-const nothing = () => {};
-
-/** A chunk as a latin-1 string or bytes, so that `length` counts bytes. */
-function toPiece(chunk: unknown): Piece {
-  if (typeof chunk === "string") {
-    // As many bytes as code units means ASCII, which is its own latin-1: no copy.
-    return Buffer.byteLength(chunk) === chunk.length ? chunk : Buffer.from(chunk, "utf8");
-  }
-  if (chunk instanceof Uint8Array) return chunk;
-  throw new ContractError(
-    `the application gave ${show(chunk)} as a chunk of the body: expected a string or a Uint8Array`,
-  );
-}
-
-const wrongLength = (said: number, gave: number, about = ""): ContractError =>
-  new ContractError(`the application said Content-Length ${said} and gave ${about}${gave} bytes`);
-
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-
-const isFarewell = (error: unknown, reason: Error | undefined): boolean =>
-  error === reason || error instanceof RequestError || (error instanceof Error && error.name === "AbortError");

@@ -37,6 +37,18 @@ export type StartResponse = (status: string, headers: HeaderList, error?: unknow
 export type EarlyHints = (headers: HeaderList) => void;
 
 /**
+ * Names, and values or functions that are asked for them when the body is over: what can only be known then, as a checksum.
+ */
+export type TrailerList = readonly (readonly [name: string, value: string | (() => string)])[];
+
+/**
+ * Adds fields that follow the body (RFC 9110 section 6.5). What is said before the headers go out is announced in `Trailer`.
+ * They reach clients that ask for them, in responses without a Content-Length; for all others they are left out. A name or
+ * value that may not be one throws a TypeError. After the body is over it does nothing.
+ */
+export type Trailers = (trailers: TrailerList) => void;
+
+/**
  * One request: CGI names with string values, and the server's own under `tsgi.`. A fresh object without a prototype's
  * names for every request, which the application may change.
  */
@@ -78,6 +90,7 @@ export interface Environ {
   "tsgi.run_once": boolean;
   "tsgi.file_wrapper": (file: FileLike, blockSize?: number) => FileWrapper;
   "tsgi.early_hints": EarlyHints;
+  "tsgi.trailers": Trailers;
   "tsgi.request_id": string;
   /** The address of the peer itself, a proxy perhaps; `""` on a Unix socket. */
   "tsgi.peer_addr": string;

@@ -41,7 +41,7 @@ export interface Codec {
 
   /**
    * Put one event on the wire: pieces are added to `out` in order and must be written as they are.
-   * Where the response has no body (HEAD, 1xx, 204, 304) the body's bytes are dropped, framing stays right.
+   * Where the response has no body (HEAD, 1xx, 204, 205, 304) the body's bytes are dropped, framing stays right.
    *
    * After a fault one response that closes may be sent, to say why; also before any request, when whoever holds the clock
    * gives one up. Afterwards nothing more is read.

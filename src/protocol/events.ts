@@ -72,6 +72,8 @@ export interface ResponseEvent {
   readonly body: Piece | undefined;
   /** False when this event is the whole response, so that no `data` and no `end` follow. */
   readonly more: boolean;
+  /** Names of trailers that `end` will bring, for the Trailer field (RFC 9110 section 6.6.2). Said only where they can be sent. */
+  readonly announces?: readonly string[] | undefined;
 }
 
 export interface DataEvent {
@@ -81,6 +83,11 @@ export interface DataEvent {
 
 export interface EndEvent {
   readonly type: "end";
+  /**
+   * Fields that follow the body (RFC 9110 section 6.5). Left out where the client did not say that it reads them, or the
+   * framing has no place for them. None may be one that frames, routes or authenticates a message.
+   */
+  readonly trailers?: FlatFields | undefined;
 }
 
 /** Who is on the other side, after a PROXY preamble where the listener expects one. Made once a connection. */

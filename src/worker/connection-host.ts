@@ -59,9 +59,14 @@ export interface ConnectionHost extends Patiences, AllowanceLimits {
   closed(connection: OpenConnection): void;
 }
 
+/** A body up to this size waits for the answers behind it in a pipeline, FAIR_SHARE events at most, to leave with them. */
+export const GATHER_BYTES = 4_096;
 /** How long a closing connection reads on, so that no reset overtakes the last response (RFC 9112 section 9.6). */
 export const LINGER_SECONDS = 2;
-/** How long a client that ended its side may stay silent before it counts as gone; a half-closed one answers our bytes. */
+/**
+ * How long a client that ended its side may stay silent before it counts as gone; a half-closed one answers our bytes. While some
+ * of them wait for it, it is a slow reader: one that left would have had its system reset us.
+ */
 export const HALF_CLOSED_SECONDS = 0.25;
 /** How long an idle connection of a leaving worker may still bring the request that was on its way. */
 export const LAME_DUCK_SECONDS = 0.5;

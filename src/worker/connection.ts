@@ -5,12 +5,13 @@
 import { type Exchange, type ExchangeEvent, RequestError, type Serve } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
 import type { ConnectionInfo, Piece, ProtocolEvent, RequestHead, ResponseEvent } from "../protocol/events.ts";
-import { FAULTS, type Fault, fault } from "../protocol/faults.ts";
+import { FAULTS, type Fault, type FaultCode, fault } from "../protocol/faults.ts";
 import { refusal } from "../protocol/refusal.ts";
 import { Allowance } from "./allowance.ts";
 import {
   type ConnectionHost,
   FAIR_SHARE,
+  GATHER_BYTES,
   HALF_CLOSED_SECONDS,
   LAME_DUCK_SECONDS,
   LINGER_SECONDS,
@@ -84,20 +85,20 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   onDrain(): void {
     this.#blocked = false;
     this.#patience.sent();
+    this.#wroteSinceEnd = this.#peerEnded;
     this.#turn();
   }
 
   onClose(): void {
     if (this.#state === "closed") return;
-    const exchange = this.#exchange;
     if (this.#state === "queued") this.#host.forget(this);
     this.#state = "closed";
     this.#patience.end();
-    if (exchange !== undefined) {
+    if (this.#exchange !== undefined) {
       this.#gone ??= new RequestError(499, "the client closed the connection");
-      exchange.abort(this.#gone);
+      this.#exchange.abort(this.#gone);
       this.#body?.fail(this.#gone);
-      this.#close(exchange, true);
+      this.#close(this.#exchange, true);
     }
     this.#host.closed(this);
   }
@@ -107,21 +108,23 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     else if (this.#state === "head") this.refuse(fault("edge.head-too-slow", this.#codec.buffered));
     else if (this.#state !== "exchange") this.#transport.destroy();
     else if (this.#peerEnded) {
-      if (!this.#wroteSinceEnd) this.#transport.destroy();
+      if (!this.#wroteSinceEnd && !this.#blocked) this.#transport.destroy();
     } else if (this.#body?.waiting === true) {
-      const what = fault(this.#patience.whyLate(), this.#body.received);
       this.#mustClose = true;
-      this.#host.refused(what, this.info, undefined);
-      this.#body.fail(new RequestError(what.status, FAULTS[what.code].why));
+      this.#body.fail(this.#blame(this.#patience.whyLate()));
     }
   }
 
   stalled(): void {
     if (this.#patience.progressed(this.#transport.unsent)) return;
-    const what = fault("edge.response-too-slow", 0);
-    this.#host.refused(what, this.info, undefined);
-    this.#gone = new RequestError(what.status, FAULTS[what.code].why);
+    this.#gone = this.#blame("edge.response-too-slow");
     this.#transport.reset();
+  }
+
+  #blame(code: FaultCode): RequestError {
+    const what = fault(code, this.#body?.received ?? 0);
+    this.#host.refused(what, this.info, undefined);
+    return new RequestError(what.status, FAULTS[code].why);
   }
 
   drain(): void {
@@ -202,12 +205,9 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#response = undefined;
     this.#meter?.start();
     const serve = this.#host.enter(this);
-    if (serve === undefined) {
-      this.#state = "queued";
-      return false;
-    }
-    this.#begin(serve);
-    return true;
+    if (serve === undefined) this.#state = "queued";
+    else this.#begin(serve);
+    return serve !== undefined;
   }
 
   admit(): void {
@@ -234,6 +234,8 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
         event.close ||= this.#isLast();
         this.#meter?.count(event.body);
         this.#codec.send(event, this.#out);
+        // A large one leaves at once, so that the next of a pipeline is not made beside it for a reader that does not keep up.
+        if ((event.body?.length ?? 0) > GATHER_BYTES) this.#flush();
         if (!event.more) return this.#complete(exchange);
         break;
       case "data":
@@ -297,13 +299,9 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     const head = this.#head!;
     this.#exchange = undefined;
     this.#head = undefined;
-    const meter = this.#meter;
-    if (meter === undefined) this.#host.ended(undefined);
-    else {
-      const { info } = this;
-      const bytesIn = this.#body?.received ?? 0;
-      this.#host.ended(meter.record({ head, info, exchange, response: this.#response, bytesIn, aborted }));
-    }
+    const bytesIn = this.#body?.received ?? 0;
+    const { info } = this;
+    this.#host.ended(this.#meter?.record({ head, info, exchange, response: this.#response, bytesIn, aborted }));
   }
 
   /** The response cannot be ended as it was announced. What is out stays out; the client must be able to see that it is not whole. */

@@ -41,7 +41,7 @@ export class Intake {
     const event = this.#codec.nextEvent();
     this.#events += 1;
     this.#starving = event.type === "need-data";
-    if (this.#paused && this.#codec.buffered < READ_AHEAD_BYTES) this.resume();
+    if (this.#paused && (this.#starving || this.#codec.buffered < READ_AHEAD_BYTES)) this.resume();
     return event;
   }
 

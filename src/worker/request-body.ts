@@ -3,7 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import { type BodySource, RequestError } from "../gateway/exchange.ts";
-import type { ProtocolEvent } from "../protocol/events.ts";
+import type { FlatFields, ProtocolEvent } from "../protocol/events.ts";
 import { FAULTS } from "../protocol/faults.ts";
 
 /** What the body needs of its connection. */
@@ -30,6 +30,8 @@ const TOGETHER = Buffer.allocUnsafeSlow(65_536);
 /** The body of a request that has none. */
 export const NO_BODY: BodySource = Object.freeze({ read: () => null });
 
+const NO_FIELDS: FlatFields = Object.freeze([]);
+
 interface Reader {
   readonly resolve: (bytes: Uint8Array | null) => void;
   readonly reject: (error: RequestError) => void;
@@ -46,6 +48,7 @@ export class RequestBody implements BodySource {
   /** Bytes given out. */
   received = 0;
   #discarded = 0;
+  trailers: FlatFields = NO_FIELDS;
 
   constructor(port: BodyPort, expectContinue: boolean) {
     this.#port = port;
@@ -118,6 +121,7 @@ export class RequestBody implements BodySource {
       }
       case "end":
         this.#ended = true;
+        this.trailers = event.trailers;
         return null;
       case "need-data":
         return undefined;

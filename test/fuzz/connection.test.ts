@@ -19,8 +19,9 @@ import { fuzz, SEED } from "./runs.ts";
 /** Far more than the longest input needs; what is not over then hangs. */
 const MOST_TURNS = 50_000;
 
+/** A "-" for nothing, since the value of a field has no blank at its end. */
 const told = (...words: readonly string[]): string =>
-  words.map((word) => Buffer.from(word, "latin1").toString("base64")).join(" ");
+  words.map((word) => Buffer.from(word, "latin1").toString("base64") || "-").join(" ");
 
 /** Tells the request in a field, which an answer to HEAD has too, and gives the body back whole or in pieces. */
 const echo: Application = async (environ, startResponse) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ContractError, closeResult, DONE, ResponseBody, WAITING } from "../../src/gateway/body.ts";
+import { ContractError, closeResult, DONE, isPromise, ResponseBody, WAITING } from "../../src/gateway/body.ts";
 
 const ignore = () => {};
 const failed = (error: unknown) => assert.fail(String(error));
@@ -128,4 +128,11 @@ test("what was never iterated is closed by the first of close, destroy and cance
   closeResult({ cancel: call("cancel") }, failed);
   for (const nothing of [undefined, "text", 5, null, [], {}, new Uint8Array()]) closeResult(nothing, failed);
   assert.deepEqual(calls, ["close", "destroy", "cancel"]);
+});
+
+test("isPromise knows any object with a then that can be called", () => {
+  // biome-ignore-start lint/suspicious/noThenProperty: what has a then is what is asked about
+  for (const value of [Promise.resolve(), { then() {} }]) assert.equal(isPromise(value), true);
+  for (const value of [undefined, null, "then", { then: 5 }, []]) assert.equal(isPromise(value), false);
+  // biome-ignore-end lint/suspicious/noThenProperty: as above
 });

@@ -20,6 +20,7 @@ function build(request: RequestLike, forwarders: Forwarders = NOBODY): Environ |
       input: new InputStream(sourceOf([])),
       errors: new ErrorStream(() => {}, "id-1"),
       earlyHints: () => {},
+      addTrailers: () => {},
       requestId: "id-1",
       signal: () => {
         signals += 1;
@@ -45,6 +46,7 @@ test("an environ has every name of the contract, and CGI values are strings", ()
     "tsgi.errors": errors,
     "tsgi.file_wrapper": wrap,
     "tsgi.early_hints": hints,
+    "tsgi.trailers": trailers,
     "tsgi.signal": signal,
     ...plain
   } = environ;
@@ -80,6 +82,7 @@ test("an environ has every name of the contract, and CGI values are strings", ()
   assert.ok(input instanceof InputStream && errors instanceof ErrorStream);
   assert.equal(typeof wrap, "function");
   assert.equal(typeof hints, "function");
+  assert.equal(typeof trailers, "function");
   assert.equal(signal, controller.signal);
 });
 

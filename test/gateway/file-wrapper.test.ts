@@ -32,6 +32,26 @@ test("a FileHandle is read in blocks from where it stands, and closed by close()
   assert.equal(handle.fd, -1);
 });
 
+test("the first block of a file is small, those after a full one large, and none larger than what is left", async () => {
+  const sizes: number[] = [];
+  let left = 700_000;
+  const handle = {
+    fd: 3,
+    async read(_buffer: Uint8Array, _offset: number, length: number) {
+      sizes.push(length);
+      const bytesRead = Math.min(length, left);
+      left -= bytesRead;
+      return { bytesRead };
+    },
+    close: async () => {},
+  };
+  const wrapper = new FileWrapper(handle);
+  wrapper.atMost(600_000);
+  let total = 0;
+  for await (const chunk of wrapper) total += chunk.length;
+  assert.deepEqual([total, sizes], [600_000, [65_536, 262_144, 262_144, 10_176]]);
+});
+
 test("blocks given out stay as they are while the next is read", async () => {
   const wrapper = new FileWrapper(await open(file), 5);
   const kept: Chunk[] = [];
@@ -73,6 +93,42 @@ test("an object with read(size) is asked until it gives nothing, and closed once
   await wrapper.close();
   await wrapper.close();
   assert.equal(closed, 1);
+});
+
+test("atMost ends a file at that many bytes, whatever it is, and reads no further", async () => {
+  for (const most of [0, 1, 4, 5, 10, 99]) {
+    const want = "0123456789".slice(0, most);
+    const asked: number[] = [];
+    const parts = ["0123", "4567", "89"];
+    const sources = [
+      await open(file),
+      createReadStream(file, { highWaterMark: 4 }),
+      {
+        read(size: number) {
+          asked.push(size);
+          return parts.shift() ?? "";
+        },
+      },
+    ];
+    for (const source of sources) {
+      const wrapper = new FileWrapper(source, 4);
+      wrapper.atMost(most);
+      assert.equal((await chunksOf(wrapper)).join(""), want);
+      await wrapper.close();
+    }
+    assert.ok(
+      asked.every((size, i) => size === Math.min(4, most - i * 4)),
+      String(asked),
+    );
+  }
+});
+
+test("atMost counts the bytes of text, not its characters", async () => {
+  const wrapper = new FileWrapper({ read: () => "\u00e9\u00e9\u00e9" });
+  wrapper.atMost(4);
+  const chunks: Chunk[] = [];
+  for await (const chunk of wrapper) chunks.push(chunk);
+  assert.equal(Buffer.concat(chunks as Buffer[]).toString(), "\u00e9\u00e9");
 });
 
 test("what cannot be read, and a block size that is none, are refused when they are wrapped", () => {

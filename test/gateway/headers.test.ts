@@ -63,7 +63,7 @@ const refused: [headers: unknown, message: RegExp][] = [
   [[["a", "x\ny"]], /header a has U\+000A at position 1/],
   [[["a", "\0"]], /header a has U\+0000 at position 0/],
   [[["a", "é\u010a"]], /header a has U\+010A at position 1/],
-  [[["Status", "200"]], /the status is the first argument/],
+  [[["Status", "200"]], /the status is no header/],
   [[["Content-Length", "+5"]], /Content-Length "\+5": expected digits only/],
   [[["Content-Length", ""]], /Content-Length "": expected digits only/],
   [[["Content-Length", "9007199254740993"]], /expected digits only/],
@@ -80,6 +80,18 @@ for (const [headers, message] of refused) {
     assert.throws(() => checkHeaders(headers), { name: "TypeError", message });
   });
 }
+
+test("a wrong header is named with its value and with what was called", () => {
+  assert.throws(() => checkHeaders([["X-Bad", "a\r\nSet-Cookie: x"]], "tsgi.early_hints"), {
+    message:
+      /^tsgi\.early_hints: header X-Bad has U\+000D at position 1 of "a\\r\\nSet-Cookie: x": expected a string of latin-1/,
+  });
+  assert.throws(() => checkHeaders("x"), /^TypeError: startResponse: headers "x"/);
+});
+
+test("white space around a value is no part of it", () => {
+  assert.deepEqual(checkHeaders([["X-A", " \ta b\t "]]).fields, ["X-A", "a b"]);
+});
 
 for (const name of [
   "Connection",

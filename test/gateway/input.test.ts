@@ -69,3 +69,18 @@ test("a body that is cut rejects, however it is read, and never looks whole", as
 test("a request without a body reads as empty", async () => {
   assert.equal((await input().read()).length, 0);
 });
+
+test("trailers are empty until the end was read, then pairs in their order, and never fields of the head", async () => {
+  const source = { ...sourceOf(["ab"]), trailers: [] as string[] };
+  const stream = new InputStream(source);
+  assert.deepEqual(stream.trailers, []);
+  await stream.read(2);
+  assert.deepEqual(stream.trailers, []);
+  source.trailers = ["x-sum", "1", "x-sum", "2"];
+  await stream.read();
+  assert.deepEqual(stream.trailers, [
+    ["x-sum", "1"],
+    ["x-sum", "2"],
+  ]);
+  assert.deepEqual(input("a").trailers, []);
+});

@@ -272,6 +272,18 @@ test("write() goes ahead of what is returned, in order, and each promise is kept
   assert.deepEqual([outcome.body, outcome.length, order], ["123", undefined, ["after 1", "after 2"]]);
 });
 
+test("write() of an empty chunk sends nothing and is kept at once", async () => {
+  const outcome = await drive(async (_environ, startResponse) => {
+    const write = startResponse("200 OK", []);
+    await write("");
+    await write(new Uint8Array());
+    await write("a");
+    await write("");
+    return ["b"];
+  });
+  assert.deepEqual([outcome.end, outcome.body], ["whole", "ab"]);
+});
+
 test("write() in a sync application precedes the chunk it returns", async () => {
   const outcome = await drive((_environ, startResponse) => {
     const write = startResponse("200 OK", []);
@@ -305,12 +317,14 @@ test("write() after the response is over rejects", async () => {
   await assert.rejects(write!("y"), /after the response was over/);
 });
 
-for (const [name, status, method] of [
-  ["HEAD", "200 OK", "HEAD"],
-  ["204", "204 No Content", "GET"],
-  ["304", "304 Not Modified", "GET"],
+for (const [name, status, method, troubles] of [
+  ["HEAD", "200 OK", "HEAD", []],
+  ["204", "204 No Content", "GET", [/gave a body with status 204, which has none/]],
+  ["205", "205 Reset Content", "GET", [/gave a body with status 205/]],
+  ["304", "304 Not Modified", "GET", [/gave a body with status 304/]],
+  ["HEAD for a 204", "204 No Content", "HEAD", []],
 ] as const) {
-  test(`a response to ${name} has no body, ends at once, and its iterable is closed`, async () => {
+  test(`a response to ${name} has no body, ends at once, its iterable is closed, and a dropped body is logged`, async () => {
     const body = closable(() => ["x".repeat(5)]);
     const outcome = await drive(
       (_environ, startResponse) => {
@@ -319,7 +333,15 @@ for (const [name, status, method] of [
       },
       { method },
     );
-    assert.deepEqual([outcome.end, outcome.body, outcome.troubles.length, body.closed], ["whole", "", 0, 1]);
+    assert.deepEqual(
+      [outcome.end, outcome.status, outcome.body, body.closed],
+      ["whole", Number(status.slice(0, 3)), "", 1],
+    );
+    assert.equal(outcome.troubles.length, troubles.length);
+    for (const [i, { error, answer }] of outcome.troubles.entries()) {
+      assert.match(String(error), troubles[i]!);
+      assert.equal(answer, "none");
+    }
   });
 }
 
@@ -342,6 +364,134 @@ test("HEAD keeps the Content-Length that the application said, and gets the one 
     ).length,
     3,
   );
+});
+
+test("HEAD and 304 have no length where the application showed none, and an empty body shows none", async () => {
+  assert.equal(
+    (
+      await drive(
+        answers(() => []),
+        { method: "HEAD" },
+      )
+    ).length,
+    undefined,
+  );
+  assert.equal(
+    (
+      await drive(
+        answers(() => new Set()),
+        { method: "HEAD" },
+      )
+    ).length,
+    undefined,
+  );
+  const notModified = (headers: [string, string][]) => (_environ: Environ, startResponse: StartResponse) => {
+    startResponse("304 Not Modified", headers);
+    return [];
+  };
+  assert.equal((await drive(notModified([]))).length, undefined);
+  assert.equal((await drive(notModified([["Content-Length", "42"]]))).length, 42);
+});
+
+test("write() beyond the Content-Length rejects, with the first byte too many and after", async () => {
+  const seen: unknown[] = [];
+  const outcome = await drive(async (_environ, startResponse) => {
+    const write = startResponse("200 OK", [["Content-Length", "3"]]);
+    await write("ab");
+    for (const chunk of ["cd", "e"]) await write(chunk).catch((error: unknown) => seen.push(String(error)));
+    return [];
+  });
+  assert.deepEqual([outcome.end, outcome.body], ["cut", "abc"]);
+  await new Promise(setImmediate);
+  assert.equal(seen.length, 2);
+  assert.match(seen.join("|"), /^ContractError: .*gave at least 4 bytes\|ContractError: .*gave at least 4 bytes$/);
+});
+
+test("a file longer than the Content-Length is sent up to it, and that is no mistake", async () => {
+  let closed = 0;
+  const file = {
+    read: () => "0123456789",
+    close() {
+      closed += 1;
+    },
+  };
+  const outcome = await drive((environ, startResponse) => {
+    startResponse("200 OK", [["Content-Length", "15"]]);
+    return environ["tsgi.file_wrapper"](file);
+  });
+  assert.deepEqual([outcome.end, outcome.body, outcome.troubles.length], ["whole", "012345678901234", 0]);
+  assert.equal(closed, 1);
+});
+
+test("a file shorter than the Content-Length is logged and cut", async () => {
+  const parts = ["012", ""];
+  const outcome = await drive((environ, startResponse) => {
+    startResponse("200 OK", [["Content-Length", "15"]]);
+    return environ["tsgi.file_wrapper"]({ read: () => parts.shift()! });
+  });
+  assert.deepEqual([outcome.end, outcome.body], ["cut", "012"]);
+  assert.match(String(outcome.troubles[0]!.error), /said Content-Length 15 and gave 3/);
+});
+
+test("what was written counts against the Content-Length of a file that follows", async () => {
+  const outcome = await drive((environ, startResponse) => {
+    const write = startResponse("200 OK", [["Content-Length", "5"]]);
+    write("abc");
+    return environ["tsgi.file_wrapper"]({ read: () => "0123456789" });
+  });
+  assert.deepEqual([outcome.end, outcome.body], ["whole", "abc01"]);
+});
+
+test("a file under HEAD, 204 and 304 is closed and never read", async () => {
+  for (const [method, status, length] of [
+    ["HEAD", "200 OK", 10],
+    ["GET", "204 No Content", undefined],
+    ["GET", "304 Not Modified", 10],
+  ] as const) {
+    const calls: string[] = [];
+    const file = {
+      read() {
+        calls.push("read");
+        return "";
+      },
+      close: () => void calls.push("close"),
+    };
+    const outcome = await drive(
+      (environ, startResponse) => {
+        startResponse(status, length === undefined ? [] : [["Content-Length", String(length)]]);
+        return environ["tsgi.file_wrapper"](file);
+      },
+      { method },
+    );
+    assert.deepEqual([outcome.end, outcome.body, outcome.length, calls], ["whole", "", length, ["close"]]);
+  }
+});
+
+test("a file that fails in the middle cuts the response and is closed", async () => {
+  const calls: string[] = [];
+  const outcome = await drive((environ, startResponse) => {
+    startResponse("200 OK", []);
+    return environ["tsgi.file_wrapper"]({
+      read: () => (calls.push("read") > 1 ? Promise.reject(new Error("EIO")) : "first"),
+      close: () => void calls.push("close"),
+    });
+  });
+  assert.deepEqual([outcome.end, outcome.body, calls], ["cut", "first", ["read", "read", "close"]]);
+  assert.match(String(outcome.troubles[0]!.error), /EIO/);
+});
+
+test("a bad early hint throws in the application, at its line, and names what was called", async () => {
+  let thrown: unknown;
+  await drive((environ, startResponse) => {
+    try {
+      environ["tsgi.early_hints"]([["Link", "a\r\nX: y"]]);
+    } catch (error) {
+      thrown = error;
+    }
+    startResponse("200 OK", []);
+    return [];
+  });
+  assert.match(String(thrown), /^TypeError: tsgi\.early_hints: header Link has U\+000D/);
 });
 
 test("write() under HEAD is kept without sending anything", async () => {

@@ -10,6 +10,8 @@ export interface RawResponse {
   /** Names in lower case; repeated ones joined with ", ". */
   readonly fields: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Lines after the last chunk, without their ends. */
+  readonly trailers: readonly string[];
 }
 
 export class RawClient {
@@ -86,21 +88,24 @@ export class RawClient {
       const value = line.slice(colon + 1).trim();
       fields[name] = name in fields ? `${fields[name]}, ${value}` : value;
     }
-    const body =
-      options.bodyless === true || status < 200 || status === 204 || status === 304 ? "" : await this.#body(fields);
-    return { status, head, fields, body };
+    const trailers: string[] = [];
+    const bodyless = options.bodyless === true || status < 200 || status === 204 || status === 304;
+    const body = bodyless ? "" : await this.#body(fields, trailers);
+    return { status, head, fields, body, trailers };
   }
 
-  async #body(fields: Readonly<Record<string, string>>): Promise<string> {
+  async #body(fields: Readonly<Record<string, string>>, trailers: string[]): Promise<string> {
     if (fields["transfer-encoding"] === "chunked") {
       let body = "";
       for (;;) {
         const size = Number.parseInt((await this.#line()) || "x", 16);
         if (Number.isNaN(size)) throw new Error("a chunk without a size");
-        const chunk = await this.#take(size);
+        if (size === 0) {
+          for (let line = await this.#line(); line !== ""; line = await this.#line()) trailers.push(line);
+          return body;
+        }
+        body += await this.#take(size);
         if ((await this.#take(2)) !== "\r\n") throw new Error("a chunk that does not end where it said");
-        if (size === 0) return body;
-        body += chunk;
       }
     }
     if (fields["content-length"] !== undefined) return this.#take(Number(fields["content-length"]));

@@ -3,7 +3,7 @@
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { Application, Body, Chunk, Environ, HeaderList, StartResponse, Write } from "tsgi";
-import type { Application as SameApplication, Environ as SameEnviron } from "tsgi/gateway";
+import type { Application as SameApplication, Environ as SameEnviron, TrailerList, Trailers } from "tsgi/gateway";
 
 // ---- what fits
 
@@ -97,6 +97,20 @@ export const catches: Application = (_environ, startResponse) => {
   }
 };
 
+export const trails: Application = async function* (environ, startResponse) {
+  let count = 0;
+  const setTrailers: Trailers = environ["tsgi.trailers"];
+  const list: TrailerList = [
+    ["X-Fixed", "1"],
+    ["X-Count", () => String(count)],
+  ];
+  setTrailers(list);
+  const before: HeaderList = environ["tsgi.input"].trailers;
+  startResponse("200 OK", []);
+  for (const [name] of before) yield name;
+  count += 1;
+};
+
 /** A middleware changes what it passes on, and adds names of its own. */
 export const middleware =
   (inner: Application, prefix: string): Application =>
@@ -187,6 +201,12 @@ export const badCalls: Application = async (environ, startResponse) => {
   const host: string = environ["HTTP_HOST"];
   // @ts-expect-error: input is asynchronous
   const body: Buffer = environ["tsgi.input"].read();
+  // @ts-expect-error: a trailer is text, or a function that gives text
+  environ["tsgi.trailers"]([["X-Count", 5]]);
+  // @ts-expect-error: the function gives text at once
+  environ["tsgi.trailers"]([["X-Count", async () => "5"]]);
+  // @ts-expect-error: trailers of a request can only be read
+  environ["tsgi.input"].trailers = [];
   // @ts-expect-error: there is no such method
   environ["tsgi.errors"].print("text");
   return [type, host, body];

@@ -86,6 +86,14 @@ test("a fault of the peer rejects with its status, now and later", async () => {
   await assert.rejects(pending, { status: 413 });
 });
 
+test("trailers are there once the end was read, and not before", () => {
+  const { body } = bodyOf([data("a"), { type: "end", trailers: ["x-sum", "1"] }]);
+  body.read();
+  assert.deepEqual(body.trailers, []);
+  body.read();
+  assert.deepEqual(body.trailers, ["x-sum", "1"]);
+});
+
 test("a connection that closed is a body cut short", async () => {
   await assert.rejects(bodyOf([{ type: "closed" }]).body.read() as Promise<unknown>, {
     status: 400,

@@ -98,7 +98,7 @@ export class Http1Codec implements Codec {
   send(event: SendEvent, out: Piece[]): void {
     if (event.type === "response") this.#respond(event, out);
     else if (event.type === "data") this.#writer.data(event, out);
-    else if (event.type === "end") this.#writer.end(out);
+    else if (event.type === "end") this.#writer.end(out, event.trailers);
     else this.#writer.information(event, out);
   }
 
@@ -129,7 +129,7 @@ export class Http1Codec implements Codec {
   #open(head: RequestHead): ProtocolEvent {
     const { length } = head;
     this.#persist = head.keepAlive;
-    this.#writer.open(head.method, head.version);
+    this.#writer.open(head.method, head.version, head.fields);
     if (length === 0) this.#state = "end";
     else if (length === "chunked") {
       this.#state = "chunked";

@@ -3,6 +3,7 @@
 // the order of fields. Where two parties could read a head in two ways it is refused, never repaired.
 
 import type { Limits } from "../codec.ts";
+import type { FlatFields } from "../events.ts";
 import { type Fault, fault } from "../faults.ts";
 import { authorityOf, isDigits, isHost, isToken, listMembers } from "../grammar.ts";
 import type { FieldReader } from "./fields.ts";
@@ -91,4 +92,18 @@ export function wishesToPersist(connection: string | undefined, version: Version
   const options = listMembers(connection);
   if (options.includes("close")) return false;
   return version === "1.1" || options.includes("keep-alive");
+}
+
+/**
+ * Whether the client reads trailers (RFC 9110 section 10.1.4): `TE: trailers`, and `Connection: TE` to show that it is the one
+ * next to us who says so. A TE without that may have been passed on by a proxy that will drop what it does not expect.
+ */
+export function readsTrailers(fields: FlatFields): boolean {
+  let trailers = false;
+  let ofThisHop = false;
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === "te") trailers ||= listMembers(fields[i + 1]!).includes("trailers");
+    else if (fields[i] === "connection") ofThisHop ||= listMembers(fields[i + 1]!).includes("te");
+  }
+  return trailers && ofThisHop;
 }

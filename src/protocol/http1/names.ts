@@ -76,6 +76,9 @@ export function fieldName(raw: string): FieldName | undefined {
   return cache.get(raw) ?? learn(raw);
 }
 
+/** Whether a field of this name may stand in a trailer section (RFC 9110 section 6.5.1). */
+export const mayTrail = (raw: string): boolean => fieldName(raw)?.trails === true;
+
 function learn(raw: string): FieldName | undefined {
   if (!isToken(raw)) return undefined;
   const small = raw.length <= CACHED_NAME_BYTES && cache.size < CACHE_SIZE;

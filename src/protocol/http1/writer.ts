@@ -5,7 +5,8 @@ import { flat, latin1 } from "../bytes.ts";
 import type { DataEvent, FlatFields, InformationEvent, Piece, RequestHead, ResponseEvent } from "../events.ts";
 import { MisuseError } from "../faults.ts";
 import { isFieldValue } from "../grammar.ts";
-import { fieldName, type NameKind } from "./names.ts";
+import { readsTrailers } from "./framing.ts";
+import { fieldName, mayTrail, type NameKind } from "./names.ts";
 
 /** Up to here copying a body behind its head is cheaper than a second piece for the kernel to gather. */
 const JOIN_BYTES = 4_096;
@@ -51,10 +52,14 @@ interface Lines {
 
 let lastLines: Lines = { fields: undefined, text: "", hasDate: false, hasServer: false };
 
+const NO_FIELDS: FlatFields = Object.freeze([]);
+
 export class ResponseWriter {
   phase: Phase = "idle";
   readonly #server: string;
   #version: "1.0" | "1.1" = "1.1";
+  /** The request's fields: asked only when there are trailers. */
+  #asked: FlatFields = NO_FIELDS;
   #isHead = false;
   #bodyless = false;
   #chunked = false;
@@ -70,8 +75,9 @@ export class ResponseWriter {
   }
 
   /** A request was read; its response is due. */
-  open(method: string, version: RequestHead["version"]): void {
+  open(method: string, version: RequestHead["version"], fields = NO_FIELDS): void {
     this.phase = "head";
+    this.#asked = fields;
     this.#isHead = method === "HEAD";
     this.#version = version;
   }
@@ -93,8 +99,10 @@ export class ResponseWriter {
     if (this.phase !== "head") throw new MisuseError(`a response was sent ${WHEN[this.phase]}`);
     const { status, body, more } = event;
     const size = body === undefined ? 0 : body.length;
-    const bodyless = this.#isHead || status === 204 || status === 304;
-    const length = event.length ?? (more || bodyless ? undefined : size);
+    // RFC 9110 section 15.3.6: 205 has no content, and says so by its length.
+    const isReset = status === 205;
+    const bodyless = this.#isHead || isReset || status === 204 || status === 304;
+    const length = isReset ? 0 : (event.length ?? (more || bodyless ? undefined : size));
     if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0)) {
       throw new MisuseError(`the length of a response is ${length}`);
     }
@@ -106,7 +114,8 @@ export class ResponseWriter {
     const opening = openingFor(event, this.#hasDate ? "" : event.date, this.#hasServer ? "" : this.#server);
     const framing = chunked ? CHUNKED : length === undefined || status === 204 ? "" : `Content-Length: ${length}\r\n`;
     const connection = persists ? (this.#version === "1.0" ? KEEP_ALIVE : "") : CLOSE;
-    const head = `${opening}${lines}${framing}${connection}\r\n`;
+    const trailer = event.announces === undefined ? "" : this.#announce(event.announces, chunked && more);
+    const head = `${opening}${lines}${framing}${trailer}${connection}\r\n`;
 
     this.#bodyless = bodyless;
     this.#chunked = chunked;
@@ -131,13 +140,20 @@ export class ResponseWriter {
     else out.push(bytes);
   }
 
-  end(out: Piece[]): void {
+  end(out: Piece[], trailers = NO_FIELDS): void {
     if (this.phase !== "body") throw new MisuseError(`the end was sent ${WHEN[this.phase]}`);
     if (!this.#bodyless && this.#left > 0 && this.#left !== Number.POSITIVE_INFINITY) {
       throw new MisuseError(`the end was sent where ${this.#left} bytes of body were left`);
     }
+    const lines = trailers.length === 0 ? "" : trailerLines(trailers);
     this.phase = "over";
-    if (this.#chunked) out.push("0\r\n\r\n");
+    if (this.#chunked) out.push(lines !== "" && readsTrailers(this.#asked) ? `0\r\n${lines}\r\n` : "0\r\n\r\n");
+  }
+
+  #announce(names: readonly string[], possible: boolean): string {
+    for (const name of names)
+      if (!mayTrail(name)) throw new MisuseError(`${JSON.stringify(name)} may not be a trailer`);
+    return possible && names.length > 0 && readsTrailers(this.#asked) ? `Trailer: ${names.join(", ")}\r\n` : "";
   }
 
   /** The lines of fields; those of a frozen list that was written last are remembered. */
@@ -180,6 +196,20 @@ export class ResponseWriter {
       throw new MisuseError(`${raw} is chosen by the codec`);
     }
   }
+}
+
+function trailerLines(fields: FlatFields): string {
+  let lines = "";
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!;
+    const value = fields[i + 1];
+    if (!mayTrail(name)) throw new MisuseError(`${JSON.stringify(name)} may not be a trailer`);
+    if (typeof value !== "string" || !isFieldValue(value)) {
+      throw new MisuseError(`trailer ${name}: ${JSON.stringify(value)} is not a field value`);
+    }
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
 }
 
 const wrongSize = (length: number, size: number): MisuseError =>

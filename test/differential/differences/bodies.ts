@@ -194,7 +194,7 @@ export const BODIES: readonly Difference[] = [
       {
         refuse: `
           field-too-long field-name-too-long field-size-counts-blanks fields-of-nothing-over-limit
-          number-names-over-limit same-field-over-limit
+          number-names-over-limit same-field-over-limit fields-too-large
         `,
         node: "GET /, goes on",
         tsgi: "431",

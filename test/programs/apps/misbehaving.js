@@ -29,6 +29,28 @@ const ways = {
     startResponse("200 OK", [["X-Split", "a\r\nb"]]); // blame: /bad-header
     return [];
   },
+  "/bad-length": (startResponse) => {
+    startResponse("200 OK", [["Content-Length", "0x5"]]); // blame: /bad-length
+    return [];
+  },
+  "/hop-by-hop": (startResponse) => {
+    startResponse("200 OK", [["Transfer-Encoding", "chunked"]]); // blame: /hop-by-hop
+    return [];
+  },
+  "/bad-hint": (startResponse, environ) => {
+    environ["tsgi.early_hints"]([["Link", "\u010a"]]); // blame: /bad-hint
+    startResponse("200 OK", []);
+    return [];
+  },
+  "/bad-trailer": (startResponse, environ) => {
+    environ["tsgi.trailers"]([["Set-Cookie", "a=b"]]); // blame: /bad-trailer
+    startResponse("200 OK", []);
+    return [];
+  },
+  "/interim": (startResponse) => {
+    startResponse("103 Early Hints", []); // blame: /interim
+    return [];
+  },
   "/bad-status": (startResponse) => {
     startResponse("OK", []); // blame: /bad-status
     return [];
@@ -51,7 +73,7 @@ const ways = {
 
 export function application(environ, startResponse) { // blame: the application
   const way = ways[environ.PATH_INFO];
-  if (way !== undefined) return way(startResponse);
+  if (way !== undefined) return way(startResponse, environ);
   startResponse("200 OK", []);
   return [String(process.pid)];
 }

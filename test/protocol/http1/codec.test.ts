@@ -355,6 +355,22 @@ test("information and data go through the codec in their order", () => {
   assert.deepEqual(out, ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "ab"]);
 });
 
+test("trailers of a response reach the client that asked for them on this request, and not one that asked before", () => {
+  const codec = codecOf();
+  for (const [extra, tail] of [
+    ["TE: trailers\r\nConnection: TE\r\n", "0\r\nX-Sum: 1\r\n\r\n"],
+    ["", "0\r\n\r\n"],
+  ] as const) {
+    const out: Piece[] = [];
+    codec.receive(wireOf(`GET / HTTP/1.1\r\nHost: a\r\n${extra}\r\n`));
+    codec.nextEvent();
+    codec.send({ ...answer(), length: undefined, more: true }, out);
+    codec.send({ type: "end", trailers: ["X-Sum", "1"] }, out);
+    assert.equal(out.at(-1), tail);
+    codec.startNextCycle();
+  }
+});
+
 test("after the peer's end, what it had sent is answered, and the last answer closes", () => {
   const codec = codecOf();
   codec.receive(wireOf(ONE + TWO));

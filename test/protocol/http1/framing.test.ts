@@ -6,6 +6,7 @@ import {
   bodyLimit,
   expectsContinue,
   hostFault,
+  readsTrailers,
   targetHostFault,
   wishesToPersist,
 } from "../../../src/protocol/http1/framing.ts";
@@ -141,5 +142,21 @@ test("a client stays unless it says close; before 1.1 only if it says keep-alive
   ] as const) {
     assert.equal(wishesToPersist(connection, "1.1"), on11, connection);
     assert.equal(wishesToPersist(connection, "1.0"), on10, connection);
+  }
+});
+
+test("a client reads trailers when TE names them and Connection names TE, in any case, on any number of lines", () => {
+  for (const [fields, reads] of [
+    [["te", "trailers", "connection", "TE"], true],
+    [["connection", "keep-alive, te", "te", "gzip;q=0.5, Trailers"], true],
+    [["te", "deflate", "te", "trailers", "connection", "close", "connection", "te"], true],
+    [["te", "trailers"], false],
+    [["connection", "te"], false],
+    [["te", "trailer", "connection", "te"], false],
+    [["te", "gzip", "connection", "te, trailers"], false],
+    [["x-te", "trailers", "connection", "te"], false],
+    [[], false],
+  ] as const) {
+    assert.equal(readsTrailers(fields), reads, fields.join(" "));
   }
 });

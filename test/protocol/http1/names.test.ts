@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldName } from "../../../src/protocol/http1/names.ts";
+import { fieldName, mayTrail } from "../../../src/protocol/http1/names.ts";
 
 test("fieldName gives the lower-case form of a token, known or not, asked once or again", () => {
   for (const [raw, lower] of [
@@ -58,4 +58,21 @@ test("fieldName goes on to answer when a client has sent more names than are rem
   const long = `X-${"a".repeat(10_000)}`;
   assert.equal(fieldName(long)?.lower, long.toLowerCase());
   assert.equal(fieldName("Host")?.kind, "host");
+});
+
+test("mayTrail refuses what decides something about a message, in any case, and what is no name", () => {
+  for (const name of ["X-Checksum", "Server-Timing", "ETag", "grpc-status"]) assert.equal(mayTrail(name), true, name);
+  for (const name of [
+    "Content-Length",
+    "TRANSFER-ENCODING",
+    "host",
+    "Set-Cookie",
+    "Trailer",
+    "TE",
+    "date",
+    "a b",
+    "",
+  ]) {
+    assert.equal(mayTrail(name), false, name);
+  }
 });

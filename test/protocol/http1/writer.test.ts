@@ -145,6 +145,79 @@ test("HEAD, 204 and 304 have no body, whatever is sent; a length only where one 
   }
 });
 
+test("205 has no body and a length of 0, whatever is sent", () => {
+  for (const method of ["GET", "HEAD"]) {
+    for (const [length, more] of [
+      [10, true],
+      [undefined, true],
+      [undefined, false],
+    ] as const) {
+      const pieces = written(
+        writerFor(method),
+        response({ status: 205, length, more, body: "abc" }),
+        ...(more ? ["defghij"] : []),
+      );
+      assert.equal(joined(pieces), "HTTP/1.1 205 OK\r\nContent-Length: 0\r\n\r\n");
+    }
+  }
+});
+
+const READS = ["host", "h", "connection", "TE", "te", "trailers"];
+/** A response with one chunk and a trailer, to a client that sent `asked`. */
+function trailed(asked: readonly string[], given: Partial<ResponseEvent> = {}, version: "1.0" | "1.1" = "1.1"): string {
+  const writer = new ResponseWriter("");
+  writer.open("GET", version, asked);
+  const out: Piece[] = [];
+  writer.response(response({ more: true, body: "abc", announces: ["X-Sum", "X-Two"], ...given }), true, out);
+  writer.end(out, ["X-Sum", "1", "X-Two", "2"]);
+  return joined(out);
+}
+
+test("trailers are announced and follow the last chunk, for a client that reads them", () => {
+  assert.equal(
+    trailed(READS),
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, X-Two\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\nX-Two: 2\r\n\r\n",
+  );
+  // What nobody could announce is sent all the same.
+  for (const announces of [[], undefined]) {
+    assert.match(trailed(READS, { announces }), /chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\nX-Two: 2\r\n\r\n$/);
+  }
+});
+
+test("trailers are left out for a client that does not read them, and where the body has a length or ends the connection", () => {
+  const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  assert.equal(trailed(["host", "h"]), chunked);
+  assert.equal(trailed(["te", "trailers"]), chunked);
+  assert.equal(trailed(READS, { length: 3 }), "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+  assert.equal(trailed(READS, {}, "1.0"), "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc");
+});
+
+test("a trailer that would frame or split a message is misuse, also where it would be left out, and puts nothing out", () => {
+  for (const [fields, message] of [
+    [["Content-Length", "5"], /"Content-Length" may not be a trailer/],
+    [["set-cookie", "a"], /"set-cookie" may not be a trailer/],
+    [["X Y", "a"], /"X Y" may not be a trailer/],
+    [["X", "a\r\nb"], /trailer X: "a\\r\\nb" is not a field value/],
+    [["X"], /trailer X: undefined/],
+  ] as const) {
+    for (const asked of [READS, []]) {
+      const writer = new ResponseWriter("");
+      writer.open("GET", "1.1", asked);
+      writer.response(response({ more: true }), true, []);
+      const out: Piece[] = [];
+      assert.throws(() => writer.end(out, fields), misuse(message));
+      writer.end(out);
+      assert.equal(joined(out), "0\r\n\r\n");
+    }
+  }
+  const out: Piece[] = [];
+  for (const name of ["Transfer-Encoding", "a\r\nb"]) {
+    const given = response({ more: true, announces: [name] });
+    assert.throws(() => writerFor().response(given, true, out), misuse(/may not be a trailer/));
+  }
+  assert.deepEqual(out, []);
+});
+
 test("Connection says close when it ends here, and keep-alive only to a 1.0 client that stays", () => {
   for (const [version, persist, close, persists, line] of [
     ["1.1", true, false, true, ""],
