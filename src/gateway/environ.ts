@@ -114,7 +114,8 @@ export function buildEnviron(
   facts: ServerFacts,
   parts: RequestParts,
 ): Environ | FaultCode {
-  const marks = nameFields(head.fields);
+  const entries = entriesOf(head.fields);
+  const marks = entries?.marks ?? nameFields(head.fields);
   let claims: Claims | undefined;
   let lets = letsNone;
   if (marks !== 0) {
@@ -135,12 +136,43 @@ export function buildEnviron(
   const environ = new EnvironRecord(head, info, claims, facts, parts) as unknown as Environ;
   const authority = setTarget(environ, head);
   if (claims?.inPath === true && !takeOff(environ, claims.scriptName)) return "edge.script-name-mismatch";
-  setFields(environ, head.fields, lets);
+  if (entries === undefined) setFields(environ, head.fields, lets);
+  else for (let i = 0; i < entries.keys.length; i += 1) environ[entries.keys[i]!] = entries.values[i]!;
   // RFC 9112 section 3.2.2: the authority of an absolute target replaces what Host says.
   const host = claims?.host ?? authority;
   if (host !== undefined) environ["HTTP_HOST"] = host;
   if (info.localPort === "" || claims?.host !== undefined) setServerFromHost(environ);
   return environ;
+}
+
+/** What fields come to in an environ, repeated ones put together. */
+interface Entries {
+  readonly marks: number;
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+}
+
+/** A codec that meets the same fields again gives the same frozen list, so the same work is not done twice. */
+const known = new WeakMap<FlatFields, Entries>();
+let lastFields: FlatFields | undefined;
+let lastEntries: Entries | undefined;
+
+/** Undefined for fields that are new, and for those with a name that somebody has to be asked about. */
+function entriesOf(fields: FlatFields): Entries | undefined {
+  if (fields === lastFields) return lastEntries;
+  if (!Object.isFrozen(fields)) return undefined;
+  let entries = known.get(fields);
+  if (entries === undefined) {
+    const marks = nameFields(fields);
+    if ((marks & UNDERSCORE) !== 0) return undefined;
+    const environ: Record<string, string> = Object.create(null);
+    setFields(environ, fields, letsNone);
+    entries = { marks, keys: Object.keys(environ), values: Object.values(environ) };
+    known.set(fields, entries);
+  }
+  lastFields = fields;
+  lastEntries = entries;
+  return entries;
 }
 
 /** The names of the fields in hand, kept between two walks over them: a lookup is the dearest part of a field. */
@@ -209,7 +241,7 @@ function setTarget(environ: Environ, head: RequestHead): string | undefined {
   return authority;
 }
 
-function setFields(environ: Environ, fields: FlatFields, lets: (key: string) => boolean): void {
+function setFields(environ: Record<string, unknown>, fields: FlatFields, lets: (key: string) => boolean): void {
   for (let i = 0; i < fields.length; i += 2) {
     const name = NAMES[i >> 1]!;
     let key = name.key;

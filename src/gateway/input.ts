@@ -20,19 +20,16 @@ export class InputStream implements AsyncIterable<Buffer> {
   }
 
   /** Up to `size` bytes, fewer only at the end of the body; without `size`, everything to the end. */
-  async read(size?: number): Promise<Buffer> {
-    if (size === undefined || size < 0) return this.#readAll();
-    if (size === 0) return EMPTY;
-    if (this.#rest.length === 0 && !(await this.#fill())) return EMPTY;
-    if (this.#rest.length >= size) return this.#take(size);
+  read(size?: number): Promise<Buffer> {
+    const most = size === undefined || size < 0 ? Number.POSITIVE_INFINITY : size;
     const parts: Buffer[] = [];
-    let missing = size;
-    do {
-      const part = this.#take(Math.min(missing, this.#rest.length));
-      parts.push(part);
-      missing -= part.length;
-    } while (missing > 0 && (await this.#fill()));
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    try {
+      // What is here already, which is all of a small body, costs one promise.
+      const coming = this.#collect(parts, most);
+      return coming === undefined ? Promise.resolve(joined(parts)) : this.#readOn(parts, most, coming);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** One line with its line feed, or what is left; at most `size` bytes where given. */
@@ -88,28 +85,56 @@ export class InputStream implements AsyncIterable<Buffer> {
     return Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2]!, flat[i * 2 + 1]!] as const);
   }
 
-  async #readAll(): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    while (this.#rest.length > 0 || (await this.#fill())) parts.push(this.#take(this.#rest.length));
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  async #readOn(parts: Buffer[], most: number, coming: Promise<Uint8Array | null>): Promise<Buffer> {
+    for (let next: typeof coming | undefined = coming; next !== undefined; next = this.#collect(parts, most)) {
+      this.#accept(await next);
+    }
+    return joined(parts);
+  }
+
+  /** Moves up to `most` bytes in all into `parts`; answers what is to be awaited when they are not all here. */
+  #collect(parts: Buffer[], most: number): Promise<Uint8Array | null> | undefined {
+    let missing = most;
+    for (const part of parts) missing -= part.length;
+    while (missing > 0) {
+      if (this.#rest.length > 0) {
+        const part = this.#take(Math.min(missing, this.#rest.length));
+        parts.push(part);
+        missing -= part.length;
+        continue;
+      }
+      if (this.#ended) break;
+      const answer = this.#source.read();
+      if (answer instanceof Promise) return answer;
+      this.#accept(answer);
+    }
+    return undefined;
   }
 
   #take(size: number): Buffer {
-    const part = this.#rest.subarray(0, size);
-    this.#rest = size === this.#rest.length ? EMPTY : this.#rest.subarray(size);
-    return part;
+    const rest = this.#rest;
+    if (size === rest.length) {
+      this.#rest = EMPTY;
+      return rest;
+    }
+    this.#rest = rest.subarray(size);
+    return rest.subarray(0, size);
+  }
+
+  #accept(bytes: Uint8Array | null): void {
+    if (bytes === null) this.#ended = true;
+    else this.#rest = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** Whether there are bytes now. Only called when none are left. */
   async #fill(): Promise<boolean> {
-    if (this.#ended) return false;
-    const answer = this.#source.read();
-    const bytes = answer instanceof Promise ? await answer : answer;
-    if (bytes === null) {
-      this.#ended = true;
-      return false;
+    while (this.#rest.length === 0 && !this.#ended) {
+      const answer = this.#source.read();
+      this.#accept(answer instanceof Promise ? await answer : answer);
     }
-    this.#rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    return bytes.length > 0 || this.#fill();
+    return this.#rest.length > 0;
   }
 }
+
+const joined = (parts: readonly Buffer[]): Buffer =>
+  parts.length === 1 ? parts[0]! : parts.length === 0 ? EMPTY : Buffer.concat(parts);

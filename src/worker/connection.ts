@@ -262,7 +262,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   #complete(exchange: Exchange): boolean {
-    this.#body?.fail(new RequestError(499, "the response is over"));
+    this.#body?.close();
     this.#close(exchange, false);
     this.#state = "discard";
     return this.#codec.requestDone ? this.#nextCycle() : true;

@@ -42,6 +42,7 @@ export class RequestBody implements BodySource {
   #continueDue: boolean;
   #reader: Reader | undefined;
   #ended = false;
+  #closed = false;
   #failure: RequestError | undefined;
   /** What came behind small pieces and was no piece. */
   #ahead: ProtocolEvent | undefined;
@@ -64,6 +65,7 @@ export class RequestBody implements BodySource {
     if (this.#reader !== undefined)
       return Promise.reject(new TypeError("tsgi.input is already being read: await one read before the next"));
     if (this.#ended) return null;
+    if (this.#closed) this.fail(new RequestError(499, "the response is over"));
     const bytes = this.#failure === undefined ? this.#next() : undefined;
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (bytes !== undefined) return bytes;
@@ -98,6 +100,12 @@ export class RequestBody implements BodySource {
   discard(size: number): boolean {
     this.#discarded += size;
     return this.#discarded <= DISCARD_BYTES;
+  }
+
+  /** The response is over: whoever reads on, or still waits, is told so. An error is made for nobody else, since it costs 5 us. */
+  close(): void {
+    this.#closed = true;
+    if (this.waiting) this.fail(new RequestError(499, "the response is over"));
   }
 
   /** Nothing more will come. Idempotent; the first reason stays. */

@@ -328,3 +328,43 @@ test("a field that a proxy may send with an underscore is not merged with its do
     assert.equal(environOf({ target: "/x", fields, info }, trusting())["HTTP_SCRIPT_NAME"], "/y");
   }
 });
+
+test("fields that a codec gives again, as a frozen list, come to the same environ as the first time", () => {
+  const trusting = new Forwarders({ allow: ["*"], header: "x-forwarded", underscores: "drop", fields: ["X_GOOD"] });
+  const plain = (environ: Environ): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(environ).filter(([, value]) => typeof value === "string"));
+  for (const fields of [
+    ["host", "h"],
+    [
+      "host",
+      "h",
+      "cookie",
+      "a=1",
+      "x-a",
+      "1",
+      "cookie",
+      "b=2",
+      "x-a",
+      "2",
+      "proxy",
+      "http://evil",
+      "content-type",
+      "x",
+    ],
+    ["host", "h", "x_good", "1", "x_bad", "2", "__proto__", "3"],
+    ["host", "h", "x-forwarded-for", "203.0.113.7", "x-forwarded-proto", "https", "x-forwarded-host", "a.example:44"],
+    [],
+  ]) {
+    for (const forwarders of [NOBODY, trusting]) {
+      const first = plain(environOf({ fields }, forwarders));
+      const frozen = Object.freeze([...fields]);
+      for (let again = 0; again < 3; again += 1) {
+        const environ = environOf({ fields: frozen }, forwarders);
+        assert.deepEqual(plain(environ), first);
+        // What one request does with its environ is nothing to the next.
+        environ["HTTP_HOST"] = "changed";
+        environ["HTTP_ADDED"] = "added";
+      }
+    }
+  }
+});

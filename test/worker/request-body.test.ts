@@ -135,3 +135,19 @@ test("what is left of a body may be read away up to 64 KiB, unless the client wa
   assert.equal(bodyOf([], true).body.mayBeDiscarded(1), false);
   assert.deepEqual([body.discard(65_536), body.discard(1), body.received], [true, false, 3]);
 });
+
+test("when the response is over a reader that waits is told so, a later one too, and a body that was read whole still is", async () => {
+  const { body } = bodyOf([data("abc")]);
+  assert.equal(String(await body.read()), "abc");
+  const waiting = body.read() as Promise<unknown>;
+  body.close();
+  await assert.rejects(waiting, { status: 499, message: "the response is over" });
+  await assert.rejects(body.read() as Promise<unknown>, { status: 499 });
+  const late = bodyOf([data("abc")]).body;
+  late.close();
+  await assert.rejects(late.read() as Promise<unknown>, { status: 499 });
+  const whole = bodyOf([END]).body;
+  assert.equal(await whole.read(), null);
+  whole.close();
+  assert.equal(await whole.read(), null);
+});
