@@ -1,37 +1,90 @@
-// What the connection saw of a request, in the words of the access log.
+// What the connection saw of a request, in the words of the access log. Nothing is looked up that a line does not name.
 
 import { Buffer } from "node:buffer";
 import type { AccessEntry } from "../observe/access-format.ts";
 import type { FlatFields } from "../protocol/events.ts";
 import type { RequestRecord } from "./meter.ts";
 
-/** What was refused before it was understood shows as "-". */
-const NO_HEAD = { method: "", target: "", version: "", fields: [] } as const;
+const NO_FIELDS: FlatFields = Object.freeze([]);
 
-export function accessEntry(record: RequestRecord, slot: number, generation: number): AccessEntry {
-  const { method, target, version, fields } = record.head ?? NO_HEAD;
-  // The client, as the application had it (gunicorn's %(h)s); a request that was refused before has only a peer.
-  const client = record.lookup?.("REMOTE_ADDR");
-  return {
-    remoteAddress: typeof client === "string" ? client : record.info.remoteAddress,
-    user: basicUser(fields),
-    time: Date.now(),
-    durationUs: record.durationUs,
-    method,
-    target,
-    version,
-    status: record.status,
-    bytesOut: record.bytesOut,
-    bytesIn: record.bytesIn,
-    fields,
-    responseFields: record.responseFields,
-    requestId: record.requestId,
-    slot,
-    generation,
-    aborted: record.aborted,
-    firstByteUs: record.firstByteUs === 0 ? undefined : record.firstByteUs,
-    environ: record.lookup,
-  };
+/** The entry of one record after another, for a worker. What was refused before it was understood has empty words. */
+export class RecordEntry implements AccessEntry {
+  readonly slot: number;
+  readonly generation: number;
+  record!: RequestRecord;
+
+  constructor(slot: number, generation: number) {
+    this.slot = slot;
+    this.generation = generation;
+  }
+
+  /** The client, as the application had it (gunicorn's %(h)s); a request that was refused before has only a peer. */
+  get remoteAddress(): string {
+    const { exchange, info } = this.record.outcome;
+    const client = exchange?.lookup("REMOTE_ADDR");
+    return typeof client === "string" ? client : info.remoteAddress;
+  }
+
+  get user(): string {
+    return basicUser(this.fields);
+  }
+
+  get time(): number {
+    return Date.now();
+  }
+
+  get durationUs(): number {
+    return this.record.durationUs;
+  }
+
+  get method(): string {
+    return this.record.outcome.head?.method ?? "";
+  }
+
+  get target(): string {
+    return this.record.outcome.head?.target ?? "";
+  }
+
+  get version(): AccessEntry["version"] {
+    return this.record.outcome.head?.version ?? "";
+  }
+
+  get status(): number {
+    return this.record.status;
+  }
+
+  get bytesOut(): number {
+    return this.record.bytesOut;
+  }
+
+  get bytesIn(): number {
+    return this.record.outcome.bytesIn;
+  }
+
+  get fields(): FlatFields {
+    return this.record.outcome.head?.fields ?? NO_FIELDS;
+  }
+
+  get responseFields(): FlatFields {
+    return this.record.responseFields;
+  }
+
+  get requestId(): string {
+    return this.record.outcome.exchange?.requestId ?? "";
+  }
+
+  get aborted(): boolean {
+    return this.record.outcome.aborted;
+  }
+
+  get firstByteUs(): number | undefined {
+    return this.record.firstByteUs || undefined;
+  }
+
+  get environ(): AccessEntry["environ"] {
+    const { exchange } = this.record.outcome;
+    return exchange === undefined ? undefined : (name) => exchange.lookup(name);
+  }
 }
 
 /** The user name of Basic authentication (RFC 7617), or "-". The password goes nowhere. */

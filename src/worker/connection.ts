@@ -302,6 +302,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     const bytesIn = this.#body?.received ?? 0;
     const { info } = this;
     this.#host.ended(this.#meter?.record({ head, info, exchange, response: this.#response, bytesIn, aborted }));
+    this.#meter?.forget();
   }
 
   /** The response cannot be ended as it was announced. What is out stays out; the client must be able to see that it is not whole. */

@@ -16,7 +16,7 @@ const SWEEP_MS = 250;
  * How many are told before others get their turn. Connections that were opened together are late together, and to close one
  * costs a system call or two: ten thousand at once would stop the loop for as long as a second.
  */
-const TOLD_A_TURN = 128;
+const TOLD_A_TURN = 16;
 
 export class Deadlines {
   /** Monotonic milliseconds as of the last sweep: at most SWEEP_MS old while the loop runs. */

@@ -16,7 +16,7 @@ import type { Logger } from "../observe/log.ts";
 import type { ConnectionInfo } from "../protocol/events.ts";
 import { type Fault, fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
-import { accessEntry } from "./access.ts";
+import { RecordEntry } from "./access.ts";
 import { Admission } from "./admission.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
@@ -65,6 +65,7 @@ export class Worker implements ConnectionHost {
   served = 0;
   readonly #options: WorkerOptions;
   readonly #format: AccessFormat;
+  readonly #entry: RecordEntry;
   readonly #sendAway: Serve;
   readonly #connections = new Set<OpenConnection>();
   readonly #acceptors: Acceptor[] = [];
@@ -78,6 +79,7 @@ export class Worker implements ConnectionHost {
     const { settings } = options;
     this.#options = options;
     this.#format = compileFormat(settings.accessLogFormat);
+    this.#entry = new RecordEntry(options.slot, options.generation);
     this.headTimeout = settings.headTimeout;
     this.bodyTimeout = settings.bodyTimeout;
     this.bodyRate = settings.bodyRate;
@@ -232,8 +234,8 @@ export class Worker implements ConnectionHost {
 
   #logAccess(record: RequestRecord | undefined): void {
     if (record === undefined) return;
-    const { accessLog, slot, generation } = this.#options;
-    accessLog?.write(this.#format(accessEntry(record, slot, generation)));
+    this.#entry.record = record;
+    this.#options.accessLog?.write(this.#format(this.#entry));
   }
 
   #checkEmpty(): void {

@@ -91,7 +91,7 @@ test("many that are late together are all told, and others have their turn among
   await all.promise;
   clearTimeout(keepAlive);
   assert.equal(told, 1_000);
-  assert.equal(turns.size, 8);
+  assert.ok(turns.size >= 8, `${turns.size} turns`);
 });
 
 test("the date is an IMF-fixdate of this second", () => {
