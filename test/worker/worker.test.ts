@@ -57,14 +57,17 @@ test("an empty worker that drains is empty at once, and draining twice tells nob
 test("connections that were queued when a worker begins to drain are accepted and answered", async (t) => {
   const server = serveInProcess(hello);
   t.after(() => server.close());
-  const connecting = Array.from({ length: 20 }, () => RawClient.connect(server.port));
+  // Each asks as soon as it is connected: an idle connection of a leaving worker has only half a second.
+  const connecting = Array.from({ length: 20 }, async () => {
+    const client = await RawClient.connect(server.port);
+    client.send(get("/"));
+    return client;
+  });
   server.worker.drain(
     () => {},
     () => {},
   );
-  const clients = await Promise.all(connecting);
-  for (const client of clients) client.send(get("/"));
-  for (const client of clients) {
+  for (const client of await Promise.all(connecting)) {
     const response = await client.response();
     assert.deepEqual([response.status, response.fields["connection"]], [200, "close"]);
     client.close();
