@@ -35,6 +35,19 @@ test("the README names the dependencies that package.json has, and no others", (
   assert.deepEqual(named, Object.keys(dependencies));
 });
 
+test("the README says how many packages an installation brings: those of the lockfile that are for users of one platform", () => {
+  const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { dev?: boolean; os?: string[]; cpu?: string[] }>;
+  };
+  const installed = Object.entries(lock.packages).filter(
+    ([path, { dev, os, cpu }]) =>
+      path !== "" && dev !== true && (os === undefined || (os.includes("linux") && cpu?.includes("x64") === true)),
+  );
+  // And tsgi itself.
+  const said = /\| packages installed +\| (\S+)/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1];
+  assert.equal(said, String(installed.length + 1));
+});
+
 test("the rooms in the README, in CONTRIBUTING and in docs/design.md are the folders of src", () => {
   const rooms = readdirSync(join(ROOT, "src"), { withFileTypes: true }).flatMap((e) =>
     e.isDirectory() ? [e.name] : [],
