@@ -52,6 +52,21 @@ interface Lines {
 
 let lastLines: Lines = { fields: undefined, text: "", hasDate: false, hasServer: false };
 
+/** The head that was asked for last, of those that have a length and keep the connection. Its text is made when it is asked for again. */
+const lastHead = { opening: "", lines: "", length: -1, text: "" };
+
+/** A route gives the same head for a second's responses: then it is one flat string, and not five to be put together. */
+function keptHead(opening: string, lines: string, length: number): string {
+  const isLast = lastHead.length === length && lastHead.lines === lines && lastHead.opening === opening;
+  if (isLast && lastHead.text !== "") return lastHead.text;
+  const text = `${opening}${lines}Content-Length: ${length}\r\n\r\n`;
+  lastHead.opening = opening;
+  lastHead.lines = lines;
+  lastHead.length = length;
+  lastHead.text = isLast ? flat(text) : "";
+  return text;
+}
+
 const NO_FIELDS: FlatFields = Object.freeze([]);
 
 export class ResponseWriter {
@@ -112,21 +127,37 @@ export class ResponseWriter {
 
     const lines = this.#fieldLines(event.fields);
     const opening = openingFor(event, this.#hasDate ? "" : event.date, this.#hasServer ? "" : this.#server);
-    const framing = chunked ? CHUNKED : length === undefined || status === 204 ? "" : `Content-Length: ${length}\r\n`;
-    const connection = persists ? (this.#version === "1.0" ? KEEP_ALIVE : "") : CLOSE;
-    const trailer = event.announces === undefined ? "" : this.#announce(event.announces, chunked && more);
-    const head = `${opening}${lines}${framing}${trailer}${connection}\r\n`;
+    const head =
+      persists && length !== undefined && status !== 204 && this.#version === "1.1" && event.announces === undefined
+        ? keptHead(opening, lines, length)
+        : this.#rareHead(event, opening + lines, chunked, length, persists);
 
     this.#bodyless = bodyless;
     this.#chunked = chunked;
     this.#left = length === undefined ? Number.POSITIVE_INFINITY : length - size;
     this.phase = more ? "body" : "over";
+    // An idle connection keeps nothing of its last request.
+    if (!more) this.#asked = NO_FIELDS;
     if (body === undefined || size === 0 || bodyless) out.push(head);
     else if (chunked) putChunk(head, body, out);
     else if (typeof body === "string") out.push(head + body);
     else if (size <= JOIN_BYTES) out.push(head + latin1(body));
     else out.push(head, body);
     return persists;
+  }
+
+  #rareHead(
+    event: ResponseEvent,
+    start: string,
+    chunked: boolean,
+    length: number | undefined,
+    persists: boolean,
+  ): string {
+    const { status, announces, more } = event;
+    const framing = chunked ? CHUNKED : length === undefined || status === 204 ? "" : `Content-Length: ${length}\r\n`;
+    const connection = persists ? (this.#version === "1.0" ? KEEP_ALIVE : "") : CLOSE;
+    const trailer = announces === undefined ? "" : this.#announce(announces, chunked && more);
+    return `${start}${framing}${trailer}${connection}\r\n`;
   }
 
   data({ bytes }: DataEvent, out: Piece[]): void {
@@ -148,6 +179,7 @@ export class ResponseWriter {
     const lines = trailers.length === 0 ? "" : trailerLines(trailers);
     this.phase = "over";
     if (this.#chunked) out.push(lines !== "" && readsTrailers(this.#asked) ? `0\r\n${lines}\r\n` : "0\r\n\r\n");
+    this.#asked = NO_FIELDS;
   }
 
   #announce(names: readonly string[], possible: boolean): string {

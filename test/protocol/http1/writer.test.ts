@@ -331,3 +331,28 @@ test("fields that a codec notices in requests pass through in a response", () =>
     "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nVary: c\r\nContent-Length: 0\r\n\r\n",
   );
 });
+
+test("a head that is asked for again is the same, and one that differs in anything is its own", () => {
+  const head = (given: Partial<ResponseEvent>, method = "GET", version: "1.0" | "1.1" = "1.1") =>
+    joined(written(writerFor(method, version, "tsgi/1"), response({ date: "d", body: "abc", ...given })));
+  const fields = Object.freeze(["X-A", "1"]);
+  const variants: readonly [Parameters<typeof head>, string][] = [
+    [[{ fields }], "Server: tsgi/1\r\nDate: d\r\nX-A: 1\r\nContent-Length: 3\r\n\r\nabc"],
+    [[{ fields, body: "de" }], "Server: tsgi/1\r\nDate: d\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nde"],
+    [[{ fields, date: "e" }], "Server: tsgi/1\r\nDate: e\r\nX-A: 1\r\nContent-Length: 3\r\n\r\nabc"],
+    [[{ fields: Object.freeze(["X-A", "2"]) }], "Server: tsgi/1\r\nDate: d\r\nX-A: 2\r\nContent-Length: 3\r\n\r\nabc"],
+    [
+      [{ fields, close: true }],
+      "Server: tsgi/1\r\nDate: d\r\nX-A: 1\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
+    ],
+    [[{ fields }, "HEAD"], "Server: tsgi/1\r\nDate: d\r\nX-A: 1\r\n\r\n"],
+    [[{ fields, status: 204 }], "Server: tsgi/1\r\nDate: d\r\nX-A: 1\r\n\r\n"],
+    [
+      [{ fields }, "GET", "1.0"],
+      "Server: tsgi/1\r\nDate: d\r\nX-A: 1\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\nabc",
+    ],
+  ];
+  for (const [asked, expected] of [...variants, ...variants.flatMap((variant) => [variant, variant, variant])]) {
+    assert.equal(head(...asked), `HTTP/1.1 ${asked[0].status ?? 200} OK\r\n${expected}`);
+  }
+});
