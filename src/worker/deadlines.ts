@@ -13,10 +13,11 @@ export interface Timed {
 /** How late a deadline may be noticed. */
 const SWEEP_MS = 250;
 /**
- * How many are told before others get their turn. Connections that were opened together are late together, and to close one
- * costs a system call or two: ten thousand at once would stop the loop for as long as a second.
+ * How many are told at a time, and how long others then have for themselves. Connections that were opened together are late
+ * together; each costs some system calls now, and some more when its client goes away in answer.
  */
-const TOLD_A_TURN = 16;
+const TOLD_AT_ONCE = 16;
+const RESPITE_MS = 4;
 
 export class Deadlines {
   /** Monotonic milliseconds as of the last sweep: at most SWEEP_MS old while the loop runs. */
@@ -67,14 +68,14 @@ export class Deadlines {
   /** A Set goes on where it was, whatever was added or deleted meanwhile. */
   #judge(rest: Iterator<Timed>): void {
     this.#rest = undefined;
-    let share = TOLD_A_TURN;
+    let share = TOLD_AT_ONCE;
     for (let next = rest.next(); next.done !== true; next = rest.next()) {
       if (next.value.deadlineAt > this.now) continue;
       next.value.late();
       share -= 1;
       if (share > 0) continue;
       this.#rest = rest;
-      setImmediate(() => this.#judge(rest));
+      setTimeout(() => this.#judge(rest), RESPITE_MS).unref();
       return;
     }
   }
