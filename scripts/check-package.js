@@ -44,7 +44,7 @@ try {
 import { FileWrapper, type StartResponse } from "tsgi/gateway";
 import { type Codec, Http1Codec } from "tsgi/protocol";
 
-export const codec: Codec = new Http1Codec({ server: "x", limits: { requestLine: 100, fields: 10, fieldSize: 100, body: 0 } });
+export const codec: Codec = new Http1Codec({ server: "x", limits: { requestLine: 100, fields: 10, fieldSize: 100, allFields: 65_536, body: 0 } });
 export const wrapper: typeof FileWrapper = FileWrapper;
 const greet = (environ: Environ, startResponse: StartResponse) => {
   startResponse("200 OK", [["Content-Type", "text/plain"]]);
