@@ -1,6 +1,8 @@
 // How many requests one connection may bring, in all and in one go: after its share the connection closes, so that none stays
 // with one worker for ever, and none keeps a worker busy by itself. Only counts.
 
+import type { WornOut } from "./refusals.ts";
+
 /** 0 means any number. */
 export interface AllowanceLimits {
   readonly limitConnectionRequests: number;
@@ -8,13 +10,18 @@ export interface AllowanceLimits {
   readonly limitPipelined: number;
 }
 
+export interface AllowanceHost extends AllowanceLimits {
+  /** A connection has had its share. */
+  wornOut(limit: WornOut): void;
+}
+
 export class Allowance {
-  readonly #limits: AllowanceLimits;
+  readonly #host: AllowanceHost;
   #requests = 0;
   #run = 0;
 
-  constructor(limits: AllowanceLimits) {
-    this.#limits = limits;
+  constructor(host: AllowanceHost) {
+    this.#host = host;
   }
 
   /** A request came. */
@@ -27,10 +34,15 @@ export class Allowance {
     this.#run = waits ? this.#run + 1 : 0;
   }
 
-  /** Whether the request in progress is the last one. */
-  get spent(): boolean {
-    const { limitConnectionRequests, limitPipelined } = this.#limits;
-    if (limitConnectionRequests > 0 && this.#requests >= limitConnectionRequests) return true;
-    return limitPipelined > 0 && this.#run + 1 >= limitPipelined;
+  /** Whether the request in progress is the last one; to be asked once for each. */
+  isSpent(): boolean {
+    const { limitConnectionRequests, limitPipelined } = this.#host;
+    if (limitConnectionRequests > 0 && this.#requests >= limitConnectionRequests) {
+      this.#host.wornOut("--limit-connection-requests");
+      return true;
+    }
+    if (limitPipelined === 0 || this.#run + 1 < limitPipelined) return false;
+    this.#host.wornOut("--limit-pipelined");
+    return true;
   }
 }

@@ -5,7 +5,7 @@ import type { Codec } from "../protocol/codec.ts";
 import type { ConnectionInfo } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
 import type { Waiting } from "./admission.ts";
-import type { AllowanceLimits } from "./allowance.ts";
+import type { AllowanceHost } from "./allowance.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { RequestRecord } from "./meter.ts";
 import type { Patiences } from "./patience.ts";
@@ -37,7 +37,7 @@ export interface NewRequest extends Waiting {
   readonly info: ConnectionInfo;
 }
 
-export interface ConnectionHost extends Patiences, AllowanceLimits {
+export interface ConnectionHost extends Patiences, AllowanceHost {
   readonly deadlines: Deadlines;
   readonly makeCodec: () => Codec;
   /** Seconds; 0 means that every connection has one request (gunicorn's `keepalive`). */

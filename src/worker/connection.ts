@@ -257,7 +257,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   #isLast(): boolean {
     const { draining, keepAlive } = this.#host;
     // A client that ended its side may have sent requests before that; the codec knows whether one is left.
-    if (draining || keepAlive === 0 || this.#mustClose || this.#allowance.spent) return true;
+    if (draining || keepAlive === 0 || this.#mustClose || this.#allowance.isSpent()) return true;
     return this.#body !== undefined && !this.#codec.requestDone && !this.#body.mayBeDiscarded(this.#head!.length);
   }
 

@@ -1,5 +1,5 @@
-// What the server log says of requests that were refused: the first of a kind at once, then their number. A client can break a
-// rule a million times a second and must not be able to write as many lines. Knows no connection.
+// What the server log says of requests that were refused, and of connections that were worn out: the first of a kind at once, then
+// their number. A client can break a rule a million times a second and must not be able to write as many lines.
 
 import type { Logger } from "../observe/log.ts";
 import type { ConnectionInfo } from "../protocol/events.ts";
@@ -8,11 +8,21 @@ import { FAULTS, type Fault, type FaultCode } from "../protocol/faults.ts";
 /** How long refusals of one kind are summed. */
 const WINDOW_MS = 10_000;
 
+/** One kind of news, and what is said of those that are summed. */
+interface Kind {
+  readonly level: "debug" | "info" | "warn";
+  readonly key: string;
+  readonly more: (count: number) => string;
+}
+
+/** A limit after which a connection is closed in good order. */
+export type WornOut = "--limit-connection-requests" | "--limit-pipelined";
+
 export class RefusalLog {
   readonly #logger: Logger;
   readonly #windowMs: number;
   /** How many more of a kind there were since its line was written. */
-  readonly #counts = new Map<FaultCode, number>();
+  readonly #counts = new Map<string, { readonly kind: Kind; count: number }>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(logger: Logger, windowMs: number = WINDOW_MS) {
@@ -22,49 +32,65 @@ export class RefusalLog {
 
   /** @param requestId Where the request got so far as to have one. */
   note(what: Fault, info: ConnectionInfo, requestId?: string): void {
-    const { code } = what;
-    const count = this.#counts.get(code);
-    if (count !== undefined) {
-      this.#counts.set(code, count + 1);
-      return;
-    }
+    const { code, status, at } = what;
+    if (this.#isSummed(code)) return;
+    const { why } = FAULTS[code];
     const from = info.remoteAddress || "a Unix socket";
-    const fields = { status: what.status, fault: code, at: what.at, ...(requestId === undefined ? {} : { requestId }) };
-    this.#logger[levelOf(code)](`refused a request from ${from}: ${FAULTS[code].why}`, fields);
-    this.#open(code);
+    const more = (count: number) => `refused ${some(count, "request")} more for the same reason: ${why}`;
+    const fields = { status, fault: code, at, ...(requestId === undefined ? {} : { requestId }) };
+    this.#say({ level: levelOf(code), key: code, more }, `refused a request from ${from}: ${why}`, fields);
+  }
+
+  /** A connection has had its share of requests; the last response says that it closes. */
+  wornOut(limit: WornOut): void {
+    if (this.#isSummed(limit)) return;
+    const more = (count: number) =>
+      `closed ${some(count, "connection")} more after as many requests as ${limit} allows`;
+    // The share of a connection is a matter of routine; a client that never waits for an answer is not.
+    const level = limit === "--limit-pipelined" ? "info" : "debug";
+    this.#say({ level, key: limit, more }, `closed a connection after as many requests as ${limit} allows`, {});
   }
 
   /** Says what is counted and not said yet, because the process ends. */
   flush(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    for (const [code, count] of this.#counts) this.#sum(code, count);
+    for (const { kind, count } of this.#counts.values()) this.#sum(kind, count);
     this.#counts.clear();
   }
 
-  #open(code: FaultCode): void {
-    this.#counts.set(code, 0);
+  #isSummed(key: string): boolean {
+    const open = this.#counts.get(key);
+    if (open !== undefined) open.count += 1;
+    return open !== undefined;
+  }
+
+  #say(kind: Kind, message: string, fields: Record<string, unknown>): void {
+    this.#logger[kind.level](message, fields);
+    this.#open(kind);
+  }
+
+  #open(kind: Kind): void {
+    this.#counts.set(kind.key, { kind, count: 0 });
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      const count = this.#counts.get(code)!;
-      this.#counts.delete(code);
-      this.#sum(code, count);
+      const { count } = this.#counts.get(kind.key)!;
+      this.#counts.delete(kind.key);
+      this.#sum(kind, count);
       // The next one is the first of a kind again only after a window in which there was none.
-      if (count > 0) this.#open(code);
+      if (count > 0) this.#open(kind);
     }, this.#windowMs).unref();
     this.#timers.add(timer);
   }
 
-  #sum(code: FaultCode, count: number): void {
+  #sum({ level, key, more }: Kind, count: number): void {
     if (count === 0) return;
-    const requests = count === 1 ? "1 request" : `${count} requests`;
-    this.#logger[levelOf(code)](`refused ${requests} more for the same reason: ${FAULTS[code].why}`, {
-      fault: code,
-      count,
-      seconds: this.#windowMs / 1_000,
-    });
+    const what = key in FAULTS ? { fault: key } : { limit: key };
+    this.#logger[level](more(count), { ...what, count, seconds: this.#windowMs / 1_000 });
   }
 }
+
+const some = (count: number, what: string): string => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
 
 /**
  * A client that speaks another protocol, a worker that is full and a trusted proxy that says what cannot be are the operator's

@@ -23,7 +23,7 @@ import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-ho
 import { Deadlines } from "./deadlines.ts";
 import { connectionsByDescriptors } from "./descriptors.ts";
 import type { RequestRecord } from "./meter.ts";
-import { RefusalLog } from "./refusals.ts";
+import { RefusalLog, type WornOut } from "./refusals.ts";
 import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
 
 /** How long a leaving worker goes on accepting what is queued, where clients come faster than it can. */
@@ -214,6 +214,10 @@ export class Worker implements ConnectionHost {
     this.served += 1;
     if (this.served === this.#options.maxRequests) this.#options.onFull();
     this.#logAccess(record);
+  }
+
+  wornOut(limit: WornOut): void {
+    this.#refusals.wornOut(limit);
   }
 
   refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void {

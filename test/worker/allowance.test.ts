@@ -4,13 +4,21 @@ import { Allowance } from "../../src/worker/allowance.ts";
 
 /** Which of `count` requests were the last one, with `waits` saying whether the next one was there already. */
 function lastOnes(limits: [requests: number, pipelined: number], waits: (i: number) => boolean, count = 10): number[] {
-  const allowance = new Allowance({ limitConnectionRequests: limits[0], limitPipelined: limits[1] });
   const last: number[] = [];
+  const said: string[] = [];
+  const wornOut = (limit: string) => void said.push(limit);
+  const allowance = new Allowance({ limitConnectionRequests: limits[0], limitPipelined: limits[1], wornOut });
   for (let i = 1; i <= count; i += 1) {
     allowance.count();
-    if (allowance.spent) last.push(i);
+    if (allowance.isSpent()) last.push(i);
     allowance.answered(waits(i));
   }
+  // Each last one is told, and with the limit that it met.
+  const limit = limits[0] > 0 ? "--limit-connection-requests" : "--limit-pipelined";
+  assert.deepEqual(
+    said,
+    last.map(() => limit),
+  );
   return last;
 }
 

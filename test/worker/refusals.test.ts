@@ -21,7 +21,7 @@ function logOf(windowMs: number) {
     lines.push([level, message, fields]);
     written.emit("line");
   };
-  const logger = { info: note("info"), warn: note("warn") } as unknown as Logger;
+  const logger = { debug: note("debug"), info: note("info"), warn: note("warn") } as unknown as Logger;
   return { lines, written, log: new RefusalLog(logger, windowMs) };
 }
 
@@ -62,4 +62,23 @@ test("a sum is written when the window ends, and a quiet window makes the next o
   clearInterval(keepAlive);
   assert.match(lines[2]![1], /^refused a request from/);
   log.flush();
+});
+
+test("connections that were worn out are summed too: a share of requests for the curious, a pipeline without an end for all", () => {
+  const { lines, log } = logOf(60_000);
+  for (let i = 0; i < 3; i += 1) {
+    log.wornOut("--limit-connection-requests");
+    log.wornOut("--limit-pipelined");
+  }
+  log.flush();
+  assert.deepEqual(
+    lines.map(([level, message]) => `${level}: ${message}`),
+    [
+      "debug: closed a connection after as many requests as --limit-connection-requests allows",
+      "info: closed a connection after as many requests as --limit-pipelined allows",
+      "debug: closed 2 connections more after as many requests as --limit-connection-requests allows",
+      "info: closed 2 connections more after as many requests as --limit-pipelined allows",
+    ],
+  );
+  assert.deepEqual(lines.at(-1)![2], { limit: "--limit-pipelined", count: 2, seconds: 60 });
 });
