@@ -2,16 +2,8 @@
 
 import type { ResponseEvent } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
-import { refusal } from "../protocol/refusal.ts";
+import { REASONS, refusal } from "../protocol/refusal.ts";
 import type { Exchange, Serve } from "./exchange.ts";
-
-const REASONS: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  413: "Content Too Large",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-};
 
 /** A whole response. After a failed request body the connection cannot be used again, so everything but a 500 closes it. */
 export function refusalOf(status: number, requestId: string): ResponseEvent {

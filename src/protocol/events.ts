@@ -12,6 +12,8 @@ export type Piece = string | Uint8Array;
 /** Names and values in turn (`[name, value, name, value, ...]`), in the order of the wire, duplicates kept. */
 export type FlatFields = readonly string[];
 
+export const NO_FIELDS: FlatFields = Object.freeze([]);
+
 /** The head of a request, judged and found right. Strings hold latin-1 code units, one for each byte. */
 export interface RequestHead {
   readonly method: string;

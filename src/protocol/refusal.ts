@@ -3,13 +3,15 @@
 import type { ResponseEvent } from "./events.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 
-const REASONS: Readonly<Record<number, string>> = {
+/** The reason phrases of whatever the server answers in place of an application. */
+export const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
   408: "Request Timeout",
   413: "Content Too Large",
   414: "URI Too Long",
   417: "Expectation Failed",
   431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
   501: "Not Implemented",
   503: "Service Unavailable",
   505: "HTTP Version Not Supported",

@@ -2,10 +2,8 @@
 
 import { Buffer } from "node:buffer";
 import type { AccessEntry } from "../observe/access-format.ts";
-import type { FlatFields } from "../protocol/events.ts";
+import { type FlatFields, NO_FIELDS } from "../protocol/events.ts";
 import type { RequestRecord } from "./meter.ts";
-
-const NO_FIELDS: FlatFields = Object.freeze([]);
 
 /** The entry of one record after another, for a worker. What was refused before it was understood has empty words. */
 export class RecordEntry implements AccessEntry {

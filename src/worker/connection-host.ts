@@ -46,7 +46,7 @@ export interface ConnectionHost extends Patiences, AllowanceHost {
   readonly draining: boolean;
   /** Whether `ended` wants to know what was said, for the access log. */
   readonly wantsRecord: boolean;
-  /** Who serves a request that came: the application, or what sends it away. Undefined when `admit` will be called, and this again. */
+  /** Who serves a request that came: the application, or what sends it away. Undefined when it has to wait: `admit` says when its turn has come. */
   enter(request: NewRequest): Serve | undefined;
   /** Who serves a request that has waited for its turn. */
   readonly serve: Serve;

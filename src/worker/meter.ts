@@ -3,7 +3,14 @@
 
 import { performance } from "node:perf_hooks";
 import type { Exchange } from "../gateway/exchange.ts";
-import type { ConnectionInfo, FlatFields, Piece, RequestHead, ResponseEvent } from "../protocol/events.ts";
+import {
+  type ConnectionInfo,
+  type FlatFields,
+  NO_FIELDS,
+  type Piece,
+  type RequestHead,
+  type ResponseEvent,
+} from "../protocol/events.ts";
 
 /** What only the connection knows when the request is over. */
 export interface Outcome {
@@ -28,8 +35,6 @@ export interface RequestRecord {
   /** 0 when nothing was sent. */
   readonly firstByteUs: number;
 }
-
-const NO_FIELDS: FlatFields = Object.freeze([]);
 
 export class Meter implements RequestRecord {
   #outcome: Outcome | undefined;

@@ -4,7 +4,7 @@
 import type { FaultCode } from "../protocol/faults.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 
-/** Seconds, where 0 means for ever, but for `keepAlive`; `bodyRate` is bytes per second, 0 for any. */
+/** Seconds, where 0 means for ever; `bodyRate` is bytes per second, 0 for any. */
 export interface Patiences {
   readonly headTimeout: number;
   readonly bodyTimeout: number;

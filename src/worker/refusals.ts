@@ -31,14 +31,17 @@ export class RefusalLog {
   }
 
   /** @param requestId Where the request got so far as to have one. */
-  note(what: Fault, info: ConnectionInfo, requestId?: string): void {
-    const { code, status, at } = what;
+  note(fault: Fault, info: ConnectionInfo, requestId?: string): void {
+    const { code, status, at } = fault;
     if (this.#isSummed(code)) return;
     const { why } = FAULTS[code];
-    const from = info.remoteAddress || "a Unix socket";
-    const more = (count: number) => `refused ${some(count, "request")} more for the same reason: ${why}`;
+    const peer = info.remoteAddress || "a Unix socket";
+    // In the middle of a response nothing is refused any more.
+    const [verb, what, to] =
+      code === "edge.response-too-slow" ? ["gave up", "response", "to"] : ["refused", "request", "from"];
+    const more = (count: number) => `${verb} ${some(count, what)} more for the same reason: ${why}`;
     const fields = { status, fault: code, at, ...(requestId === undefined ? {} : { requestId }) };
-    this.#say({ level: levelOf(code), key: code, more }, `refused a request from ${from}: ${why}`, fields);
+    this.#say({ level: levelOf(code), key: code, more }, `${verb} a ${what} ${to} ${peer}: ${why}`, fields);
   }
 
   /** A connection has had its share of requests; the last response says that it closes. */

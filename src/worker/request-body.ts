@@ -3,7 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import { type BodySource, RequestError } from "../gateway/exchange.ts";
-import type { FlatFields, ProtocolEvent } from "../protocol/events.ts";
+import { type FlatFields, NO_FIELDS, type ProtocolEvent } from "../protocol/events.ts";
 import { FAULTS } from "../protocol/faults.ts";
 
 /** What the body needs of its connection. */
@@ -29,8 +29,6 @@ const TOGETHER = Buffer.allocUnsafeSlow(65_536);
 
 /** The body of a request that has none. */
 export const NO_BODY: BodySource = Object.freeze({ read: () => null });
-
-const NO_FIELDS: FlatFields = Object.freeze([]);
 
 interface Reader {
   readonly resolve: (bytes: Uint8Array | null) => void;

@@ -28,8 +28,8 @@ import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
 
 /** How long a leaving worker goes on accepting what is queued, where clients come faster than it can. */
 const QUEUE_MS = 200;
-/** A worker that is full may be full, and not full, many times a second. */
-const SAY_FULL_MS = 10_000;
+/** How long the log is spared what may happen, and end, many times a second. */
+const SAY_AGAIN_MS = 10_000;
 
 export interface WorkerOptions {
   readonly settings: Settings;
@@ -72,6 +72,7 @@ export class Worker implements ConnectionHost {
   #accepted = 0;
   #onEmpty: (() => void) | undefined;
   #fullSaidAt = Number.NEGATIVE_INFINITY;
+  #failureSaidAt = Number.NEGATIVE_INFINITY;
   readonly #admission: Admission;
   readonly #refusals: RefusalLog;
 
@@ -252,7 +253,7 @@ export class Worker implements ConnectionHost {
   /** The worker has all the connections it may have. Others take what comes, or it waits in the kernel's queue. */
   #pauseAccepting(): void {
     for (const acceptor of this.#acceptors) acceptor.pause();
-    if (this.deadlines.now - this.#fullSaidAt < SAY_FULL_MS) return;
+    if (this.deadlines.now - this.#fullSaidAt < SAY_AGAIN_MS) return;
     this.#fullSaidAt = this.deadlines.now;
     this.#options.logger.warn(
       `${this.connections} connections are open, as many as this worker takes (--worker-connections): it accepts no more until one closes`,
@@ -261,8 +262,8 @@ export class Worker implements ConnectionHost {
 
   /** Whatever it is, it happens for every waiting connection: once in a while is enough. */
   #acceptFailed(code: string): void {
-    if (this.deadlines.now - this.#fullSaidAt < SAY_FULL_MS) return;
-    this.#fullSaidAt = this.deadlines.now;
+    if (this.deadlines.now - this.#failureSaidAt < SAY_AGAIN_MS) return;
+    this.#failureSaidAt = this.deadlines.now;
     this.#options.logger.error(`cannot accept a connection: ${code}`, { connections: this.connections });
   }
 }

@@ -1,6 +1,7 @@
 // A worker in this process, on a real socket, without a master: for tests that look at one connection closely.
 
 import net from "node:net";
+import type { TestContext } from "node:test";
 import type { Settings } from "../../src/config/options.ts";
 import type { Trouble } from "../../src/gateway/host.ts";
 import type { Application } from "../../src/gateway/types.ts";
@@ -8,6 +9,7 @@ import type { AccessLog } from "../../src/observe/access-log.ts";
 import type { Logger } from "../../src/observe/log.ts";
 import type { ListenHandle } from "../../src/worker/transport.ts";
 import { Worker } from "../../src/worker/worker.ts";
+import { RawClient } from "./client.ts";
 import { SETTINGS } from "./settings.ts";
 
 export interface InProcess {
@@ -83,6 +85,19 @@ export function serveInProcess(application: Application, settings: Partial<Setti
   const url = `http://127.0.0.1:${port}`;
   server.worker.listen(handle, { index: 0, url, address: { kind: "tcp", host: "127.0.0.1", port } }, 511);
   return server;
+}
+
+/** The same for one test, with a client on it. */
+export async function open(
+  t: TestContext,
+  application: Application,
+  settings: Partial<Settings> = {},
+): Promise<[RawClient, InProcess]> {
+  const server = serveInProcess(application, settings);
+  t.after(() => server.close());
+  const client = await RawClient.connect(server.port);
+  t.after(() => client.close());
+  return [client, server];
 }
 
 interface BoundHandle extends ListenHandle {

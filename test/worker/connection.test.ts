@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type TestContext, test } from "node:test";
-import type { Settings } from "../../src/config/options.ts";
+import { test } from "node:test";
 import type { Application } from "../../src/gateway/types.ts";
 import { ask, get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
-import { type InProcess, serveInProcess } from "../support/worker.ts";
+import { open } from "../support/worker.ts";
 
 const hello: Application = (environ, startResponse) => {
   startResponse("200 OK", [["Content-Type", "text/plain"]]);
@@ -17,18 +16,6 @@ const echo: Application = async (environ, startResponse) => {
   startResponse("200 OK", []);
   return [body];
 };
-
-async function open(
-  t: TestContext,
-  application: Application,
-  settings: Partial<Settings> = {},
-): Promise<[RawClient, InProcess]> {
-  const server = serveInProcess(application, settings);
-  t.after(() => server.close());
-  const client = await RawClient.connect(server.port);
-  t.after(() => client.close());
-  return [client, server];
-}
 
 test("a request is answered with Date, Server and a length, and the connection is kept", async (t) => {
   const [client] = await open(t, hello);

@@ -2,24 +2,11 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type TestContext, test } from "node:test";
-import type { Settings } from "../../src/config/options.ts";
+import { test } from "node:test";
 import type { Application } from "../../src/gateway/types.ts";
 import { get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
-import { type InProcess, serveInProcess } from "../support/worker.ts";
-
-async function open(
-  t: TestContext,
-  application: Application,
-  settings: Partial<Settings> = {},
-): Promise<[RawClient, InProcess]> {
-  const server = serveInProcess(application, settings);
-  t.after(() => server.close());
-  const client = await RawClient.connect(server.port);
-  t.after(() => client.close());
-  return [client, server];
-}
+import { open } from "../support/worker.ts";
 
 const failures: Readonly<Record<string, Application>> = {
   throws: () => {

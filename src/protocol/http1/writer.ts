@@ -2,7 +2,15 @@
 // and whether its connection goes on. Does not know requests beyond what their answers depend on, nor when bytes are written.
 
 import { flat, latin1 } from "../bytes.ts";
-import type { DataEvent, FlatFields, InformationEvent, Piece, RequestHead, ResponseEvent } from "../events.ts";
+import {
+  type DataEvent,
+  type FlatFields,
+  type InformationEvent,
+  NO_FIELDS,
+  type Piece,
+  type RequestHead,
+  type ResponseEvent,
+} from "../events.ts";
 import { MisuseError } from "../faults.ts";
 import { isFieldValue } from "../grammar.ts";
 import { readsTrailers } from "./framing.ts";
@@ -66,8 +74,6 @@ function keptHead(opening: string, lines: string, length: number): string {
   lastHead.text = isLast ? flat(text) : "";
   return text;
 }
-
-const NO_FIELDS: FlatFields = Object.freeze([]);
 
 export class ResponseWriter {
   phase: Phase = "idle";
