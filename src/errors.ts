@@ -39,6 +39,12 @@ export const FAILURES = {
     exit: 47,
     means: "a worker ended before it was ready: the application ended its process, or it was killed",
   },
+  "startup-fails": { exit: 48, means: "the application's startup() failed" },
+  "not-ready": { exit: 49, means: "--ready-path did not answer with 2xx within --boot-timeout" },
+  "crash-loop": {
+    exit: 50,
+    means: "--max-boot-failures workers in a row died young, and none was left to serve",
+  },
 } as const satisfies Record<string, { readonly exit: number; readonly means: string }>;
 
 export type FailureCode = keyof typeof FAILURES;

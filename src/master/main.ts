@@ -10,7 +10,7 @@ import { VERSION } from "../version.ts";
 import { Actuator } from "./actuator.ts";
 import { Arbiter } from "./arbiter.ts";
 import { type Fact, listenForSignals } from "./facts.ts";
-import { bindAll } from "./listeners.ts";
+import { Listeners } from "./listeners.ts";
 import { MASTER_TITLE, writePidfile } from "./pidfile.ts";
 import { titleName, workerEntry } from "./program.ts";
 import { mergeSettings } from "./reload.ts";
@@ -31,14 +31,18 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
   const { settings } = await resolveSettings(input);
   process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
   if (settings.umask !== null) process.umask(settings.umask);
-  const listeners = await bindAll(settings);
+  const listeners = new Listeners();
   try {
+    const listening = await listeners.open(settings);
     const pidfile = settings.pid === null ? null : writePidfile(settings.pid);
     return await new Promise<number>((leave) => {
       const actuator = new Actuator({
         ...{ entry, listeners, pidfile, settings },
         openLog: (current: Settings) => createLogger(current, { role: "master" }),
-        configure: async (current: Settings) => mergeSettings(current, (await resolveSettings(input)).settings),
+        configure: async (current: Settings) => {
+          const merged = mergeSettings(current, (await resolveSettings(input)).settings);
+          return { ...merged, listeners: await listeners.open(merged.settings) };
+        },
         enqueue: (fact) => inbox.put(fact),
         leave: (code) => {
           arbiter.stop();
@@ -47,7 +51,8 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
       });
       const arbiter = new Arbiter({
         state: initialState({
-          ...{ version: VERSION, pid: process.pid, listeners: listeners.map(({ info }) => info), settings },
+          ...{ version: VERSION, pid: process.pid, listeners: listening, settings },
+          ...{ seed: process.pid, parent: null },
           // The clock of `performance` starts with the process.
           startedAt: 0,
           now: performance.now(),
@@ -59,7 +64,7 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
       inbox.put({ fact: "start" });
     });
   } finally {
-    for (const listener of listeners) listener.close();
+    listeners.closeAll();
   }
 }
 
