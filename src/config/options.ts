@@ -358,7 +358,7 @@ export const OPTIONS = {
     reload: "live",
     summary: "give up after so many that died young",
     detail:
-      "Give up, with an exit code of its own, after this many workers in a row died before they had been ready for ten seconds, and only while no worker is ready. Without it the server tries on, at most every 30 seconds for each worker. 0 is never. (A first start that fails gives up at once, whatever is said here.)",
+      "Give up, with an exit code of its own, after this many workers in a row died before they had been ready for ten seconds, and only while no worker is ready. Without it the server tries on, at most every 30 seconds for each worker. A first start that fails gives up at once, whatever is said here. 0 is never.",
     since: "0.2.0",
   }),
   reloadStyle: option({
@@ -788,7 +788,7 @@ export const OPTIONS = {
     reload: "restart",
     summary: "Unix socket for tsgi ctl, or off",
     detail:
-      "Where the server listens for `tsgi ctl`: the path of a Unix socket, with mode 0600. Without it, the path of `--pid` with the ending `.ctl`, and none when there is no pid file. `off` is none.",
+      "Where the server listens for `tsgi ctl`: the path of a Unix socket, with mode 0600. `beside` is the path of `--pid` with the ending `.ctl`, and none when there is no pid file. `off` is none.",
     since: "0.2.0",
   }),
   user: option({
@@ -882,6 +882,6 @@ export const CONFIG_FILE = {
   summary: "the configuration file",
   detail:
     "The configuration file, relative to where tsgi was started. Without it, the one of the default names that is there; two of them are an error.",
-  defaultText: "tsgi.config.{ts,mts,js,mjs,cjs,json}",
+  defaultText: "tsgi.config.ts, .mts, .js, .mjs, .cjs or .json",
   endings: ["ts", "mts", "js", "mjs", "cjs", "json"],
 } as const;

@@ -203,12 +203,12 @@ export const fileOrOutput: Kind<string, string> = {
   read: (given, around) => (given === "-" ? fit("-") : isPath(given) ? fit(around.absolute(given)) : misfit(given)),
 };
 
-/** Where the control socket is: a path, `off`, or `beside` the pid file, which is for the default. */
-export const controlPath: Kind<string, string | null> = {
-  ...path("a path, or off"),
-  type: "path or off",
+/** Where the control socket is: `beside` the pid file, at a path, or nowhere. */
+export const controlPath: Kind<string, string> = {
+  ...path("a path, beside (the pid file), or off"),
+  type: "path, beside or off",
   read: (given, around) => {
-    if (given === "off" || given === null) return fit("off");
+    if (given === "off" || given === "beside") return fit(given);
     return isPath(given) ? fit(around.absolute(given)) : misfit(given);
   },
 };

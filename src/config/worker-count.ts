@@ -15,7 +15,7 @@ type Bound = number | `${number}` | "auto";
 /** A number, `auto`, which becomes one, or a range of them. */
 export const workerCount: Kind<WorkerBounds, number | "auto" | `${number}` | `${Bound}..${Bound}`> = {
   type: "whole number, auto, or a range",
-  fits: "a whole number of at least 1, auto, or a range such as 2..8 or 2..auto",
+  fits: "a whole number of at least 1, auto, or a range such as 2..8",
   repeats: false,
   read(given, around) {
     const [low, high = low, ...rest] = typeof given === "string" ? given.split("..") : [given];

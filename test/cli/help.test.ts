@@ -16,23 +16,25 @@ test("the help of serve has every flag, with its default, below the heading of i
   for (const key of OPTION_KEYS) {
     const { flags, arg, section, summary } = OPTIONS[key];
     const block = help.slice(help.indexOf(`${SECTIONS[section]}:\n`)).split("\n\n")[0]!;
-    const line = linesOf(block).find((one) => one.includes(`${flags} ${arg} `));
+    // A long name has a line of its own.
+    const text = block.replace(/\n {20,}/g, " ");
+    const line = linesOf(text).find((one) => one.includes(`${flags} ${arg} `));
     assert.ok(line?.includes(summary), key);
   }
   assert.ok(help.includes(`${CONFIG_FILE.flags} ${CONFIG_FILE.arg}`));
-  assert.match(help, /--workers <n\|auto> .* \[1 or \$WEB_CONCURRENCY\]/);
+  assert.match(help, /--workers <n\|auto\|n\.\.n> .* \[1 or \$WEB_CONCURRENCY\]/);
   assert.match(help, /--bind .* \[127\.0\.0\.1:8000 or \$PORT\]/);
   assert.match(help, /--timeout <time> .* \[30s\]/);
 });
 
-test("help keeps to the width of the terminal, and that of serve fits three screens of 30 lines", () => {
+test("help keeps to the width of the terminal, and that of serve fits four screens of 30 lines", () => {
   for (const width of [80, 100, 132]) {
     for (const name of Object.keys(COMMANDS) as CommandName[]) {
       for (const line of linesOf(commandHelp(name, width))) assert.ok(line.length <= width, line);
     }
     for (const line of linesOf(programHelp(width))) assert.ok(line.length <= width, line);
   }
-  assert.ok(linesOf(commandHelp("serve", 80)).length <= 90);
+  assert.ok(linesOf(commandHelp("serve", 80)).length <= 120);
 });
 
 test("in a very narrow terminal the descriptions still get a column of 24", () => {
