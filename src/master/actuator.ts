@@ -12,6 +12,7 @@ import type { Configuration, Fact } from "./facts.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Action } from "./moves.ts";
 import { MASTER_TITLE, type Pidfile } from "./pidfile.ts";
+import { residentBytes } from "./proc.ts";
 import { titleName, workerArgs, workerExecArgv } from "./program.ts";
 
 export interface ActuatorParts {
@@ -106,6 +107,14 @@ export class Actuator {
       default:
         action satisfies never;
     }
+  }
+
+  /** From the kernel, so that a worker whose loop is blocked cannot hide. Empty where there is no /proc. */
+  measure(): ReadonlyMap<number, number> {
+    const sizes = [...this.#workers].map(
+      ([id, { pid }]) => [id, pid === undefined ? null : residentBytes(pid)] as const,
+    );
+    return new Map(sizes.filter((row): row is readonly [number, number] => row[1] !== null));
   }
 
   /** Something in the master itself is wrong; it goes on. */

@@ -9,6 +9,8 @@ import type { State } from "./state.ts";
 /** The hands of the arbiter; actuator.ts has the real ones. */
 export interface Hands {
   perform(action: Action): void;
+  /** Resident bytes by worker, of those that can be looked at from outside. */
+  measure(): ReadonlyMap<number, number>;
   report(fault: unknown): void;
 }
 
@@ -68,6 +70,6 @@ export class Arbiter {
 
   #tickAt(at: number, now: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.enqueue({ fact: "tick" }), Math.max(0, at - now));
+    this.#timer = setTimeout(() => this.enqueue({ fact: "tick", rss: this.#hands.measure() }), Math.max(0, at - now));
   }
 }

@@ -34,9 +34,8 @@ import { halt } from "./stopping.ts";
 /** A generation that boots and has not come a step further for so long makes way for a newer one. */
 const STANDS_STILL_MS = 5000;
 
-/** HUP, or an order with somebody who waits for the outcome. */
+/** HUP, or an order with somebody who waits for the outcome. Not in a stop. */
 export function reload(state: State, tickets: readonly number[]): Step {
-  if (state.stop !== null) return step(state, ...answerAll(tickets, false, "the server stops"));
   const waiting = { ...state, tickets: [...state.tickets, ...tickets] };
   const { next, now } = state;
   if (next === null || state.reading !== "no") return readConfiguration(waiting);

@@ -21,8 +21,9 @@ export function onTick(before: State, rss: ReadonlyMap<number, number>): Step {
   if (before.now - before.lastTickAt > STOOD_STILL_MS) return step(forgiveSilence(state));
   const ids = state.workers.map(({ id }) => id);
   const checked = forEach(state, ids, (current, id) => {
-    const worker = findWorker(current, id);
-    return worker === undefined ? step(current) : checkWorker(current, worker, rss.get(id) ?? worker.figures?.rss ?? 0);
+    // None is removed before its exit is seen.
+    const worker = findWorker(current, id)!;
+    return checkWorker(current, worker, rss.get(id) ?? worker.figures?.rss ?? 0);
   });
   return [calm, checkHeir, scaleByLoad].reduce(then, checked);
 }

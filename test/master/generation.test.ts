@@ -147,6 +147,11 @@ test("a new generation of which one does not boot is withdrawn as a whole; those
   assert.deepEqual(noLogs(world.exit(3, 42)), []);
   assert.deepEqual(world.serving, ["1 ready", "2 ready"]);
 
+  const all = reloading({ reloadStyle: "all" });
+  all.report(3, "hello");
+  all.loaded(3);
+  assert.deepEqual(noLogs(all.exit(4, 7)), ["quit 3 quick 0"], "one that is loaded holds no client");
+
   const opening = reloading();
   for (const id of [3, 4]) {
     opening.report(id, "hello");

@@ -72,7 +72,13 @@ for (const kind of ["tcp", "unix"] as const) {
     const worker = fork(fileURLToPath(new URL("../programs/master/worker.js", import.meta.url)), { execArgv: [] });
     t.after(() => worker.kill("SIGKILL"));
     await once(worker, "message");
-    await sendCommand(worker, { tsgi: "boot", settings: settingsWith(), slot: 1, generation: 1, maxRequests: 0 });
+    await sendCommand(worker, {
+      tsgi: "boot",
+      settings: settingsWith(),
+      slot: 1,
+      generation: 1,
+      ...{ maxRequests: 0, hooksFile: null },
+    });
     const listener = { index: 0, url: kind, address: { kind: "unix", path } } as const;
     await sendCommand(worker, { tsgi: "listen", listener, backlog: 16, last: true }, handle);
     for (const client of clients) {

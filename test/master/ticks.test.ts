@@ -116,12 +116,3 @@ test("one worker that lives long ends the count of those that died young", () =>
   young.tell({ fact: "tick" });
   assert.equal(young.state.youngDeaths, 5);
 });
-
-test("a tick may find workers that its own checks have just sent away", () => {
-  const world = new World({ workers: 2, bootTimeout: 5 });
-  world.start();
-  world.up(1);
-  world.reload();
-  world.later(5000);
-  assert.equal(world.state.everReady, true);
-});
