@@ -6,7 +6,7 @@ import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
 import type { Settings } from "../config/options.ts";
 import { onReport, sendCommand } from "../ipc/channel.ts";
-import type { Command } from "../ipc/messages.ts";
+import type { Command, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Configuration, Fact } from "./facts.ts";
 import type { Listeners } from "./listeners.ts";
@@ -26,6 +26,8 @@ export interface ActuatorParts {
   /** Reads the configuration again; what it rejects with is logged. */
   readonly configure: (current: Settings) => Promise<Configuration>;
   readonly enqueue: (fact: Fact) => void;
+  /** Tells whoever gave an order over the control socket. */
+  readonly answer: (ticket: number, ok: boolean, message: string) => void;
   /** The last thing that happens. */
   readonly leave: (exitCode: number) => void;
 }
@@ -97,8 +99,10 @@ export class Actuator {
         if (!action.keepPidfile) pidfile?.remove();
         leave(action.code);
         break;
-      case "ask-whereabouts":
       case "answer":
+        this.#parts.answer(action.ticket, action.ok, action.message);
+        break;
+      case "ask-whereabouts":
       case "fork-heir":
       case "kill-heir":
       case "tell-parent":
@@ -115,6 +119,11 @@ export class Actuator {
       ([id, { pid }]) => [id, pid === undefined ? null : residentBytes(pid)] as const,
     );
     return new Map(sizes.filter((row): row is readonly [number, number] => row[1] !== null));
+  }
+
+  /** Asks a worker's watchdog thread where its main thread is, or what it has in hand; null when it cannot be asked. */
+  inspect(_id: number, _what: "stack" | "requests"): Promise<Whereabouts | null> {
+    return Promise.resolve(null);
   }
 
   /** Something in the master itself is wrong; it goes on. */

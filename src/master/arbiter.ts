@@ -31,6 +31,11 @@ export class Arbiter {
     this.#now = given.now;
   }
 
+  /** What is known after the last fact. */
+  get state(): State {
+    return this.#state;
+  }
+
   /** Takes a fact and works until none is left. A fact that an action brings about waits for its turn. */
   enqueue(fact: Fact): void {
     this.#queue.push(fact);

@@ -63,9 +63,9 @@ export class ControlClient {
     this.#listen();
   }
 
-  /** No question of it is being answered. */
-  get isIdle(): boolean {
-    return this.#phase === "listening";
+  /** `answering` as long as a question of it is open; `leaving` once there is nothing more to be said. */
+  get phase(): "listening" | "answering" | "leaving" {
+    return this.#phase;
   }
 
   /** It has said its last line, and is there for the answer, or is gone: the system does not tell the two apart. */
@@ -73,11 +73,10 @@ export class ControlClient {
     return this.#heardEnd;
   }
 
-  /** Ends the conversation at once, with a last word. */
+  /** Ends the conversation, whatever is open, with a last word. */
   dismiss(error: string): void {
-    this.#phase = "leaving";
     this.#socket.write(writeLine({ id: null, ok: false, error }));
-    this.#socket.destroy();
+    this.#leave();
   }
 
   destroy(): void {
@@ -106,7 +105,7 @@ export class ControlClient {
     this.#arm(this.#limits.patienceMs, () => {
       // One that has had an answer and keeps the line open has done nothing wrong.
       if (this.#answered === 0) this.#events.onMishap("silent");
-      this.#refuse(`no request came within ${this.#limits.patienceMs / 1000} s`);
+      this.dismiss(`no request came within ${this.#limits.patienceMs / 1000} s`);
     });
     this.#next();
   }
@@ -118,7 +117,7 @@ export class ControlClient {
     const size = end < 0 ? this.#received.length : Buffer.byteLength(this.#received.slice(0, end));
     if (size > lineBytes) {
       this.#events.onMishap("too-long");
-      this.#refuse(`a line may have at most ${lineBytes} bytes`);
+      this.dismiss(`a line may have at most ${lineBytes} bytes`);
     } else if (end >= 0) {
       const line = this.#received.slice(0, end);
       this.#received = this.#received.slice(end + 1);
@@ -156,18 +155,14 @@ export class ControlClient {
     });
   }
 
-  #refuse(error: string): void {
-    this.#socket.write(writeLine({ id: null, ok: false, error }));
-    this.#leave();
-  }
-
   /**
-   * Ends our side, and gives the client a moment to read it: whoever is closed while bytes of his are unread gets an error instead, and
-   * may never see why.
+   * Ends our side, and gives the client a moment to read it: whoever is closed while he writes, or while bytes of his are unread, gets an
+   * error instead, and may never see why.
    */
   #leave(): void {
     this.#phase = "leaving";
     this.#received = "";
+    if (this.#socket.destroyed) return;
     this.#socket.end();
     this.#socket.resume();
     this.#arm(this.#limits.lingerMs, () => this.#socket.destroy());

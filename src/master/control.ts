@@ -50,6 +50,8 @@ export class Control {
   readonly #mishaps: Mishaps;
   /** In the order they came. */
   readonly #clients = new Set<ControlClient>();
+  /** Those that were told to leave for want of room, and have not gone yet. */
+  readonly #parting = new Set<ControlClient>();
   /** Who waits for the answer to an order. */
   readonly #tickets = new Map<number, (outcome: Outcome) => void>();
   #lastTicket = 0;
@@ -75,33 +77,49 @@ export class Control {
   /** Closes the socket and every conversation. */
   close(): void {
     this.#socket.close();
-    for (const client of this.#clients) client.destroy();
+    for (const client of [...this.#clients, ...this.#parting]) client.destroy();
     this.#mishaps.flush();
   }
 
   #welcome(socket: Socket): void {
-    if (this.#clients.size >= this.#limits.clients) this.#makeRoom();
     const client = new ControlClient(
       socket,
       {
         onLine: (line) => this.#reply(line),
         onMishap: (kind) => this.#mishaps.note(kind),
-        onGone: () => this.#clients.delete(client),
+        onGone: () => {
+          this.#clients.delete(client);
+          this.#parting.delete(client);
+        },
       },
       this.#limits.client,
     );
-    if (this.#clients.size >= this.#limits.clients) client.dismiss(this.#crowded());
-    else this.#clients.add(client);
+    this.#clients.add(client);
+    if (this.#clients.size > this.#limits.clients) this.#makeRoom(client);
   }
 
-  /** Silent clients must not keep out the one that has something to say; nor must those that have perhaps left. */
-  #makeRoom(): void {
-    const all = [...this.#clients];
-    const first = all.find(({ isIdle }) => isIdle) ?? all.find(({ hasEnded }) => hasEnded);
+  /**
+   * Who has nothing to say must not keep out who has; nor must those that have perhaps left. When all places are taken by
+   * clients that wait for an answer, the last one that came leaves.
+   */
+  #makeRoom(last: ControlClient): void {
+    const others = [...this.#clients].filter((client) => client !== last);
+    const done = others.find(({ phase }) => phase === "leaving");
+    if (done !== undefined) {
+      done.destroy();
+      this.#clients.delete(done);
+      return;
+    }
+    const idle = others.find(({ phase }) => phase === "listening");
+    const leaves = idle ?? others.find(({ hasEnded }) => hasEnded) ?? last;
     this.#mishaps.note("too-many", this.#crowded());
-    if (first === undefined) return;
-    this.#clients.delete(first);
-    first.dismiss(this.#crowded());
+    this.#clients.delete(leaves);
+    this.#parting.add(leaves);
+    leaves.dismiss(this.#crowded());
+    const [oldest] = this.#parting;
+    if (oldest === undefined || this.#parting.size <= this.#limits.clients) return;
+    this.#parting.delete(oldest);
+    oldest.destroy();
   }
 
   #crowded(): string {

@@ -1,4 +1,4 @@
-// The master from its start to its exit code, in the order that leaves nothing half done: settings, sockets, pid file, workers.
+// The master from its start to its exit code, in the order that leaves nothing half done: settings, sockets, pid file, control socket, workers.
 // Wires the parts together. What happens in between is plan.ts's business.
 
 import { performance } from "node:perf_hooks";
@@ -9,9 +9,12 @@ import { createLogger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
 import { Actuator } from "./actuator.ts";
 import { Arbiter } from "./arbiter.ts";
+import { Control } from "./control.ts";
+import { type ControlSocket, openControlSocket } from "./control-socket.ts";
 import { type Fact, listenForSignals } from "./facts.ts";
 import { Listeners } from "./listeners.ts";
-import { MASTER_TITLE, writePidfile } from "./pidfile.ts";
+import { log } from "./moves.ts";
+import { MASTER_TITLE, type Pidfile, writePidfile } from "./pidfile.ts";
 import { titleName, workerEntry } from "./program.ts";
 import { mergeSettings } from "./reload.ts";
 import { initialState } from "./state.ts";
@@ -32,12 +35,18 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
   process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
   if (settings.umask !== null) process.umask(settings.umask);
   const listeners = new Listeners();
+  let pidfile: Pidfile | null = null;
+  let socket: ControlSocket | null = null;
   try {
     const listening = await listeners.open(settings);
-    const pidfile = settings.pid === null ? null : writePidfile(settings.pid);
+    pidfile = settings.pid === null ? null : writePidfile(settings.pid);
+    const warnings: string[] = [];
+    socket = await openControlSocket(settings, { warn: (message) => warnings.push(message) });
     return await new Promise<number>((leave) => {
+      const warn = (message: string): void => actuator.perform(log("warn", message));
       const actuator = new Actuator({
         ...{ entry, listeners, pidfile, settings },
+        answer: (...answer) => control?.answer(...answer),
         openLog: (current: Settings) => createLogger(current, { role: "master" }),
         configure: async (current: Settings) => {
           const merged = mergeSettings(current, (await resolveSettings(input)).settings);
@@ -46,6 +55,7 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
         enqueue: (fact) => inbox.put(fact),
         leave: (code) => {
           arbiter.stop();
+          control?.close();
           leave(code);
         },
       });
@@ -60,10 +70,24 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
         hands: actuator,
         now: () => performance.now(),
       });
+      const hands = {
+        enqueue: (fact: Fact) => arbiter.enqueue(fact),
+        state: () => arbiter.state,
+        now: () => performance.now(),
+        inspect: (id: number, what: "stack" | "requests") => actuator.inspect(id, what),
+        warn,
+        report: (fault: unknown) => actuator.report(fault),
+      };
+      const control = socket === null ? null : new Control(socket, hands);
+      for (const message of warnings) warn(message);
       inbox.open((fact) => arbiter.enqueue(fact));
       inbox.put({ fact: "start" });
     });
+  } catch (error) {
+    pidfile?.remove();
+    throw error;
   } finally {
+    socket?.close();
     listeners.closeAll();
   }
 }

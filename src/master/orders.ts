@@ -40,7 +40,7 @@ export function onOrder(state: State, ticket: number, order: Order): Step {
 function restart(state: State, pid: number, answer: (ok: boolean, message: string) => Action): Step {
   const worker = state.workers.find((one) => one.pid === pid && !one.leaving);
   if (worker === undefined) {
-    const pids = state.workers.filter(({ leaving }) => !leaving).map((one) => one.pid);
+    const pids = state.workers.flatMap(({ leaving, pid: known }) => (leaving || known === null ? [] : [known]));
     return step(state, answer(false, `no worker has the pid ${pid}; there are ${pids.join(", ") || "none"}`));
   }
   if (worker.phase !== "ready") return step(state, answer(false, `the worker with the pid ${pid} is still booting`));

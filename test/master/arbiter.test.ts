@@ -81,3 +81,11 @@ test("a tick carries what the hands measured", async () => {
   assert.equal(await told.promise, 1);
   arbiter.stop();
 });
+
+test("what is known after the last fact can be seen", () => {
+  const { arbiter } = arbiterOf(new World({ workers: 2 }));
+  assert.equal(arbiter.state.workers.length, 0);
+  arbiter.enqueue({ fact: "start" });
+  assert.equal(arbiter.state.workers.length, 2);
+  arbiter.stop();
+});

@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sendCommand } from "../../src/ipc/channel.ts";
 import {
+  acceptFrom,
   createHandle,
   HANDLE_NAMES,
   listenWithoutAccepting,
@@ -54,6 +55,20 @@ test("a handle that lacks a name is told by that name", () => {
     const { [name]: _gone, ...rest } = whole;
     assert.equal(missingName(rest), name);
   }
+});
+
+test("a handle that was held without accepting accepts when it shall, and half-open", async (t) => {
+  const path = join(tempFolder(t), "s");
+  const handle = handleOf(t, { path });
+  assert.equal(listenWithoutAccepting(handle, 16), undefined);
+  const client = net.connect(path).setEncoding("utf8");
+  await once(client, "connect");
+  client.end("question");
+  const failed = acceptFrom(handle, 16, (accepted) => {
+    assert.ok(accepted instanceof net.Socket);
+    accepted.resume().on("end", () => accepted.end("answer"));
+  });
+  assert.deepEqual([failed, await once(client, "data")], [undefined, ["answer"]]);
 });
 
 for (const kind of ["tcp", "unix"] as const) {
