@@ -3,6 +3,7 @@
 
 import { lstatSync } from "node:fs";
 import net from "node:net";
+import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { TsgiError } from "../errors.ts";
 import { type Answer, type ControlCommand, readAnswer, writeLine } from "../ipc/control.ts";
@@ -49,7 +50,13 @@ export async function askAndWait(
   }
 }
 
+/** `sun_path` with its closing NUL. A longer one is cut by some, and would lead to another socket. */
+const MAX_PATH_BYTES = (process.platform === "linux" ? 108 : 104) - 1;
+
 function converse(path: string, request: ControlCommand, signal: AbortSignal, late: () => Error): Promise<Answer> {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    return Promise.reject(noServer(`the path ${path} is longer than that of a socket may be`));
+  }
   return new Promise((resolve, reject) => {
     const socket = net.connect({ path });
     const settle = (act: () => void): void => {

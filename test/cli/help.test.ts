@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COMMANDS, type CommandName, commandHelp, programHelp } from "../../src/cli/help.ts";
+import { COMMANDS, type CommandName, CTL_EXITS, commandHelp, OWN_FLAGS, programHelp } from "../../src/cli/help.ts";
 import { CONFIG_FILE, OPTION_KEYS, OPTIONS, SECTIONS } from "../../src/config/options.ts";
+import { FAILURES } from "../../src/errors.ts";
+import { COMMAND_NAMES, CONTROL_COMMANDS } from "../../src/ipc/control.ts";
 
 const linesOf = (text: string): readonly string[] => text.trimEnd().split("\n");
 
@@ -47,4 +49,23 @@ test("check and config say what they do, and where their options are described",
   assert.match(commandHelp("check", 80), /every option of tsgi serve/);
   assert.match(commandHelp("config", 80), /--json/);
   assert.doesNotMatch(commandHelp("check", 80), /--json/);
+});
+
+test("the help of ctl has every command with what follows it, its own flags, and every exit code", () => {
+  const lines = linesOf(commandHelp("ctl", 100)).map((line) => line.trim());
+  const begins = (start: string) => lines.some((line) => line.startsWith(`${start}  `));
+  for (const name of COMMAND_NAMES) {
+    const { argument, flag } = CONTROL_COMMANDS[name];
+    const words = [name, { count: "N", pid: "PID", none: undefined }[argument ?? "none"], flag && `[--${flag}]`];
+    assert.ok(begins(words.filter(Boolean).join(" ")), name);
+    assert.ok(flag === null || `--${flag}` in OWN_FLAGS.ctl);
+  }
+  for (const start of [...Object.keys(OWN_FLAGS.ctl), ...Object.values(CTL_EXITS).map(String)]) {
+    assert.ok(begins(start), start);
+  }
+  assert.match(lines.join("\n"), /every option of tsgi serve/);
+});
+
+test("the exit codes of ctl that failures have too are the same ones", () => {
+  assert.deepEqual([CTL_EXITS.usage, CTL_EXITS["no-server"]], [FAILURES.usage.exit, FAILURES["no-server"].exit]);
 });
