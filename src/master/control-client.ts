@@ -104,7 +104,11 @@ export class ControlClient {
     this.#phase = "listening";
     this.#arm(this.#limits.patienceMs, () => {
       // One that has had an answer and keeps the line open has done nothing wrong.
-      if (this.#answered === 0) this.#events.onMishap("silent");
+      if (this.#answered > 0 && this.#received === "") {
+        this.#leave();
+        return;
+      }
+      this.#events.onMishap("silent");
       this.dismiss(`no request came within ${this.#limits.patienceMs / 1000} s`);
     });
     this.#next();

@@ -20,7 +20,8 @@ export function onOrder(state: State, ticket: number, order: Order): Step {
     case "scale": {
       const objection = objectionToCount(state, order.count);
       if (objection !== undefined) return step(state, answer(false, objection));
-      return then(step(state, answer(true, `${order.count} workers are wanted`)), (now) => scaleTo(now, order.count));
+      const wanted = order.count === 1 ? "1 worker is wanted" : `${order.count} workers are wanted`;
+      return then(step(state, answer(true, wanted)), (now) => scaleTo(now, order.count));
     }
     case "restart":
       return restart(state, order.pid, answer);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { COMMANDS, type CommandName, CTL_EXITS, commandHelp, OWN_FLAGS, programHelp } from "../../src/cli/help.ts";
 import { CONFIG_FILE, OPTION_KEYS, OPTIONS, SECTIONS } from "../../src/config/options.ts";
@@ -68,4 +69,18 @@ test("the help of ctl has every command with what follows it, its own flags, and
 
 test("the exit codes of ctl that failures have too are the same ones", () => {
   assert.deepEqual([CTL_EXITS.usage, CTL_EXITS["no-server"]], [FAILURES.usage.exit, FAILURES["no-server"].exit]);
+});
+
+test("docs/control.md has every command as the help has it, and every exit code", () => {
+  const page = readFileSync(new URL("../../docs/control.md", import.meta.url), "utf8");
+  for (const name of COMMAND_NAMES) {
+    const { argument, flag } = CONTROL_COMMANDS[name];
+    const words = [
+      name,
+      argument === null ? "" : { count: "N", pid: "PID" }[argument],
+      flag === null ? "" : `[--${flag}]`,
+    ];
+    assert.ok(page.includes(`| \`${words.filter(Boolean).join(" ")}\` |`), name);
+  }
+  for (const code of Object.values(CTL_EXITS)) assert.match(page, new RegExp(`^\\| ${code} \\| `, "m"));
 });
