@@ -14,11 +14,11 @@ export interface ControlSocket {
   /** Starts accepting; until then clients wait. An accept that fails is given by the name of its error. */
   accept(heard: (client: Socket | string) => void): void;
   /**
-   * For the new master of an upgrade: `<path>.2` becomes `<path>` when the old master is gone. A path that a live server has is left to it.
+   * For the new master of an upgrade, when the old one is gone: takes the path without the ending. One that a live server has is left to it.
    *
    * @throws {TsgiError} `control`; the socket then stays where it is.
    */
-  rename(path: string): Promise<void>;
+  inherit(): Promise<void>;
   /** Closes it and removes its path, if that is still this socket. Calling it again does nothing. */
   close(): void;
 }
@@ -41,7 +41,7 @@ export async function openControlSocket(
   if (plain === null) return null;
   const path = `${plain}${ending}`;
   try {
-    return wrap(path, await bindUnixSocket({ path, backlog: BACKLOG, mode: 0o600, owner: null }));
+    return wrap(await bindUnixSocket({ path, backlog: BACKLOG, mode: 0o600, owner: null }), path, plain);
   } catch (error) {
     if (!(error instanceof TsgiError)) throw error;
     const { code, message } = explain(path, error);
@@ -53,7 +53,7 @@ export async function openControlSocket(
   }
 }
 
-function wrap(bound: string, socket: UnixSocket): ControlSocket {
+function wrap(socket: UnixSocket, bound: string, plain: string): ControlSocket {
   let path = bound;
   let open = true;
   return {
@@ -65,12 +65,13 @@ function wrap(bound: string, socket: UnixSocket): ControlSocket {
       if (failed !== undefined)
         throw new TsgiError("control", `cannot accept on the control socket ${path}: ${failed}`);
     },
-    async rename(to) {
+    async inherit() {
+      if (path === plain) return;
       try {
-        await socket.moveTo(to);
-        path = to;
+        await socket.moveTo(plain);
+        path = plain;
       } catch (error) {
-        throw error instanceof TsgiError ? explain(to, error) : error;
+        throw error instanceof TsgiError ? explain(plain, error) : error;
       }
     },
     close() {

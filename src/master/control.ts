@@ -74,6 +74,11 @@ export class Control {
     this.#tickets.delete(ticket);
   }
 
+  /** The old master of an upgrade is gone: the socket takes its name. */
+  inherit(): void {
+    this.#socket.inherit().catch((error: unknown) => this.#hands.warn(String((error as Error).message)));
+  }
+
   /** Closes the socket and every conversation. */
   close(): void {
     this.#socket.close();
