@@ -36,6 +36,7 @@ function actuatorOf(t: TestContext, parts: Partial<ActuatorParts> = {}) {
     },
     configure: () => assert.fail("nobody asked"),
     leave: () => assert.fail("nobody asked"),
+    answer: () => assert.fail("nobody asked"),
     enqueue(fact) {
       facts.push(fact);
       if (fact.fact === "forked") ids = [...ids, fact.id];
@@ -175,6 +176,13 @@ test("lines go to the log, which is made anew only when its settings changed, an
   actuator.report(new Error("ours"));
   assert.deepEqual(lines.slice(0, 4), ["info: one {}", "info: two {}", "debug: three {}", "debug: reopened {}"]);
   assert.match(lines[4]!, /internal fault/);
+});
+
+test("an answer goes to whoever gave the order", (t) => {
+  const answers: unknown[] = [];
+  const { actuator } = actuatorOf(t, { answer: (...answer) => answers.push(answer) });
+  actuator.perform({ do: "answer", ticket: 7, ok: false, message: "no" });
+  assert.deepEqual(answers, [[7, false, "no"]]);
 });
 
 test("the exit removes the pid file and then leaves with the code", (t) => {

@@ -99,7 +99,7 @@ test("garbage, megabytes, a hundred silent clients and clients that leave while 
   );
   await server.stop();
   const warned = server.records.slice(from).filter(({ msg }) => msg.startsWith("control socket: "));
-  // More than 300 mishaps of four kinds: each is said once, and then as a number.
+  // More than a hundred mishaps of three kinds: each is said once, and then as a number.
   assert.ok(warned.length <= 12, warned.map(({ msg }) => msg).join("\n"));
 });
 
