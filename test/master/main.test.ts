@@ -68,7 +68,7 @@ test("the pid file is there while the server serves, and refuses a second one, w
   assert.equal(fs.readFileSync(join(folder, "pid"), "utf8"), `${first.pid}\n`);
   const second = MasterProcess.spawn(t, { pid: join(folder, "pid"), bind: [`unix:${folder}/s`] });
   assert.equal(await second.exited, 23);
-  assert.deepEqual(fs.readdirSync(folder), ["pid"]);
+  assert.deepEqual(fs.readdirSync(folder), ["pid", "pid.ctl"]);
   first.signal("SIGTERM");
   assert.equal(await first.exited, 0);
   assert.deepEqual(fs.readdirSync(folder), []);

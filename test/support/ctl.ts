@@ -2,18 +2,18 @@
 
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { RawClient } from "./client.ts";
 import { type Ended, Server, type ServerOptions } from "./server.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 export interface Controlled {
-  readonly folder: string;
   /** The control socket. */
   readonly path: string;
   readonly server: Server;
   /** `tsgi ctl` with these words, told where the socket is. */
   ctl(...words: readonly string[]): Promise<Ended>;
-  /** The data of an answer. */
-  json<Data>(...words: readonly string[]): Promise<Data>;
+  /** The data that the server answers to these words, without a process for it: for whatever a test asks again and again. */
+  ask<Data>(words: string): Promise<Data>;
 }
 
 export const runCtl = (
@@ -29,20 +29,19 @@ export async function controlled(
   options: ServerOptions & { readonly path?: string } = {},
 ): Promise<Controlled> {
   const path = options.path ?? join(tempFolder(t), "tsgi.ctl");
-  const server = await Server.start(t, [...args, "--control", path], options);
-  return { folder: join(path, ".."), server, ...beside(t, path) };
+  return { server: await Server.start(t, [...args, "--control", path], options), ...beside(t, path) };
 }
 
-/** `tsgi ctl` for a server that has its control socket at a path. */
-export function beside(t: TestContext, path: string): Pick<Controlled, "path" | "ctl" | "json"> {
-  const ctl = (...words: readonly string[]): Promise<Ended> => runCtl(t, [...words, "--control", path]);
-  return {
-    path,
-    ctl,
-    async json<Data>(...words: readonly string[]) {
-      const { stdout, stderr } = await ctl(...words, "--json");
-      if (stdout === "") throw new Error(`${words.join(" ")} gave nothing: ${stderr}`);
-      return JSON.parse(stdout) as Data;
-    },
-  };
-}
+/** For a server that has its control socket at a path. */
+export const beside = (t: TestContext, path: string): Omit<Controlled, "server"> => ({
+  path,
+  ctl: (...words) => runCtl(t, [...words, "--control", path]),
+  async ask(words) {
+    const client = await RawClient.connect(path);
+    client.send(`${words}\n`);
+    const { ok, data, error } = JSON.parse(await client.rest());
+    client.close();
+    if (ok !== true) throw new Error(`${words} was refused: ${error}`);
+    return data;
+  },
+});
