@@ -5,8 +5,7 @@
 // gather answers that he does not take, nor keep it busy for more than one question at a time.
 
 import type { Socket } from "node:net";
-import type { Answer } from "../ipc/control.ts";
-import { writeLine } from "../ipc/control.ts";
+import { type Answer, writeLine } from "../ipc/control.ts";
 import type { Mishap } from "./mishaps.ts";
 
 export interface ClientLimits {
@@ -28,7 +27,7 @@ export interface Reply {
 export interface ClientEvents {
   /** A line, without its end. The client waits until it is answered, for as long as it takes. */
   onLine(line: string): Promise<Reply>;
-  onMishap(kind: Mishap, detail?: string): void;
+  onMishap(kind: Mishap): void;
   /** The last call. */
   onGone(): void;
 }

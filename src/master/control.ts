@@ -79,9 +79,10 @@ export class Control {
     this.#socket.inherit().catch((error: unknown) => this.#hands.warn(String((error as Error).message)));
   }
 
-  /** Closes the socket and every conversation. */
-  close(): void {
+  /** Closes the socket and every conversation; the answer to the order that ends the server is out before. */
+  async close(): Promise<void> {
     this.#socket.close();
+    await new Promise((written) => setImmediate(written));
     for (const client of [...this.#clients, ...this.#parting]) client.destroy();
     this.#mishaps.flush();
   }
@@ -153,12 +154,11 @@ export class Control {
   }
 
   #carryOut(request: ControlCommand): Outcome | Promise<Outcome> {
-    const { state, now } = this.#hands;
     switch (request.command) {
       case "status":
-        return done(statusOf(state(), now()));
+        return done(statusOf(this.#hands.state(), this.#hands.now()));
       case "workers":
-        return done(workersOf(state(), now()));
+        return done(workersOf(this.#hands.state(), this.#hands.now()));
       case "requests":
         return this.#requests();
       case "stack":

@@ -55,8 +55,7 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
         enqueue: (fact) => inbox.put(fact),
         leave: (code) => {
           arbiter.stop();
-          control?.close();
-          leave(code);
+          void Promise.resolve(control?.close()).then(() => leave(code));
         },
       });
       const arbiter = new Arbiter({

@@ -202,7 +202,7 @@ test("garbage gets one error and the end, and the log has it once", async (t) =>
     assert.deepEqual([answer.ok, more], [false, []], text.slice(0, 20));
   }
   assert.equal((await ask("status"))["ok"], true);
-  control.close();
+  await control.close();
   assert.equal(warnings.length, 3, warnings.join("\n"));
   assert.match(warnings[0]!, /^control socket: something was said that is no request: unknown command GET/);
   assert.match(warnings[1]!, /^control socket: a line was longer than 64 KiB$/);
@@ -258,9 +258,30 @@ test("closing takes the socket away and ends every conversation", async (t) => {
   const [silent, waiting] = [await connect(), await connect()];
   waiting.send("reload --wait\n");
   while (world.state.tickets.length === 0) await new Promise((next) => setImmediate(next));
-  control.close();
-  await Promise.all([silent.rest(), waiting.rest()]);
+  const closed = control.close();
   assert.equal(fs.existsSync(path), false);
+  await Promise.all([closed, silent.rest(), waiting.rest()]);
+});
+
+test("the order that ends the server is answered, also when nothing is left to wait for", async (t) => {
+  const world = World.serving({ workers: 1 });
+  world.exit(1);
+  for (const id of [2, 3]) world.exit(id, 1);
+  const { connect, control } = await setup(t, {
+    world,
+    enqueue(fact) {
+      for (const action of world.tellRaw(fact)) {
+        if (action.do === "answer") control.answer(action.ticket, action.ok, action.message);
+        if (action.do === "exit") void control.close();
+      }
+    },
+  });
+  const client = await connect();
+  client.send("stop\n");
+  assert.deepEqual(lines(await client.rest()), [
+    { id: null, ok: true, data: { message: "the server stops gracefully, within 30 s" } },
+  ]);
+  assert.equal(world.state.stop?.over, true);
 });
 
 test("the new master of an upgrade takes the old one's name, or says why it cannot", async (t) => {
