@@ -142,13 +142,11 @@ function stackText({ slot, pid, frames, place, note, requests }: StackData): str
     const where = `${frame.file}:${frame.line}:${frame.column}`;
     return `    at ${frame.function === "" ? where : `${frame.function} (${where})`}`;
   });
-  const idle = frames?.length === 0 ? ["    nothing: it waits for something to do"] : [];
   const held = (requests ?? []).map(({ method, target, age }) => `    ${method} ${target} (${duration(age)})`);
   return `${[
     `${nameOf(slot, pid)}${place === null ? "" : ` is at ${place}`}`,
-    ...(calls ?? ["    its stack cannot be had"]),
-    ...idle,
-    ...(note === null ? [] : [note]),
+    ...(calls ?? (note === null ? ["    its stack cannot be had"] : [])),
+    ...(note === null ? [] : [`    ${note}`]),
     ...(held.length === 0 ? [] : ["in flight:", ...held]),
   ].join("\n")}\n`;
 }

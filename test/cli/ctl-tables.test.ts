@@ -178,14 +178,10 @@ test("a stack reads like that of an error; without one there is the reason, and 
     "    GET /spin (3.1 s)",
   ]);
   const native = { ...data, frames: null, place: null, note: "it is in native code", requests: null };
-  assert.deepEqual(linesOf(renderData("stack", native)), [
+  assert.deepEqual(linesOf(renderData("stack", native)), ["worker 1 (pid 11)", "    it is in native code"]);
+  assert.deepEqual(linesOf(renderData("stack", { ...native, note: null })), [
     "worker 1 (pid 11)",
     "    its stack cannot be had",
-    "it is in native code",
-  ]);
-  assert.deepEqual(linesOf(renderData("stack", { ...data, frames: [], place: null, requests: [] })), [
-    "worker 1 (pid 11)",
-    "    nothing: it waits for something to do",
   ]);
 });
 
