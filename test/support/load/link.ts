@@ -1,6 +1,7 @@
 // One connection under load: sends requests, takes their answers, and says of each that has none what became of it.
 // Decides what kind of failure that is. Does not know what a right answer says.
 
+import { readSync } from "node:fs";
 import { RawClient, type RawResponse } from "../client.ts";
 import type { Ask } from "./asks.ts";
 import type { FailureKind } from "./record.ts";
@@ -14,6 +15,8 @@ export class Unanswered extends Error {
     this.kind = kind;
   }
 }
+
+const PEEK = Buffer.alloc(1_024);
 
 /** The socket was destroyed by us, because nothing came. */
 class Hangs extends Error {}
@@ -43,9 +46,18 @@ export class Link {
     }
   }
 
-  /** The server ended it, as far as the loop has seen. */
+  /** Whether the server ended it, by what the kernel knows now: the loop may learn of it too late to ask elsewhere. */
   get ended(): boolean {
-    return this.#client.ended;
+    const { socket } = this.#client;
+    const handle = (socket as unknown as { readonly _handle: { readonly fd: number } | null })._handle;
+    if (this.#client.ended || handle === null) return true;
+    try {
+      const size = readSync(handle.fd, PEEK);
+      this.#client.received += PEEK.toString("latin1", 0, size);
+      return size === 0;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== "EAGAIN";
+    }
   }
 
   /** Sends these, one behind the other, and does not wait. `keep` false asks for the end of the connection after each. */
