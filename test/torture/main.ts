@@ -11,12 +11,23 @@ import { FLAT, flat } from "./flat.ts";
 import { helpOf, type Lists, type Options, readOptions } from "./options.ts";
 import { soak } from "./soak.ts";
 import { BOMBS } from "./trials/bombs.ts";
+import { BOOT } from "./trials/boot.ts";
+import { BROKEN } from "./trials/broken.ts";
+import { CRASH } from "./trials/crash.ts";
 import { EXHAUSTION } from "./trials/exhaustion.ts";
 import { FRAMING } from "./trials/framing.ts";
 import { LEAVING } from "./trials/leaving.ts";
+import { LOGS } from "./trials/logs.ts";
 import { PIPELINING } from "./trials/pipelining.ts";
+import { RECYCLE } from "./trials/recycle.ts";
 import { RELOAD } from "./trials/reload.ts";
 import { SLOW } from "./trials/slow.ts";
+import { STOP } from "./trials/stop.ts";
+import { STORMS } from "./trials/storms.ts";
+import { STUCK } from "./trials/stuck.ts";
+import { SYSTEM } from "./trials/system.ts";
+import { THROWING } from "./trials/throwing.ts";
+import { UPGRADE } from "./trials/upgrade.ts";
 
 /** A1 before A10, and what must work before what may happen. */
 function inOrder(trials: readonly (readonly Trial[])[]): readonly Trial[] {
@@ -26,7 +37,7 @@ function inOrder(trials: readonly (readonly Trial[])[]): readonly Trial[] {
 
 const LISTS: Lists = {
   abuse: inOrder([SLOW, PIPELINING, BOMBS, FRAMING, LEAVING, EXHAUSTION, FLAT]),
-  supervise: inOrder([RELOAD]),
+  supervise: inOrder([RELOAD, BROKEN, RECYCLE, CRASH, BOOT, THROWING, STUCK, STOP, UPGRADE, LOGS, SYSTEM, STORMS]),
 };
 
 /** No fault takes half of this at full size, unless it says so. */

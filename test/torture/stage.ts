@@ -65,13 +65,18 @@ export class Stage {
     this.control = join(folder, "tsgi.ctl");
   }
 
+  /** A folder with these files, gone after the trial. */
+  static folder(arena: Arena, files: Readonly<Record<string, string>>): string {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "tsgi-stage-")));
+    arena.after(() => rmSync(folder, { recursive: true, force: true }));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return folder;
+  }
+
   /** A server in a folder of its own; does not wait for it. */
   static spawn(arena: Arena, args: readonly string[] = [], options: StageOptions = {}): Stage {
     const { app = version("one"), file = "app.js", files = {}, workers = WORKERS, ...rest } = options;
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), "tsgi-stage-")));
-    arena.after(() => rmSync(folder, { recursive: true, force: true }));
-    const all = { "package.json": '{ "type": "module" }', [file]: app, ...files };
-    for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
+    const folder = Stage.folder(arena, { "package.json": '{ "type": "module" }', [file]: app, ...files });
     const usual = ["--workers", String(workers), ...args];
     const server = Server.spawn(arena, ["app:application", ...usual], { cwd: folder, ...rest });
     return new Stage(arena, folder, file, server);
