@@ -51,8 +51,10 @@ async function rowsOf(id: string, arena: Arena, run: (arena: Arena) => Promise<r
     return (await run(arena)).map((check) => ({ id, ...check }));
   } catch (error) {
     // A trial that could not be carried out has not been passed.
-    const why = ((error as Error).stack ?? String(error)).split("\n").slice(0, 4).join(" ");
-    return [{ id, ...exactly("the trial came to its end", why.slice(0, 300), "yes") }];
+    const { message, stack = "" } = error as Error;
+    const at = stack.split("\n").find((line) => line.includes("/torture/trials/"));
+    const why = `${message.replace(/\s+/g, " ").slice(0, 240)}${at === undefined ? "" : ` ${at.trim()}`}`;
+    return [{ id, ...exactly("the trial came to its end", why, "yes") }];
   } finally {
     await arena.clear();
   }

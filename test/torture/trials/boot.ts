@@ -5,6 +5,7 @@ import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { ask, get } from "../../support/client.ts";
 import { machineMs } from "../../support/load/record.ts";
+import { childrenOf } from "../../support/server.ts";
 import { type Arena, type Trial, until } from "../arena.ts";
 import { atMost, type Check, exactly } from "../check.ts";
 import { processorSeconds } from "../proc.ts";
@@ -35,14 +36,14 @@ const FAILING: readonly Failing[] = [
   {
     what: "an import that never ends",
     app: "await new Promise((done) => setTimeout(done, 1e6));\n",
-    args: ["--boot-timeout", "3"],
+    args: ["--boot-timeout", "2"],
     code: "46",
     says: /--boot-timeout/,
   },
   {
     what: "a startup() that never ends",
     app: `${version("one")}\nexport const startup = () => new Promise((done) => setTimeout(done, 1e6));\n`,
-    args: ["--boot-timeout", "3"],
+    args: ["--boot-timeout", "2"],
     code: "46",
     says: /--boot-timeout/,
   },
@@ -55,11 +56,11 @@ const FAILING: readonly Failing[] = [
   { what: "a module that exits", app: "process.exit(3);\n", code: "47", says: /exited with code 3/ },
 ];
 
-/** Every process of the server that was ever seen; looked at often enough to see each boot. */
+/** Every child of the master that was ever seen; looked at often enough to see each boot. */
 function census(stage: Stage): { readonly seen: ReadonlySet<number>; stop(): void } {
   const seen = new Set<number>();
   const timer = setInterval(() => {
-    for (const pid of stage.server.workers()) seen.add(pid);
+    for (const pid of childrenOf(stage.server.pid)) seen.add(pid);
   }, 20);
   return { seen, stop: () => clearInterval(timer) };
 }

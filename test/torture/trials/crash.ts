@@ -30,7 +30,7 @@ async function oneByOne(arena: Arena): Promise<Check[]> {
   return [
     ...lostOnVictims(result, slain),
     noted("four workers again, after the last kill", wholeAfter, "s"),
-    exactly("the successors that start at once or later", isWhole ? "all" : "missing", "all"),
+    exactly("workers at the end", stage.server.serving().length, WORKERS),
   ];
 }
 

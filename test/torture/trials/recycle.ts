@@ -39,8 +39,8 @@ const byRequestsFast = (arena: Arena): Promise<Check[]> =>
 const byAge = (arena: Arena): Promise<Check[]> =>
   recycled(arena, ["--max-worker-lifetime", "5", "--max-worker-lifetime-jitter", "5"], secondsOf(arena), 400);
 
-/** Each answer keeps 64 KiB; a worker is looked at from its tenth second on. */
-const LEAK = `${version("one").replace("startResponse) {\n", "startResponse) {\n  kept.push(Buffer.alloc(65_536, 1));\n")}\nconst kept = [];\n`;
+/** Each answer keeps 256 KiB; a worker is looked at from its tenth second on. */
+const LEAK = `${version("one").replace("startResponse) {\n", "startResponse) {\n  kept.push(Buffer.alloc(262_144, 1));\n")}\nconst kept = [];\n`;
 
 const bySize = (arena: Arena): Promise<Check[]> =>
   recycled(arena, ["--max-rss", "120M"], Math.max(20, secondsOf(arena)), 200, LEAK);
