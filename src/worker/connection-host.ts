@@ -7,6 +7,7 @@ import type { Fault } from "../protocol/faults.ts";
 import type { Waiting } from "./admission.ts";
 import type { AllowanceHost } from "./allowance.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Leaver } from "./farewells.ts";
 import type { RequestRecord } from "./meter.ts";
 import type { Patiences } from "./patience.ts";
 
@@ -25,7 +26,7 @@ export type State =
   | "closed";
 
 /** A connection as its worker knows it. */
-export interface OpenConnection {
+export interface OpenConnection extends Leaver {
   /** The worker leaves: an idle connection has a moment for the request that may be on its way, then it is closed. */
   drain(): void;
   /** Ends it now, whatever it does. */
@@ -40,8 +41,6 @@ export interface NewRequest extends Waiting {
 export interface ConnectionHost extends Patiences, AllowanceHost {
   readonly deadlines: Deadlines;
   readonly makeCodec: () => Codec;
-  /** Seconds; 0 means that every connection has one request (gunicorn's `keepalive`). */
-  readonly keepAlive: number;
   /** The worker is leaving: every response is the last of its connection. */
   readonly draining: boolean;
   /** Whether `ended` wants to know what was said, for the access log. */
@@ -56,6 +55,8 @@ export interface ConnectionHost extends Patiences, AllowanceHost {
   ended(record: RequestRecord | undefined): void;
   /** A client broke a rule; the record is for the access log, where there was an answer. */
   refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void;
+  /** An idle connection has waited long enough: `leave` is called when its turn has come. */
+  dismiss(connection: OpenConnection): void;
   closed(connection: OpenConnection): void;
 }
 
@@ -68,7 +69,5 @@ export const LINGER_SECONDS = 2;
  * of them wait for it, it is a slow reader: one that left would have had its system reset us.
  */
 export const HALF_CLOSED_SECONDS = 0.25;
-/** How long an idle connection of a leaving worker may still bring the request that was on its way. */
-export const LAME_DUCK_SECONDS = 0.5;
 /** Events in one go before others get their turn (a busy pipeline, a generator that never waits). */
 export const FAIR_SHARE = 64;

@@ -13,7 +13,6 @@ import {
   FAIR_SHARE,
   GATHER_BYTES,
   HALF_CLOSED_SECONDS,
-  LAME_DUCK_SECONDS,
   LINGER_SECONDS,
   type NewRequest,
   type OpenConnection,
@@ -104,15 +103,19 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   late(): void {
-    if (this.#state === "idle") this.#shut();
+    if (this.#state === "idle") this.#host.dismiss(this);
     else if (this.#state === "head") this.refuse(fault("edge.head-too-slow", this.#codec.buffered));
     else if (this.#state !== "exchange") this.#transport.destroy();
-    else if (this.#peerEnded) {
-      if (!this.#wroteSinceEnd && !this.#blocked) this.#transport.destroy();
-    } else if (this.#body?.waiting === true) {
+    else if (this.#peerEnded && !this.#wroteSinceEnd && !this.#blocked) this.#transport.destroy();
+    else if (!this.#peerEnded && this.#body?.waiting === true) {
       this.#mustClose = true;
       this.#body.fail(this.#blame(this.#patience.whyLate()));
     }
+  }
+
+  leave(): void {
+    this.#transport.look();
+    if (this.#state === "idle" && !this.#patience.expects) this.#shut();
   }
 
   stalled(): void {
@@ -128,7 +131,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   drain(): void {
-    if (this.#state === "idle") this.#patience.expectSooner(LAME_DUCK_SECONDS);
+    if (this.#state === "idle") this.#patience.lameDuck();
   }
 
   destroy(): void {
@@ -255,9 +258,8 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   /** Whether this response must be the last one, as far as it can be known when it starts. */
   #isLast(): boolean {
-    const { draining, keepAlive } = this.#host;
     // A client that ended its side may have sent requests before that; the codec knows whether one is left.
-    if (draining || keepAlive === 0 || this.#mustClose || this.#allowance.isSpent()) return true;
+    if (this.#host.draining || this.#host.keepAlive === 0 || this.#mustClose || this.#allowance.isSpent()) return true;
     return this.#body !== undefined && !this.#codec.requestDone && !this.#body.mayBeDiscarded(this.#head!.length);
   }
 
@@ -282,7 +284,6 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   #nextCycle(): boolean {
-    const host = this.#host;
     if (!this.#codec.keepAlive || this.#mustClose) {
       this.#shut();
       return false;
@@ -290,7 +291,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#codec.startNextCycle();
     this.#state = "idle";
     this.#allowance.answered(this.#codec.buffered > 0);
-    this.#patience.expect(host.draining ? LAME_DUCK_SECONDS : host.keepAlive);
+    this.#patience.expectNext(this.#host.draining);
     return true;
   }
 

@@ -31,7 +31,7 @@ export class Deadlines {
   #second = Math.floor(Date.now() / 1000);
 
   constructor() {
-    this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    this.#timer = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
   add(timed: Timed): void {
@@ -51,7 +51,8 @@ export class Deadlines {
     clearInterval(this.#timer);
   }
 
-  #sweep(): void {
+  /** Sets the clock and looks who is late: four times a second, and whenever somebody cannot wait for that. */
+  sweep(): void {
     const before = this.now;
     this.now = performance.now();
     const wall = Date.now();

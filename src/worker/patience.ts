@@ -6,6 +6,8 @@ import type { Deadlines, Timed } from "./deadlines.ts";
 
 /** Seconds, where 0 means for ever; `bodyRate` is bytes per second, 0 for any. */
 export interface Patiences {
+  /** Between two requests; 0 means that every connection has one (gunicorn's `keepalive`). */
+  readonly keepAlive: number;
   readonly headTimeout: number;
   readonly bodyTimeout: number;
   readonly bodyRate: number;
@@ -22,6 +24,19 @@ export interface Impatient {
 
 /** A client gets so long before the rate of its body counts: a slow start is not an attack. */
 const RATE_GRACE_MS = 5_000;
+/** How long an idle connection of a leaving worker may still bring the request that was on its way. */
+export const LAME_DUCK_MS = 300;
+/**
+ * The same where the client has been asking, and is due to ask again before that is over: it is told with its next answer, which no
+ * request can cross, while the end of an idle connection loses what is sent in that moment.
+ */
+const ASKING_MS = 2_000;
+/** A client whose pause is this many times its usual one has stopped asking. */
+const UNUSUAL = 4;
+/** The newest pause has this share in the usual one. */
+const NEWEST = 1 / 4;
+/** The clock stands still between two sweeps. */
+const CLOCK_MS = 250;
 
 export class Patience implements Timed {
   readonly #deadlines: Deadlines;
@@ -33,6 +48,9 @@ export class Patience implements Timed {
   /** When the wait for the body in progress began, and what earlier waits for it came to. */
   #bodySince = 0;
   #bodyWaited = 0;
+  /** When the last answer was out, and how long the client usually takes to ask again. NaN until there was one. */
+  #idleSince = Number.NaN;
+  #usualPause = Number.NaN;
 
   constructor(deadlines: Deadlines, limits: Patiences, owner: Impatient) {
     this.#deadlines = deadlines;
@@ -66,6 +84,11 @@ export class Patience implements Timed {
     this.#in = Math.min(this.#in, this.#deadlines.in(seconds));
   }
 
+  /** Whether something is to come in by a certain time, as after each answer the next request is. */
+  get expects(): boolean {
+    return this.#in !== Number.POSITIVE_INFINITY;
+  }
+
   /** Nothing is expected of the peer. */
   rest(): void {
     this.#in = Number.POSITIVE_INFINITY;
@@ -73,8 +96,25 @@ export class Patience implements Timed {
 
   /** A request begins: its body has all its time. */
   restForRequest(): void {
+    const pause = this.#deadlines.now - this.#idleSince;
+    this.#usualPause = Number.isNaN(this.#usualPause) ? pause : this.#usualPause + (pause - this.#usualPause) * NEWEST;
     this.#in = Number.POSITIVE_INFINITY;
     this.#bodyWaited = 0;
+  }
+
+  /** A request was answered, and the client may ask again; in a leaving worker only where the answer could not say that it may not. */
+  expectNext(leaving: boolean): void {
+    const { now } = this.#deadlines;
+    this.#idleSince = now;
+    this.#in = leaving ? now + ASKING_MS : this.#deadlines.in(this.#limits.keepAlive);
+  }
+
+  /** The worker leaves, and the client waits for nothing: it has a moment, and more where it is about to ask. */
+  lameDuck(): void {
+    const { now } = this.#deadlines;
+    const pause = now - this.#idleSince;
+    const isAsking = pause <= this.#usualPause * UNUSUAL + CLOCK_MS && this.#usualPause - pause < ASKING_MS;
+    this.#in = Math.min(this.#in, now + (isAsking ? ASKING_MS : LAME_DUCK_MS));
   }
 
   /** Somebody waits for the body, of which `received` bytes have come: silence is limited, and so is a rate that only drips. */

@@ -2,6 +2,7 @@
 // Knows no protocol. Leans on private names of Node (`handle.onconnection`, `listen`, `readStart`, `writeQueueSize`; `onread`, `resetAndClosing`),
 // which test/worker/transport.test.ts watches one by one.
 
+import { readSync } from "node:fs";
 import net from "node:net";
 import { constants } from "node:os";
 import type { ConnectionInfo, Piece } from "../protocol/events.ts";
@@ -98,6 +99,8 @@ export interface Transport {
   write(pieces: readonly Piece[]): boolean;
   /** Falls with every byte that the operating system takes of what was written, to 0 when it has everything. */
   readonly unsent: number;
+  /** Brings what has arrived and was not read yet, now. */
+  look(): void;
   /** Stops and starts reading. */
   pause(): void;
   resume(): void;
@@ -166,6 +169,20 @@ class SocketTransport implements Transport {
     const handle = (this.#socket as unknown as { readonly _handle: { readonly writeQueueSize: number } | null })
       ._handle;
     return (handle?.writeQueueSize ?? 0) + this.#socket.writableLength;
+  }
+
+  look(): void {
+    const { fd } = (this.#socket as unknown as { readonly _handle: { readonly fd: number } | null })._handle ?? {
+      fd: -1,
+    };
+    if (fd < 0) return;
+    let size = 0;
+    try {
+      size = readSync(fd, READ_BUFFER);
+    } catch {
+      // Nothing is there.
+    }
+    if (size > 0) this.#onRead(size);
   }
 
   pause(): void {

@@ -22,7 +22,9 @@ import { Connection } from "./connection.ts";
 import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
 import { connectionsByDescriptors } from "./descriptors.ts";
+import { Farewells } from "./farewells.ts";
 import type { RequestRecord } from "./meter.ts";
+import { LAME_DUCK_MS } from "./patience.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
 import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
 
@@ -68,6 +70,7 @@ export class Worker implements ConnectionHost {
   readonly #entry: RecordEntry;
   readonly #sendAway: Serve;
   readonly #connections = new Set<OpenConnection>();
+  readonly #farewells = new Farewells();
   readonly #acceptors: Acceptor[] = [];
   #accepted = 0;
   #onEmpty: (() => void) | undefined;
@@ -170,7 +173,10 @@ export class Worker implements ConnectionHost {
     this.#onEmpty = empty;
     this.#acceptQueue(performance.now() + QUEUE_MS, () => {
       this.stopAccepting();
+      // Their moment is shorter than the time between two sweeps, and counts from now.
+      this.deadlines.sweep();
       for (const connection of this.#connections) connection.drain();
+      setTimeout(() => this.deadlines.sweep(), LAME_DUCK_MS + 1);
       stopped();
       this.#checkEmpty();
     });
@@ -226,7 +232,12 @@ export class Worker implements ConnectionHost {
     this.#logAccess(record);
   }
 
+  dismiss(connection: OpenConnection): void {
+    this.#farewells.add(connection);
+  }
+
   closed(connection: OpenConnection): void {
+    this.#farewells.delete(connection);
     this.#connections.delete(connection);
     this.#admission.closed();
     this.#checkEmpty();

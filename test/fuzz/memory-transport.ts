@@ -84,6 +84,10 @@ export class MemoryTransport implements Transport {
     return !this.#needsDrain;
   }
 
+  look(): void {
+    if (this.#events !== undefined && !this.#told && this.#pieces.length > 0) this.#read(this.#events);
+  }
+
   pause(): void {
     this.#paused = true;
   }

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { ask, get, RawClient } from "../support/client.ts";
 import { holdRequest } from "../support/hold.ts";
 import { Load } from "../support/load.ts";
+import { smallestPool } from "../support/pool.ts";
 import { Server, statusOf } from "../support/server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -73,7 +74,7 @@ test("--max-requests replaces workers under load: none fails, and the pool is ne
     asked.join(),
   );
   assert.ok(new Set(asked).size > 1, "the jitter makes a difference");
-  assert.equal(smallestPool(server), 2);
+  assert.equal(smallestPool(server.records, 2), 2);
 });
 
 test("--max-worker-lifetime replaces workers by age, one after another and under load, without a lost request", async (t) => {
@@ -130,24 +131,6 @@ test("--workers 1..2 follows the load, and says by which figures", async (t) => 
 });
 
 const nextTurn = () => new Promise((next) => setImmediate(next));
-
-/** The smallest number of workers that accepted at once since the start was over, by the times in the log. */
-function smallestPool(server: Server): number {
-  const changes = server.records
-    .map(({ time, msg }) => ({
-      time,
-      by: { "accepting connections": 1, "no longer accepting connections": -1 }[msg] ?? 0,
-    }))
-    .filter(({ by }) => by !== 0)
-    // In the same millisecond nobody can tell; the successor comes first.
-    .sort((a, b) => a.time.localeCompare(b.time) || b.by - a.by);
-  let now = 0;
-  const counts = changes.map(({ by }) => {
-    now += by;
-    return now;
-  });
-  return Math.min(...counts.slice(counts.indexOf(2)));
-}
 
 test("--log-level leaves out what is less important: a start and a stop without a word", async (t) => {
   const path = join(tempFolder(t), "app.sock");

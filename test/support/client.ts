@@ -18,6 +18,8 @@ export class RawClient {
   readonly socket: net.Socket;
   /** Everything that came and was not taken yet, as latin-1. */
   received = "";
+  /** The head of the answer that was taken last, or of which the body is not whole yet. */
+  head = "";
   ended = false;
   error: Error | undefined;
   #changed: (() => void) | undefined;
@@ -40,12 +42,16 @@ export class RawClient {
     socket.on("close", end);
   }
 
-  static async connect(where: number | string, halfOpen = true): Promise<RawClient> {
+  /** @param limitMs How long connecting may take; 0 leaves that to the system. */
+  static async connect(where: number | string, halfOpen = true, limitMs = 0): Promise<RawClient> {
     const socket = new net.Socket({ allowHalfOpen: halfOpen });
     const client = new RawClient(socket);
+    const late = () => socket.destroy(Object.assign(new Error("not connected in time"), { code: "ETIMEDOUT" }));
+    if (limitMs > 0) socket.setTimeout(limitMs, late);
     if (typeof where === "number") socket.connect(where, "127.0.0.1");
     else socket.connect(where);
     await once(socket, "connect");
+    socket.setTimeout(0);
     return client;
   }
 
@@ -79,6 +85,7 @@ export class RawClient {
     await this.until((r) => r.includes("\r\n\r\n"));
     const at = this.received.indexOf("\r\n\r\n");
     const head = this.received.slice(0, at);
+    this.head = head;
     this.received = this.received.slice(at + 4);
     const status = Number(head.slice(9, 12));
     const fields: Record<string, string> = {};

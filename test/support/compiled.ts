@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The node binary of child processes. */
-export const node = process.env["TSGI_TEST_NODE"] ?? process.execPath;
+/** The node binary of child processes, as the environment has it now. */
+export const testedNode = (): string => process.env["TSGI_TEST_NODE"] ?? process.execPath;
+export const node = testedNode();
 
 /**
  * @param entries Paths below src; what they import is compiled with them.

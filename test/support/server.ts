@@ -10,10 +10,11 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { node } from "./compiled.ts";
+import { testedNode } from "./compiled.ts";
 import { cleanEnv } from "./run-cli.ts";
 
-const BIN = process.env["TSGI_TEST_BIN"] ?? fileURLToPath(new URL("../../bin/tsgi.js", import.meta.url));
+/** The program that is tested. */
+export const BIN = process.env["TSGI_TEST_BIN"] ?? fileURLToPath(new URL("../../bin/tsgi.js", import.meta.url));
 
 /** Applications that tests serve. */
 export const APPS = fileURLToPath(new URL("../programs/apps", import.meta.url));
@@ -66,6 +67,7 @@ export class Server {
 
   private constructor(args: readonly string[], options: ServerOptions) {
     const [name = "", mark = ""] = this.#mark.split("=");
+    const node = testedNode();
     const [program = node, ...words] = [...(options.through ?? []), node, "--", BIN, ...args];
     this.#child = spawn(program, words, {
       cwd: options.cwd ?? APPS,
@@ -113,19 +115,19 @@ export class Server {
   }
 
   /** Waits for a record of the log; `from` is a count of records to leave out. Fails when the server ends without it. */
-  async says(pattern: RegExp, from = 0): Promise<LogRecord> {
+  async says(pattern: RegExp, from = 0, limitMs = LIMIT_MS): Promise<LogRecord> {
     const found = () => this.records.slice(from).find(({ msg }) => pattern.test(msg));
-    await this.until(() => found() !== undefined, `the log never said ${pattern}`);
+    await this.until(() => found() !== undefined, `the log never said ${pattern}`, limitMs);
     return found()!;
   }
 
   /** Waits until something is true that the server's output or end decides. */
-  async until(test: () => boolean, otherwise = "it never came true"): Promise<void> {
-    const late = Date.now() + LIMIT_MS;
+  async until(test: () => boolean, otherwise = "it never came true", limitMs = LIMIT_MS): Promise<void> {
+    const late = Date.now() + limitMs;
     while (!test()) {
       if (this.#over || Date.now() >= late) throw new Error(`${otherwise}; the server said:\n${this.lines.join("\n")}`);
       await new Promise<void>((heard) => {
-        const timer = setTimeout(heard, LIMIT_MS);
+        const timer = setTimeout(heard, limitMs);
         this.#waiting.add(() => {
           clearTimeout(timer);
           heard();
@@ -177,6 +179,15 @@ export class Server {
 
   signal(signal: NodeJS.Signals): void {
     process.kill(this.pid, signal);
+  }
+
+  /** Reads no more of its standard output, which stays open, as `| less` does. */
+  pauseReading(): void {
+    this.#child.stdout!.pause();
+  }
+
+  resumeReading(): void {
+    this.#child.stdout!.resume();
   }
 
   /** Closes our end of its standard output, as `| head` does. */
@@ -246,7 +257,7 @@ const processIds = (): readonly number[] =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 
-const childrenOf = (pid: number): readonly number[] =>
+export const childrenOf = (pid: number): readonly number[] =>
   read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
 
 function end(pid: number): void {

@@ -29,6 +29,8 @@ interface Answer {
   readonly status?: string;
   readonly headers?: HeaderList;
   readonly body: string | Uint8Array | Iterable<string>;
+  /** False: its `close` throws. */
+  readonly closes?: boolean;
 }
 
 const number = (query: URLSearchParams, name: string, otherwise: number): number =>
@@ -64,6 +66,12 @@ const ROUTES: Readonly<Record<string, Route>> = {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, number(query, "ms", 1_000));
     return { body: "blocked" };
   },
+  "/throw": () => {
+    throw new Error("at once");
+  },
+  "/reject": () => Promise.reject(new Error("later")),
+  "/throw-late": () => ({ body: broken("late") }),
+  "/throw-in-close": () => ({ body: broken("close"), closes: false }),
   "/upload": async (environ, query) => {
     const file = await open(query.get("to") ?? "/dev/null", "w");
     try {
@@ -77,6 +85,12 @@ const ROUTES: Readonly<Record<string, Route>> = {
     }
   },
 };
+
+/** A body that breaks in one of its places. */
+function* broken(where: "late" | "close"): Generator<string> {
+  yield "first\n";
+  if (where === "late") throw new Error("after the head");
+}
 
 /** Routes that only report, and so are not counted. */
 const REPORTS: Readonly<Record<string, () => unknown>> = {
@@ -97,7 +111,7 @@ export const application: Application = (environ, startResponse) => {
   const route = ROUTES[environ.PATH_INFO];
   if (route === undefined) return counted(say(startResponse, { status: "404 Not Found", body: "no such route" }));
   const answer = route(environ, new URLSearchParams(environ.QUERY_STRING));
-  if (!(answer instanceof Promise)) return counted(say(startResponse, answer));
+  if (!(answer instanceof Promise)) return counted(say(startResponse, answer), answer.closes);
   return answer.then(
     (value) => counted(say(startResponse, value)),
     (error: unknown) => {
@@ -116,10 +130,11 @@ function say(
 }
 
 /** PEP 3333: `close` is called exactly once, however the response ended. */
-function counted(body: Iterable<string | Uint8Array>): Body {
+function counted(body: Iterable<string | Uint8Array>, closes = true): Body {
   counts.returned += 1;
   const close = (): void => {
     counts.closed += 1;
+    if (!closes) throw new Error("in close()");
   };
   return Array.isArray(body)
     ? Object.assign(body, { close })

@@ -65,15 +65,10 @@ export class Arena {
   #server(args: readonly string[], options: ServerOptions): Promise<Server> {
     const workers = args.includes("--workers") ? [] : ["--workers", "1"];
     const level = args.includes("--log-level") ? [] : ["--log-level", "info"];
-    const owner = { after: (undo: () => unknown) => this.after(undo) };
-    return Server.start(
-      owner as Parameters<typeof Server.start>[0],
-      ["app:application", ...workers, ...level, ...args],
-      {
-        cwd: HERE,
-        ...options,
-      },
-    );
+    return Server.start(this, ["app:application", ...workers, ...level, ...args], {
+      cwd: HERE,
+      ...options,
+    });
   }
 }
 
@@ -207,8 +202,10 @@ export async function until(test: () => boolean | Promise<boolean>, limitMs: num
 }
 
 export interface Trial {
-  /** Of the list of faults: `F14`. */
+  /** Of the list of faults, `F14`, or of what must work: `A1`. */
   readonly id: string;
   readonly title: string;
+  /** What it may take at full size; one that hangs must not keep the others from being judged. Default 10. */
+  readonly minutes?: number;
   readonly run: (arena: Arena) => Promise<Check[]>;
 }

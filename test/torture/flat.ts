@@ -1,34 +1,24 @@
 // Memory over very many requests of mixed sizes. One worker, so that nothing averages out; measured after a forced collection.
 
 import { performance } from "node:perf_hooks";
+import { Load } from "../support/load.ts";
 import type { Arena, Trial, Victim } from "./arena.ts";
 import { atMost, type Check, exactly, noted } from "./check.ts";
-import { client } from "./checked-load.ts";
+import { mixed } from "./mixture.ts";
 
 const MIB = 1_048_576;
 
-/** The load of so many requests, all answers checked. */
-async function mixed(victim: Victim, requests: number, seed: number): Promise<{ readonly wrong: readonly string[] }> {
-  const wrong: string[] = [];
-  let asked = 0;
-  const note = (what: string): void => {
-    if (wrong.length < 1_000) wrong.push(what);
-  };
-  const clients = Array.from({ length: 16 }, (_none, i) => {
-    const more = (): boolean => {
-      // A batch is 1.6 requests in the mean: enough for a count that is not a promise.
-      asked += 1;
-      return asked * MEAN_BATCH <= requests;
-    };
-    const watcher = { wrong: note, lost: ({ why }: { why: string }) => note(`lost: ${why}`) };
-    return client({ port: victim.port, seed: seed + i, large: 65_536, pipeline: 4, gapMs: 0, watcher, more });
-  });
-  await Promise.all(clients);
-  return { wrong };
-}
+const AN_HOUR_MS = 3_600_000;
 
-/** 70 % of batches are one request, 30 % are 1 to 4. */
-const MEAN_BATCH = 0.7 + 0.3 * 2.5;
+/** The load of so many requests, all answers checked; why the first of those failed that did. */
+async function load(victim: Victim, requests: number, seed: number): Promise<readonly string[]> {
+  const options = { keepAlive: 16, closing: 0, perSecond: Number.POSITIVE_INFINITY, pipeline: 4 };
+  const clients = new Load({ ...options, where: victim.port, mixture: mixed(65_536), seed });
+  // A server that fails them all would fail them at once, and all are kept.
+  await clients.until(() => clients.finished >= requests || clients.failures.length >= 1_000, AN_HOUR_MS);
+  const { failures } = await clients.stop();
+  return failures.map(({ kind, why, request }) => `${kind}: ${request} ${why}`);
+}
 
 /** Runs `first` requests, then the rest; the figures are those of the stretch between. */
 export async function flat(
@@ -39,12 +29,12 @@ export async function flat(
 ): Promise<Check[]> {
   const victim = await arena.serve(["--limit-connection-requests", "0"]);
   const startedAt = performance.now();
-  const warm = await mixed(victim, first, 1);
+  const warm = await load(victim, first, 1);
   const before = await victim.rebase();
-  const rest = await mixed(victim, requests - first, 1_000);
+  const rest = await load(victim, requests - first, 2);
   const after = await victim.footprint();
   const seconds = (performance.now() - startedAt) / 1_000;
-  const wrong = [...warm.wrong, ...rest.wrong];
+  const wrong = [...warm, ...rest];
   const { calls } = await victim.counts();
   return [
     noted("requests", calls),

@@ -1,94 +1,47 @@
 // One command for what a server must bear. Exits with 0, with 1 when a pass figure was missed, with 2 for a wrong option, with 3
 // where it cannot measure at all.
 
+import { execFileSync } from "node:child_process";
 import os from "node:os";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { testedNode } from "../support/compiled.ts";
 import { Arena, type Trial } from "./arena.ts";
 import { type Check, exactly, type Row, renderTable } from "./check.ts";
 import { FLAT, flat } from "./flat.ts";
+import { helpOf, type Lists, type Options, readOptions } from "./options.ts";
 import { soak } from "./soak.ts";
 import { BOMBS } from "./trials/bombs.ts";
+import { BOOT } from "./trials/boot.ts";
+import { BROKEN } from "./trials/broken.ts";
+import { CRASH } from "./trials/crash.ts";
 import { EXHAUSTION } from "./trials/exhaustion.ts";
 import { FRAMING } from "./trials/framing.ts";
 import { LEAVING } from "./trials/leaving.ts";
+import { LOGS } from "./trials/logs.ts";
 import { PIPELINING } from "./trials/pipelining.ts";
+import { RECYCLE } from "./trials/recycle.ts";
+import { RELOAD } from "./trials/reload.ts";
 import { SLOW } from "./trials/slow.ts";
+import { STOP } from "./trials/stop.ts";
+import { STORMS } from "./trials/storms.ts";
+import { STUCK } from "./trials/stuck.ts";
+import { SYSTEM } from "./trials/system.ts";
+import { THROWING } from "./trials/throwing.ts";
+import { UPGRADE } from "./trials/upgrade.ts";
 
-const number = (id: string): number => Number(/\d+/.exec(id)?.[0]);
-const TRIALS: readonly Trial[] = [SLOW, PIPELINING, BOMBS, FRAMING, LEAVING, EXHAUSTION, FLAT]
-  .flat()
-  .sort((a, b) => number(a.id) - number(b.id));
+/** A1 before A10, and what must work before what may happen. */
+function inOrder(trials: readonly (readonly Trial[])[]): readonly Trial[] {
+  const placeOf = ({ id }: Trial): string => id[0]! + /\d+/.exec(id)![0].padStart(3, "0");
+  return trials.flat().sort((a, b) => placeOf(a).localeCompare(placeOf(b)) || a.id.localeCompare(b.id));
+}
 
-const HELP = `Usage: npm run torture -- <what> [options]
+const LISTS: Lists = {
+  abuse: inOrder([SLOW, PIPELINING, BOMBS, FRAMING, LEAVING, EXHAUSTION, FLAT]),
+  supervise: inOrder([RELOAD, BROKEN, RECYCLE, CRASH, BOOT, THROWING, STUCK, STOP, UPGRADE, LOGS, SYSTEM, STORMS]),
+};
 
-  abuse                every fault below, each against a server of its own
-    --only <faults>    only these, separated by commas; F15 means F15a and F15b
-    --scale <n>        0.01 to 1: a share of the clients and times (default 1)
-  soak                 checked load, while workers are killed, reloads happen and abuse goes on
-    --minutes <n>      (default 10)
-  flat                 memory over many requests of mixed sizes
-    --requests <n>     (default 1000000)
-  --json               the rows as JSON on standard output
-
-${TRIALS.map(({ id, title }) => `  ${id.padEnd(6)} ${title}`).join("\n")}
-`;
-
-const A_DAY_MINUTES = 24 * 60;
-/** No fault takes half of this at full size. */
+/** No fault takes half of this at full size, unless it says so. */
 const HANGS_MINUTES = 10;
-
-class UsageError extends Error {}
-
-interface Options {
-  readonly what: "abuse" | "soak" | "flat";
-  readonly trials: readonly Trial[];
-  readonly scale: number;
-  readonly minutes: number;
-  readonly requests: number;
-  readonly json: boolean;
-}
-
-function readOptions(args: readonly string[]): Options | "help" {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      only: { type: "string" },
-      scale: { type: "string", default: "1" },
-      minutes: { type: "string", default: "10" },
-      requests: { type: "string", default: "1000000" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) return "help";
-  const [what, extra] = positionals;
-  if ((what !== "abuse" && what !== "soak" && what !== "flat") || extra !== undefined) {
-    throw new UsageError(`"${positionals.join(" ")}" is none of abuse, soak and flat`);
-  }
-  const between = (name: "scale" | "minutes" | "requests", least: number, most: number): number => {
-    const value = Number(values[name]);
-    if (value >= least && value <= most) return value;
-    throw new UsageError(`--${name} is "${values[name]}"; ${least} to ${most} fits`);
-  };
-  return {
-    what,
-    trials: values.only === undefined ? TRIALS : values.only.split(",").flatMap(trialsNamed),
-    scale: between("scale", 0.01, 1),
-    minutes: between("minutes", 0.05, A_DAY_MINUTES),
-    requests: between("requests", 1_000, 1e9),
-    json: values.json,
-  };
-}
-
-/** `F15` is F15a and F15b; `F15a` is itself. */
-function trialsNamed(name: string): readonly Trial[] {
-  const found = TRIALS.filter(({ id }) => id === name || (/^F\d+$/.test(name) && /^F\d+/.exec(id)![0] === name));
-  if (found.length === 0)
-    throw new UsageError(`there is no fault "${name}"; there are ${TRIALS.map(({ id }) => id).join(", ")}`);
-  return found;
-}
 
 /** Acceptance 3 of memory: within 5 % of what it was after the first twentieth. */
 const steadyMemory = (requests: number) => (arena: Arena) => flat(arena, requests, requests / 20, (rss) => rss * 1.05);
@@ -98,18 +51,20 @@ async function rowsOf(id: string, arena: Arena, run: (arena: Arena) => Promise<r
     return (await run(arena)).map((check) => ({ id, ...check }));
   } catch (error) {
     // A trial that could not be carried out has not been passed.
-    const why = ((error as Error).stack ?? String(error)).split("\n").slice(0, 4).join(" ");
-    return [{ id, ...exactly("the trial came to its end", why.slice(0, 300), "yes") }];
+    const { message, stack = "" } = error as Error;
+    const at = stack.split("\n").find((line) => line.includes("/torture/trials/"));
+    const why = `${message.replace(/\s+/g, " ").slice(0, 240)}${at === undefined ? "" : ` ${at.trim()}`}`;
+    return [{ id, ...exactly("the trial came to its end", why, "yes") }];
   } finally {
     await arena.clear();
   }
 }
 
 /** One fault that hangs must not keep the others from being judged. */
-async function withinLimit<T>(work: Promise<T>): Promise<T> {
+async function withinLimit<T>(work: Promise<T>, minutes: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const hangs = new Promise<never>((_ok, no) => {
-    timer = setTimeout(() => no(new Error(`not over after ${HANGS_MINUTES} minutes`)), HANGS_MINUTES * 60_000);
+    timer = setTimeout(() => no(new Error(`not over after ${minutes} minutes`)), minutes * 60_000);
   });
   try {
     return await Promise.race([work, hangs]);
@@ -125,7 +80,9 @@ async function run(options: Options, say: (line: string) => void): Promise<Row[]
   const rows: Row[] = [];
   for (const trial of options.trials) {
     const startedAt = performance.now();
-    const found = await rowsOf(trial.id, new Arena(scale), (arena) => withinLimit(trial.run(arena)));
+    const found = await rowsOf(trial.id, new Arena(scale), (arena) =>
+      withinLimit(trial.run(arena), trial.minutes ?? HANGS_MINUTES),
+    );
     const failed = found.filter(({ ok }) => !ok).length;
     const verdict = failed === 0 ? "ok" : `${failed} FAILED`;
     say(
@@ -140,20 +97,23 @@ async function run(options: Options, say: (line: string) => void): Promise<Row[]
 async function main(): Promise<number> {
   let options: Options | "help";
   try {
-    options = readOptions(process.argv.slice(2));
+    options = readOptions(process.argv.slice(2), LISTS);
   } catch (error) {
     console.error(`torture: ${(error as Error).message}`);
     return 2;
   }
   if (options === "help") {
-    console.log(HELP);
+    console.log(helpOf(LISTS));
     return 0;
   }
   if (process.platform !== "linux") {
     console.error("torture: memory and descriptors are read from /proc, so this runs on Linux only");
     return 3;
   }
-  const machine = `${os.cpus()[0]?.model ?? "unknown"}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;
+  // Read whenever a server is started, here and in the processes of the load.
+  if (options.node !== undefined) process.env["TSGI_TEST_NODE"] = options.node;
+  const node = execFileSync(testedNode(), ["--version"], { encoding: "utf8" }).trim();
+  const machine = `${os.cpus()[0]?.model ?? "unknown"}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${node}`;
   console.error(machine);
   const rows = await run(options, (line) => console.error(line));
   const missed = rows.filter(({ ok }) => !ok);

@@ -2,11 +2,27 @@
 // Linux only. A process that is gone has nothing of anything.
 
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 const read = (path: string): string => {
   try {
     return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+};
+
+const namesIn = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path);
   } catch {
     return "";
   }
@@ -50,4 +66,24 @@ export function bytesUnderWay(port: number): number {
     if (remote.endsWith(`:${hex}`)) sum += Number.parseInt(received, 16);
   }
   return sum;
+}
+
+/** Whether SIGSTOP has taken effect; a process that is gone counts as stopped. */
+export const isStopped = (pid: number): boolean => !/^State:\s+[RSD]/m.test(read(`/proc/${pid}/status`));
+
+/** The ports of the clients whose connections to `port` this process holds, accepted or not yet read. IPv4 only. */
+export function clientPorts(pid: number, port: number): ReadonlySet<number> {
+  const held = new Set<string>();
+  for (const fd of namesIn(`/proc/${pid}/fd`)) {
+    const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1];
+    if (inode !== undefined) held.add(inode);
+  }
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const ports = new Set<number>();
+  for (const row of read("/proc/net/tcp").split("\n")) {
+    const [, local, remote = "", , , , , , , inode = ""] = row.trim().split(/\s+/);
+    if (local?.endsWith(`:${hex}`) === true && held.has(inode)) ports.add(Number.parseInt(remote.slice(-4), 16));
+  }
+  ports.delete(0);
+  return ports;
 }

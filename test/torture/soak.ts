@@ -1,54 +1,44 @@
 // A server under everything at once: checked load, killed workers, reloads, abuse. Decides which lost answers are nobody's
-// fault: those of a worker that was killed while it had them, and those of a connection that ended between two requests.
+// fault: those of a worker that was killed while it had them.
 
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
+import { FAILURE_KINDS, type Failure, type FailureKind, machineMs } from "../support/load/record.ts";
+import { Load } from "../support/load.ts";
+import { Random } from "../support/random.ts";
 import type { Arena, Victim } from "./arena.ts";
 import { type Caller, crowd } from "./caller.ts";
 import { atLeast, type Check, exactly, noted } from "./check.ts";
-import { client, type Lost, randomFrom, type Watcher } from "./checked-load.ts";
+import { mixed } from "./mixture.ts";
 import { residentBytes } from "./proc.ts";
 
 const WORKERS = 4;
 const KILL_EVERY_MS = 3_000;
 const RELOAD_EVERY_MS = 13_000;
 const SAY_EVERY_MS = 10_000;
-const CLIENTS = 24;
+const CLIENTS = 16;
+const REQUESTS_A_SECOND = 1_200;
+const HANG_MS = 20_000;
 /** How far a kill and the end that a client sees may lie apart on a busy machine. */
 const SLACK_MS = 1_000;
 
-class Ledger implements Watcher {
-  readonly wrongs: string[] = [];
-  readonly unexplained: string[] = [];
-  onVictim = 0;
-  between = 0;
+/** Which failures were of a worker that was killed while it had them. */
+class Ledger {
   readonly #killedAt = new Map<number, number>();
 
   killed(pid: number): void {
-    this.#killedAt.set(pid, performance.now());
+    this.#killedAt.set(pid, machineMs());
   }
 
   get kills(): number {
     return this.#killedAt.size;
   }
 
-  wrong(what: string): void {
-    this.wrongs.push(what);
-  }
-
-  lost(lost: Lost): void {
-    if (this.#wasKilled(lost)) this.onVictim += 1;
-    else if (lost.between) this.between += 1;
-    else
-      this.unexplained.push(
-        `${lost.why} (worker ${lost.pid ?? "unknown"}, after ${Math.round(lost.at - lost.sentAt)} ms)`,
-      );
-  }
-
   /** Where no answer named the worker yet, any kill at that time may have been its own. */
-  #wasKilled({ pid, sentAt, at }: Lost): boolean {
-    const inTime = (killedAt: number): boolean => killedAt > sentAt - SLACK_MS && killedAt < at + SLACK_MS;
+  explains({ kind, pid, sentAt, lostAt }: Failure): boolean {
+    if (kind === "status" || kind === "mixed-up" || kind === "refused") return false;
+    const inTime = (killedAt: number): boolean => killedAt > sentAt - SLACK_MS && killedAt < lostAt + SLACK_MS;
     if (pid === undefined) return [...this.#killedAt.values()].some(inTime);
     const killedAt = this.#killedAt.get(pid);
     return killedAt !== undefined && inTime(killedAt);
@@ -94,7 +84,8 @@ export async function soak(arena: Arena, minutes: number, say: (line: string) =>
   const victim = await arena.serve(["--workers", String(WORKERS), "--head-timeout", "4", "--body-timeout", "4"]);
   const { server, port } = victim;
   const ledger = new Ledger();
-  const random = randomFrom(1);
+  const chance = new Random(1);
+  const random = (): number => chance.next();
   const endsAt = performance.now() + minutes * 60_000;
   const more = (): boolean => performance.now() < endsAt;
   let reloads = 0;
@@ -115,24 +106,22 @@ export async function soak(arena: Arena, minutes: number, say: (line: string) =>
     server.signal("SIGHUP");
   });
   const startedAt = performance.now();
-  every(SAY_EVERY_MS, () => say(figures(victim, ledger, reloads, (performance.now() - startedAt) / 1_000)));
+  const clients = { keepAlive: CLIENTS, closing: CLIENTS / 2, perSecond: REQUESTS_A_SECOND, pipeline: 8 };
+  const load = new Load({ ...clients, where: port, mixture: mixed(300_000), hangMs: HANG_MS });
+  arena.after(() => load.stop());
+  every(SAY_EVERY_MS, () => say(figures(victim, load, ledger, reloads, (performance.now() - startedAt) / 1_000)));
 
   const abusing = abuse(port, random, more);
-  const clients = Array.from({ length: CLIENTS }, (_none, i) =>
-    client({ port, seed: i + 1, large: 300_000, pipeline: 8, gapMs: i % 2 === 0 ? 5 : 40, watcher: ledger, more }),
-  );
-  const right = (await Promise.all(clients)).reduce((sum, one) => sum + one, 0);
   const conversations = await abusing;
+  await load.stop();
+  const unexplained = load.failures.filter((failure) => !ledger.explains(failure));
   const serving = server.workers().length;
   const { code } = await server.stop();
-  const first = (list: readonly string[]): string =>
-    list.length === 0 ? "0" : `${list.length}: ${list.slice(0, 3).join("; ")}`;
   return [
-    atLeast("right answers", right, minutes * 60),
-    exactly("wrong answers", first(ledger.wrongs), "0"),
-    exactly("lost without a cause", first(ledger.unexplained), "0"),
-    noted("lost on a killed worker", ledger.onVictim),
-    noted("sent as the server closed a kept connection", ledger.between),
+    atLeast("right answers", load.answered, minutes * 60),
+    ...FAILURE_KINDS.map((kind) => lost(kind, unexplained)),
+    noted("lost on a killed worker", load.failures.length - unexplained.length),
+    noted("kept connections that the server closed", load.reopened),
     noted("workers killed", ledger.kills),
     noted("reloads", reloads),
     noted("abusive connections", conversations),
@@ -141,15 +130,23 @@ export async function soak(arena: Arena, minutes: number, say: (line: string) =>
   ];
 }
 
-function figures({ server }: Victim, ledger: Ledger, reloads: number, seconds: number): string {
+/** The failures of a kind that nobody killed, and the first of them. */
+function lost(kind: FailureKind, failures: readonly Failure[]): Check {
+  const [first, ...more] = failures.filter((failure) => failure.kind === kind);
+  if (first === undefined) return exactly(`${kind}, nobody killed`, 0, 0);
+  const { request, why, pid, sentAt, lostAt } = first;
+  const said = `${request}: ${why} (worker ${pid ?? "unknown"}, after ${Math.round(lostAt - sentAt)} ms)`;
+  return exactly(`${kind}, nobody killed`, `${1 + more.length}, the first ${said}`, "0");
+}
+
+function figures({ server }: Victim, load: Load, ledger: Ledger, reloads: number, seconds: number): string {
   const workers = server.workers();
   const rss = workers.reduce((sum, pid) => sum + residentBytes(pid), 0) / 1_048_576;
   return [
     `${seconds.toFixed(0).padStart(4)} s`,
-    `wrong ${ledger.wrongs.length}`,
-    `lost ${ledger.unexplained.length}`,
-    `lost on a victim ${ledger.onVictim}`,
-    `between ${ledger.between}`,
+    `right ${load.answered}`,
+    `lost ${load.failures.filter((failure) => !ledger.explains(failure)).length}`,
+    `lost on a victim ${load.failures.filter((failure) => ledger.explains(failure)).length}`,
     `kills ${ledger.kills}`,
     `reloads ${reloads}`,
     `workers ${workers.length}, ${rss.toFixed(0)} MiB`,

@@ -11,7 +11,7 @@ function patienceOf(t: TestContext, limits: Partial<Patiences> = {}) {
   t.after(() => deadlines.close());
   const calls: string[] = [];
   const owner = { late: () => void calls.push("late"), stalled: () => void calls.push("stalled") };
-  const all = { headTimeout: 30, bodyTimeout: 60, bodyRate: 100, writeTimeout: 10, ...limits };
+  const all = { keepAlive: 75, headTimeout: 30, bodyTimeout: 60, bodyRate: 100, writeTimeout: 10, ...limits };
   const patience = new Patience(deadlines, all, owner);
   /** Lets time pass as the sweep would. */
   const at = (ms: number): void => {
@@ -126,4 +126,57 @@ test("both deadlines may pass in one sweep", (t) => {
   at(60_000);
   assert.deepEqual(calls, ["stalled", "late"]);
   assert.equal(patience.deadlineAt, Number.POSITIVE_INFINITY);
+});
+
+/** A client whose connection was opened at 0 and that asks after each of these pauses, in milliseconds. */
+function askedAfter(t: TestContext, pauses: readonly number[]) {
+  const all = patienceOf(t);
+  let now = 0;
+  for (const pause of [0, ...pauses]) {
+    now += pause;
+    all.at(now);
+    all.patience.restForRequest();
+    all.patience.expectNext(false);
+  }
+  /** How long it has when its worker leaves so much later. */
+  const momentAfter = (idleMs: number): number => {
+    all.at(now + idleMs);
+    all.patience.lameDuck();
+    return all.patience.deadlineAt - now - idleMs;
+  };
+  return { ...all, momentAfter };
+}
+
+test("a client that waits for nothing has a short moment when its worker leaves, one that keeps asking a longer one", (t) => {
+  const [idle, asking] = [300, 2_000];
+  for (const [why, pauses, idleMs, moment] of [
+    ["asked once", [], 100, idle],
+    ["asks ten times a second", Array(20).fill(100), 100, asking],
+    ["stopped asking a while ago", Array(20).fill(100), 1_000, idle],
+    ["asks every five seconds, and is due", Array(20).fill(5_000), 4_500, asking],
+    ["asks every five seconds, and is not due yet", Array(20).fill(5_000), 1_000, idle],
+    ["is late, for once", Array(20).fill(500), 1_200, asking],
+    ["asked often, and now asks rarely", [...Array(20).fill(20), ...Array(20).fill(10_000)], 1_000, idle],
+  ] as const) {
+    assert.equal(askedAfter(t, pauses).momentAfter(idleMs), moment, why);
+  }
+});
+
+test("the moment of a leaving worker never lengthens the time that a connection has left", (t) => {
+  const { patience, at } = patienceOf(t, { keepAlive: 1 });
+  patience.restForRequest();
+  patience.expectNext(false);
+  at(1_100);
+  patience.lameDuck();
+  assert.equal(patience.deadlineAt, 1_250);
+});
+
+test("a connection that nobody has asked on has the short moment, and one that was not told has the longer one", (t) => {
+  const { patience } = patienceOf(t);
+  patience.expect(30);
+  patience.lameDuck();
+  assert.equal(patience.deadlineAt, 300);
+  patience.restForRequest();
+  patience.expectNext(true);
+  assert.equal(patience.deadlineAt, 2_000);
 });

@@ -116,6 +116,26 @@ for (const kind of ["tcp", "unix"] as const) {
     assert.deepEqual(seen.bytes, ["late"]);
   });
 
+  test(`${kind}: look brings what has arrived before the loop does, and nothing where nothing has`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    seen.transport.look();
+    assert.deepEqual(seen.bytes, []);
+    // Taken by the kernel within the call, and by the other side as well: both are on this machine.
+    client.write("here");
+    seen.transport.look();
+    assert.deepEqual(seen.bytes, ["here"]);
+    client.write(" and there");
+    while (seen.bytes.length < 2) await new Promise(setImmediate);
+    assert.deepEqual(seen.bytes, ["here", " and there"]);
+    client.end();
+    while (!seen.calls.includes("end")) await new Promise(setImmediate);
+    seen.transport.look();
+    seen.transport.destroy();
+    seen.transport.look();
+    await seen.closed;
+    assert.deepEqual([seen.bytes.length, seen.calls], [2, ["end", "close"]]);
+  });
+
   test(`${kind}: write says when the peer is slower than we are, and onDrain when it caught up`, async (t) => {
     const { client, seen } = await pair(t, kind);
     client.pause();

@@ -95,7 +95,7 @@ function smallDisk(arena: Arena): string | undefined {
   return folder;
 }
 
-async function logDiskFull(arena: Arena): Promise<Check[]> {
+export async function logDiskFull(arena: Arena): Promise<Check[]> {
   const seconds = Math.max(4, 30 * arena.scale);
   const victim = await arena.serve(["--access-log", "/dev/full"]);
   const full = await steady(victim, seconds);
@@ -106,7 +106,7 @@ async function logDiskFull(arena: Arena): Promise<Check[]> {
     ...(await victim.afterwards({ lines: 5, heldMib: 17 })),
   ];
   const disk = smallDisk(arena);
-  if (disk === undefined) return [...checks, noted("a full file system", "left out: needs the right to mount")];
+  if (disk === undefined) return [...checks, noted("a full file system", "LEFT OUT: mounting 1 MiB needs root")];
   const log = join(disk, "access.log");
   const filler = join(disk, "filler");
   const other = await arena.serve(["--access-log", log]);
