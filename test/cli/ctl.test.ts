@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findSocket } from "../../src/cli/ctl.ts";
+import { ctl, findSocket } from "../../src/cli/ctl.ts";
 import type { SettingsInput } from "../../src/config/resolve.ts";
 import { runCli } from "../support/run-cli.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-const find = (cwd: string, input: Partial<SettingsInput> = {}): Promise<string> =>
-  findSocket({
-    ...{ flags: {}, app: undefined, configFile: undefined, cmdArgs: undefined, variables: {}, cwd, isTerminal: false },
-    ...input,
-  });
+const inputOf = (cwd: string, input: Partial<SettingsInput> = {}): SettingsInput => ({
+  ...{ flags: {}, app: undefined, configFile: undefined, cmdArgs: undefined, variables: {}, cwd, isTerminal: false },
+  ...input,
+});
+
+const find = (cwd: string, input: Partial<SettingsInput> = {}): Promise<string> => findSocket(inputOf(cwd, input));
 
 test("the socket is where a server with the same settings has it, whoever says so", async (t) => {
   const cwd = tempFolder(t, { "tsgi.config.json": '{ "chdir": "sub", "pid": "file.pid" }', "sub/x": "" });
@@ -54,23 +55,23 @@ test("settings that name no socket are refused with how to name one, and so is a
   });
 });
 
-test("a command line that does not fit is told before anybody is asked; nobody to ask is told with 3", async (t) => {
+test("a command line that does not fit is told before anybody is asked", async (t) => {
   const cwd = tempFolder(t);
-  for (const [args, code, stderr] of [
-    [
-      ["staus"],
-      2,
-      /^tsgi: unknown command staus \(did you mean status\?\); there are status, .*; see tsgi ctl --help\n$/,
-    ],
-    [[], 2, /^tsgi: no command; expected one of status, .*; see tsgi ctl --help\n$/],
-    [["scale", "many"], 2, /^tsgi: scale many: expected a number of workers from 1 to 1000, as in: scale 4; see/],
-    [["status", "--wait"], 2, /^tsgi: --wait does not belong to status; see/],
-    [["status"], 2, /^tsgi: neither --control nor --pid is said here/],
-    [["status", "--control", join(cwd, "x")], 3, /^tsgi: no server has its control socket at .*\/x; is it running/],
-    [["status", "--pid", "x.pid", "--json"], 3, /^tsgi: no server has its control socket at .*\/x\.ctl; is it running/],
+  const say = (words: readonly string[], own: readonly string[] = []): Promise<number> =>
+    ctl(inputOf(cwd, { variables: { TSGI_CONTROL: "/nobody/is/asked" } }), { words, own });
+  for (const [words, own, message] of [
+    [["staus"], [], /^unknown command staus \(did you mean status\?\); there are status, .*; see tsgi ctl --help$/],
+    [[], [], /^no command; expected one of status, .*; see tsgi ctl --help$/],
+    [["scale", "many"], ["--json"], /^scale many: expected a number of workers from 1 to 1000, as in: scale 4; see/],
+    [["status"], ["--wait"], /^--wait does not belong to status; see/],
+    [["status", "4"], [], /^status takes nothing, and was given 4; see/],
   ] as const) {
-    const run = await runCli(["ctl", ...args], { cwd });
-    assert.deepEqual([run.code, run.stdout], [code, ""], args.join(" "));
-    assert.match(run.stderr, stderr);
+    await assert.rejects(say(words, own), { code: "usage", message });
   }
+});
+
+test("nobody to ask is told with 3, and nothing on standard output", async (t) => {
+  const run = await runCli(["ctl", "status", "--pid", "x.pid", "--json"], { cwd: tempFolder(t) });
+  assert.deepEqual([run.code, run.stdout], [3, ""]);
+  assert.match(run.stderr, /^tsgi: no server has its control socket at .*\/x\.ctl; is it running/);
 });
