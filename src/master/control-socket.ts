@@ -23,8 +23,8 @@ export interface ControlSocket {
   close(): void;
 }
 
-/** As many clients as there may be at once can wait before anybody accepts. */
-const BACKLOG = 64;
+/** A crowd waits its turn: a client that finds this queue full is refused by the kernel, whoever it is. */
+const BACKLOG = 1024;
 
 /**
  * Binds the control socket that the settings ask for; null when they ask for none.

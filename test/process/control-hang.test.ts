@@ -35,7 +35,7 @@ test("a server that stops or dies tells whoever waits for its reload", async (t)
     const path = join(folder, signal);
     writeFileSync(join(folder, "app.mjs"), "export const application = () => [];");
     const server = await Server.start(t, ["app:application", "--control", path], { cwd: folder });
-    writeFileSync(join(folder, "app.mjs"), "for (;;);");
+    writeFileSync(join(folder, "app.mjs"), "setInterval(() => {}, 1_000);\nawait new Promise(() => {});");
     const waits = beside(t, path).ctl("reload", "--wait");
     await server.says(/^reloading/);
     server.signal(signal);

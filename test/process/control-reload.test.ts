@@ -23,7 +23,7 @@ interface Deployed extends Controlled {
 async function deployed(t: TestContext): Promise<Deployed> {
   const folder = tempFolder(t, {
     ...{ "package.json": '{ "type": "module" }', "app.js": version("one") },
-    "tsgi.config.json": '{ "workers": 2, "settle": 0 }',
+    "tsgi.config.json": '{ "settle": 0 }',
   });
   const path = join(folder, "ctl");
   return {
@@ -35,16 +35,16 @@ async function deployed(t: TestContext): Promise<Deployed> {
 
 test("reload --wait ends with 0 when the new generation serves, for everybody who waits, and no request is lost", async (t) => {
   const { server, ctl, ask, deploy } = await deployed(t);
-  const load = await Load.start(t, { where: server.port, perSecond: 200 });
+  const load = await Load.start(t, { where: server.port, keepAlive: 2, closing: 2, perSecond: 50 });
   deploy(version("two"));
   const reload = await ctl("reload", "--wait");
   assert.deepEqual([reload.code, reload.stderr], [0, ""]);
-  assert.match(reload.stdout, /^generation 2 serves with 2 workers, ready in [\d.]+ s\n$/);
+  assert.match(reload.stdout, /^generation 2 serves with 1 worker, ready in [\d.]+ s\n$/);
   assert.match((await request(server.port, get("/1"))).body, / version=two /);
 
   assert.deepEqual(await ask("reload"), { message: "the reload has begun; its outcome is in the log" });
   const both = await Promise.all([1, 2].map(() => ask<DoneData>("reload --wait")));
-  for (const { message } of both) assert.match(message, /^generation \d serves with 2 workers, ready in/);
+  for (const { message } of both) assert.match(message, /^generation \d serves with 1 worker, ready in/);
   const { lastReload, state } = await ask<StatusData>("status");
   assert.deepEqual([lastReload?.ok, state], [true, "serving"]);
   assert.deepEqual((await load.stop()).failures, []);

@@ -25,7 +25,7 @@ test("scale sets the number of workers up and down, within a range if there is o
 test("restart replaces one worker by a ready one without a lost request, and leaves the others alone", async (t) => {
   const { server, ctl } = await controlled(t, ["echo:application", "--workers", "2"]);
   const [old = 0, other = 0] = server.workers();
-  const load = await Load.start(t, { where: server.port, perSecond: 200 });
+  const load = await Load.start(t, { where: server.port, keepAlive: 2, closing: 2, perSecond: 50 });
   const restarted = await ctl("restart", String(old));
   assert.deepEqual([restarted.code, restarted.stderr], [0, ""]);
   assert.match(restarted.stdout, new RegExp(`^worker \\d \\(pid ${old}\\) gets a successor and then leaves\n$`));
