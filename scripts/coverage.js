@@ -11,8 +11,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const raw = join(root, "coverage", "raw");
 const c8 = join(root, "node_modules", "c8", "bin", "c8.js");
 
-// moves and settle are parts of plan in files of their own.
-const PURE = ["plan", "state", "moves", "settle"];
+// The others are parts of plan in files of their own.
+const PURE = [
+  ...["plan", "state", "moves", "settle", "signals", "orders", "reports", "exits", "autopsy", "respawn", "ticks"],
+  ...["generation", "canary", "scaling", "stopping", "upgrade", "chance"],
+];
 const BARS = ["src/protocol/**", ...PURE.map((name) => `src/master/${name}.ts`)];
 const given = process.argv.slice(2);
 const answering = () => [

@@ -9,6 +9,10 @@ export const FAILURES = {
     means:
       "the command line, TSGI_CMD_ARGS or a variable: unknown flag or command, a value that does not fit, no application named",
   },
+  "no-server": {
+    exit: 3,
+    means: "tsgi ctl: no server answers at the control socket, or none that may be asked",
+  },
   "config-file": {
     exit: 20,
     means: "the configuration file: not found, does not load, an unknown key, a value that does not fit",
@@ -18,6 +22,10 @@ export const FAILURES = {
   pidfile: { exit: 23, means: "the pid file cannot be written, or names a server that is alive" },
   "log-file": { exit: 24, means: "a log file cannot be opened" },
   privileges: { exit: 25, means: "--user or --group is unknown, or tsgi may not change to it" },
+  control: {
+    exit: 26,
+    means: "the control socket cannot be made, or its path belongs to a server that is alive",
+  },
   "address-in-use": { exit: 30, means: "the port or the Unix socket is served by another process" },
   "address-denied": {
     exit: 31,
@@ -38,6 +46,12 @@ export const FAILURES = {
   "boot-exit": {
     exit: 47,
     means: "a worker ended before it was ready: the application ended its process, or it was killed",
+  },
+  "startup-fails": { exit: 48, means: "the application's startup() failed" },
+  "not-ready": { exit: 49, means: "--ready-path did not answer with 2xx within --boot-timeout" },
+  "crash-loop": {
+    exit: 50,
+    means: "--max-boot-failures workers in a row died young, and none was left to serve",
   },
 } as const satisfies Record<string, { readonly exit: number; readonly means: string }>;
 

@@ -1,14 +1,39 @@
 // What --help says: the commands here, the options from the table. Pure strings.
 
-import { columns, helpSections, wrap } from "../config/render.ts";
+import { columns, type HelpLine, helpSections, wrap } from "../config/render.ts";
+import { COMMAND_NAMES, CONTROL_COMMANDS } from "../ipc/control.ts";
 
 export const COMMANDS = {
   serve: "serve an application with a pool of workers",
   check: "check the settings and load the application, without serving it",
   config: "show every setting that is in force, and who said it",
+  ctl: "ask a running server, or tell it to do something",
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
+
+/** Flags of a command that are no settings. */
+export const OWN_FLAGS: Readonly<Record<CommandName, Readonly<Record<string, string>>>> = {
+  serve: {},
+  check: {},
+  config: { "--json": "the same as JSON" },
+  ctl: {
+    "--wait": "with reload: until the new workers serve, or will not",
+    "--quick": "with stop: drop what is open",
+    "--json": "the answer as JSON",
+  },
+};
+
+/** What the exit code of `tsgi ctl` says. docs/control.md has the same. */
+export const CTL_EXITS = { done: 0, refused: 1, usage: 2, "no-server": 3, "not-ready": 4 } as const;
+
+const CTL_EXIT_WORDS: readonly HelpLine[] = [
+  { left: String(CTL_EXITS.done), right: "done; of status: the server is ready" },
+  { left: String(CTL_EXITS.refused), right: "the server refused, or the reload failed; the reason is on stderr" },
+  { left: String(CTL_EXITS.usage), right: "the command line does not fit, or no socket is named" },
+  { left: String(CTL_EXITS["no-server"]), right: "no server answers" },
+  { left: String(CTL_EXITS["not-ready"]), right: "of status: the server is not ready" },
+];
 
 const EXAMPLE = "tsgi serve app:application --workers 4";
 
@@ -32,22 +57,32 @@ export function programHelp(width: number): string {
 }
 
 export function commandHelp(name: CommandName, width: number): string {
-  const usage = `Usage: tsgi ${name} [module:callable] [options]`;
+  const usage = `Usage: tsgi ${name} ${name === "ctl" ? "<command> [argument]" : "[module:callable]"} [options]`;
   if (name === "serve") return lines(usage, "", helpSections(width), "", ...wrap(RULE, width));
-  const own = name === "config" ? [columns([{ left: "--json", right: "the same as JSON" }], width), ""] : [];
+  const flags = Object.entries(OWN_FLAGS[name]).map(([left, right]) => ({ left, right }));
+  const blocks = name === "ctl" ? [controlLines(), flags, CTL_EXIT_WORDS] : [flags];
+  const own = blocks.filter((block) => block.length > 0);
   return lines(
     usage,
     "",
     ...wrap(ABOUT[name], width),
     "",
-    ...own,
+    ...own.flatMap((block) => [columns(block, width, own.flat()), ""]),
     ...wrap(`It takes every option of tsgi serve: see tsgi serve --help. ${RULE}`, width),
   );
 }
 
+const controlLines = (): readonly HelpLine[] =>
+  COMMAND_NAMES.map((name) => {
+    const { argument, flag, summary } = CONTROL_COMMANDS[name];
+    const rest = [argument === "count" ? "N" : argument?.toUpperCase(), flag === null ? undefined : `[--${flag}]`];
+    return { left: [name, ...rest.filter((word) => word !== undefined)].join(" "), right: summary };
+  });
+
 const ABOUT = {
   check:
     "Reads the settings, then loads the application in a process of its own, as a worker would. Prints what was found and exits with 0, or says what is wrong and exits with a code of docs/reference/errors.md.",
+  ctl: "Talks to a running server over its control socket, and exits with a code that scripts can use. It looks for the socket where the server has it with the same settings: --control, else beside --pid.",
   config:
     "Prints each setting, its value, and whether a flag, TSGI_CMD_ARGS, a variable, the configuration file or the default said it; below it, what the weaker ones said. Of the application's variables only the names are shown, except with --json.",
 } as const;

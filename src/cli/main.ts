@@ -47,6 +47,8 @@ async function run(said: Said): Promise<number> {
     case "check":
       return (await import("./check.ts")).check(input);
     case "config":
-      return (await import("./config.ts")).config(input, { json: said.json });
+      return (await import("./config.ts")).config(input, { json: said.own.includes("--json") });
+    case "ctl":
+      return (await import("./ctl.ts")).ctl(input, said);
   }
 }

@@ -6,7 +6,7 @@ import { CONFIG_FILE, longFlag, OPTION_KEYS, OPTIONS } from "../config/options.t
 import { didYouMean } from "../config/suggest.ts";
 import { TsgiError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { COMMANDS, type CommandName, commandHelp, programHelp } from "./help.ts";
+import { COMMANDS, type CommandName, commandHelp, OWN_FLAGS, programHelp } from "./help.ts";
 
 /** What the command line said. */
 export interface Said {
@@ -15,7 +15,10 @@ export interface Said {
   readonly configFile: string | undefined;
   /** By option key; a repeatable one is a list. */
   readonly flags: Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
-  readonly json: boolean;
+  /** Flags that are no settings, as they were said: `--json`. */
+  readonly own: readonly string[];
+  /** Of `tsgi ctl`, which takes no application: `scale 4`. */
+  readonly words: readonly string[];
 }
 
 /** What is to be done: run a command, or print a text and leave. */
@@ -36,8 +39,8 @@ export function readCommandLine(argv: readonly string[], { width }: Terminal): I
   let said: Said | undefined;
   let printed = "";
   const program = new Command("tsgi");
-  const settings = (command: Command): Command => {
-    command.argument("[module:callable]");
+  const settings = (command: Command, argument: string): Command => {
+    command.argument(argument);
     for (const option of settingOptions()) command.addOption(option);
     return command;
   };
@@ -60,16 +63,24 @@ export function readCommandLine(argv: readonly string[], { width }: Terminal): I
     .helpCommand(true)
     .action((words: readonly string[]) => refuseWord(words[0]));
   for (const name of Object.keys(COMMANDS) as CommandName[]) {
-    const command = settings(dress(program.command(name), () => commandHelp(name, width)));
-    if (name === "config") command.option("--json");
-    command.action((app: string | undefined, options: Record<string, unknown>) => {
-      const { config, json, ...flags } = options;
+    const takesWords = name === "ctl";
+    const command = settings(
+      dress(program.command(name), () => commandHelp(name, width)),
+      takesWords ? "[words...]" : "[module:callable]",
+    );
+    const own = Object.keys(OWN_FLAGS[name]);
+    for (const flag of own) command.option(flag);
+    command.action((given: string | readonly string[] | undefined, options: Record<string, unknown>) => {
+      const { config, ...rest } = options;
+      const isOwn = ([key]: readonly [string, unknown]): boolean => own.includes(`--${key}`);
+      const entries = Object.entries(rest);
       said = {
         command: name,
-        app,
+        app: takesWords ? undefined : (given as string | undefined),
         configFile: config as string | undefined,
-        flags: flags as Said["flags"],
-        json: json === true,
+        flags: Object.fromEntries(entries.filter((entry) => !isOwn(entry))) as Said["flags"],
+        own: entries.filter(isOwn).map(([key]) => `--${key}`),
+        words: takesWords ? (given as readonly string[]) : [],
       };
     });
   }
@@ -106,12 +117,13 @@ function settingOptions(): readonly Option[] {
 }
 
 const LONG_FLAGS = ["--config", ...OPTION_KEYS.map(longFlag).filter((flag) => flag !== undefined)];
+const ALL_OWN_FLAGS = Object.values(OWN_FLAGS).flatMap(Object.keys);
 
 // `--pid --workers 4` would otherwise write a file of that name and say nothing of the workers.
 const oneWord =
   (flag: string) =>
   (value: string): string => {
-    if (LONG_FLAGS.includes(value.replace(/=[\s\S]*$/, ""))) throw needsValue(flag);
+    if ([...LONG_FLAGS, ...ALL_OWN_FLAGS].includes(value.replace(/=[\s\S]*$/, ""))) throw needsValue(flag);
     return value;
   };
 
@@ -153,7 +165,7 @@ function unknownFlag(flag: string, argv: readonly string[]): TsgiError {
   const known =
     command === undefined
       ? ["--help", "--version"]
-      : [...LONG_FLAGS, "--help", ...(command === "config" ? ["--json"] : [])];
+      : [...LONG_FLAGS, "--help", ...Object.keys(OWN_FLAGS[command as CommandName])];
   const hint = didYouMean(
     name.replace(/^-+/, ""),
     known.map((one) => one.slice(2)),

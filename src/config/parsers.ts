@@ -65,16 +65,6 @@ function readWhole(given: unknown, range: Range): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && inRange(value, range) ? value : undefined;
 }
 
-/** How many workers: a number, or `auto`, which becomes one. */
-export const workerCount: Kind<number, number | "auto"> = {
-  type: "whole number or auto",
-  fits: "a whole number of at least 1, or auto",
-  repeats: false,
-  read: (given, around) =>
-    given === "auto" ? fit(around.availableWorkers()) : fitOrMisfit(readWhole(given, { min: 1 }), given),
-  show: String,
-};
-
 const PER_SECOND: Readonly<Record<string, number>> = { ms: 1_000, s: 1, m: 1 / 60, h: 1 / 3_600 };
 
 // A timer of Node that is longer than 2^31 ms fires at once; a day is well below it.
@@ -97,6 +87,18 @@ function readDuration(given: unknown): number | undefined {
   const value = match === null ? given : Number(match[1]) / PER_SECOND[match[2] ?? "s"]!;
   return typeof value === "number" && inRange(value, { min: 0, max: LONGEST_SECONDS }) ? value : undefined;
 }
+
+/** The same, in seconds too, for what nobody would say in seconds: a number without a unit is milliseconds. */
+export function milliseconds(): Kind<number, number | string> {
+  return {
+    ...duration(),
+    fits: "milliseconds from 0 to 24h, such as 200, 500ms or 1s",
+    read: (given) => fitOrMisfit(readDuration(withUnit(given)), given),
+  };
+}
+
+const withUnit = (given: unknown): unknown =>
+  typeof given === "number" || (typeof given === "string" && /^[0-9.]+$/.test(given)) ? `${given}ms` : given;
 
 const BYTES_IN: Readonly<Record<string, number>> = { "": 1, K: 1_024, M: 1_024 ** 2, G: 1_024 ** 3 };
 
@@ -199,6 +201,16 @@ const isPath = (given: unknown): given is string => typeof given === "string" &&
 export const fileOrOutput: Kind<string, string> = {
   ...path("a file, - for standard output, or off"),
   read: (given, around) => (given === "-" ? fit("-") : isPath(given) ? fit(around.absolute(given)) : misfit(given)),
+};
+
+/** Where the control socket is: `beside` the pid file, at a path, or nowhere. */
+export const controlPath: Kind<string, string> = {
+  ...path("a path, beside (the pid file), or off"),
+  type: "path, beside or off",
+  read: (given, around) => {
+    if (given === "off" || given === "beside") return fit(given);
+    return isPath(given) ? fit(around.absolute(given)) : misfit(given);
+  },
 };
 
 /**

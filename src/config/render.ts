@@ -39,16 +39,22 @@ export function helpSections(width: number): string {
   return sections.map(({ title, lines }) => `${title}:\n${columns(lines, width, all)}`).join("\n\n");
 }
 
+/** One long name must not push every description to the right: it has a line of its own. */
+const MOST_LEFT = 32;
+
 /**
- * Two columns: as wide as the widest left part among `aligned`, the right one wrapped.
+ * Two columns: as wide as the widest left part among `aligned`, up to a limit; the right one wrapped.
  *
  * @returns Lines without a final line end.
  */
 export function columns(lines: readonly HelpLine[], width: number, aligned = lines): string {
-  const left = Math.max(...aligned.map((line) => line.left.length)) + 4;
-  const room = Math.max(width - left, 24);
+  const left = Math.max(...aligned.map((line) => line.left.length).filter((length) => length <= MOST_LEFT)) + 4;
+  const indent = `\n${" ".repeat(left)}`;
   return lines
-    .map((line) => `  ${line.left}`.padEnd(left) + wrap(line.right, room).join(`\n${" ".repeat(left)}`))
+    .map((line) => {
+      const right = wrap(line.right, Math.max(width - left, 24)).join(indent);
+      return line.left.length > left - 4 ? `  ${line.left}${indent}${right}` : `  ${line.left}`.padEnd(left) + right;
+    })
     .join("\n");
 }
 

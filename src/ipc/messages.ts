@@ -6,12 +6,57 @@ import type { FailureCode } from "../errors.ts";
 
 /** A bound address as the worker needs to know it: the handle itself travels beside the message. */
 export interface ListenerInfo {
+  /** Never used twice, also when a reload binds the same address again. */
   readonly index: number;
   /** As printed: `http://127.0.0.1:8000` or `unix:/run/app.sock`. */
   readonly url: string;
   readonly address:
     | { readonly kind: "tcp"; readonly host: string; readonly port: number }
     | { readonly kind: "unix"; readonly path: string };
+}
+
+/** A request that is in the application's hands. */
+export interface RequestInFlight {
+  readonly id: string;
+  readonly method: string;
+  readonly target: string;
+  readonly ageMs: number;
+}
+
+/** One call of a stack, in the language it was written in where there is a source map. */
+export interface Frame {
+  /** Empty for a function without a name. */
+  readonly function: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where a worker's main thread stands. */
+export interface Whereabouts {
+  /** Innermost first. Null when it cannot be had: `note` says what is known instead. */
+  readonly frames: readonly Frame[] | null;
+  /** The application's own innermost frame: `app.ts:41:5`. */
+  readonly place: string | null;
+  readonly note: string | null;
+  /** Null when nobody could be asked. */
+  readonly requests: readonly RequestInFlight[] | null;
+}
+
+/** What a worker has done and how it is. */
+export interface Figures {
+  /** Requests answered since the start. */
+  readonly served: number;
+  /** Those of them that were answered with 5xx, or cut by the application. */
+  readonly errors: number;
+  readonly inFlight: number;
+  readonly connections: number;
+  /** Resident memory in bytes. */
+  readonly rss: number;
+  /** The share of time in which the event loop was busy since the last beat, from 0 to 1. */
+  readonly utilization: number;
+  /** The longest time the loop was late since the last beat. */
+  readonly delayMs: number;
 }
 
 /** Master to worker. */
@@ -23,11 +68,15 @@ export type Command =
       readonly slot: number;
       readonly generation: number;
       readonly maxRequests: number;
+      /** The configuration file, where it has hooks for workers. */
+      readonly hooksFile: string | null;
     }
   /** Accept on this listener; the bound handle travels with it. The last one of a set is answered with `ready`. */
   | { readonly tsgi: "listen"; readonly listener: ListenerInfo; readonly backlog: number; readonly last: boolean }
-  /** Stop. Graceful: finish what is open within `graceMs`. Quick: leave now. */
-  | { readonly tsgi: "quit"; readonly style: "graceful" | "quick"; readonly graceMs: number }
+  /** The server will stop soon: go on serving, but answer `--ready-path` with 503. */
+  | { readonly tsgi: "unready" }
+  /** Stop. Graceful: finish what is open within `graceMs`. Quick: leave now. `why` is for the application and the log. */
+  | { readonly tsgi: "quit"; readonly style: "graceful" | "quick"; readonly graceMs: number; readonly why: string }
   /** Open the log files again, because they were renamed. */
   | { readonly tsgi: "reopen" };
 
@@ -40,13 +89,32 @@ export type Report =
   /** Accepting. */
   | { readonly tsgi: "ready" }
   /** Sent by the main loop every second, so its silence means a blocked loop. */
-  | { readonly tsgi: "beat"; readonly served: number; readonly inFlight: number; readonly connections: number }
+  | ({ readonly tsgi: "beat" } & Figures)
   /** The worker asks for a successor and goes on serving until it is told to quit. */
   | { readonly tsgi: "recycle"; readonly why: string }
   /** No longer accepting; finishing what is open. */
   | { readonly tsgi: "draining"; readonly inFlight: number }
   /** The application could not be loaded; the worker exits by itself. `message` is for a person, many lines perhaps. */
-  | { readonly tsgi: "boot-failed"; readonly code: FailureCode; readonly message: string };
+  | { readonly tsgi: "boot-failed"; readonly code: FailureCode; readonly message: string }
+  | LastWords
+  /** The loop is blocked for longer than --timeout. */
+  | { readonly tsgi: "stuck"; readonly silentMs: number; readonly at: Whereabouts }
+  /** The loop was, or is, blocked for longer than --slow-loop; `skipped` earlier reports were left out. */
+  | { readonly tsgi: "slow-loop"; readonly blockedMs: number; readonly skipped: number; readonly at: Whereabouts }
+  /** Where the main thread is, because it was asked. */
+  | { readonly tsgi: "whereabouts"; readonly ticket: number; readonly at: Whereabouts };
+
+/** An error that nobody caught ends the worker; written synchronously just before. */
+export interface LastWords {
+  readonly tsgi: "crashed";
+  readonly origin: "uncaughtException" | "unhandledRejection";
+  /** The first line, `TypeError: x is not a function`. */
+  readonly message: string;
+  readonly stack: string;
+  /** The application's own line: `app.ts:12:5`. */
+  readonly place: string | null;
+  readonly requests: readonly RequestInFlight[];
+}
 
 const isTagged = (m: unknown): m is { tsgi: string } =>
   typeof m === "object" && m !== null && "tsgi" in m && typeof m.tsgi === "string";

@@ -6,18 +6,19 @@ import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
 import type { Settings } from "../config/options.ts";
 import { onReport, sendCommand } from "../ipc/channel.ts";
-import type { Command } from "../ipc/messages.ts";
+import type { Command, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Configuration, Fact } from "./facts.ts";
-import type { Listener } from "./listeners.ts";
+import type { Listeners } from "./listeners.ts";
 import type { Action } from "./moves.ts";
 import { MASTER_TITLE, type Pidfile } from "./pidfile.ts";
+import { residentBytes } from "./proc.ts";
 import { titleName, workerArgs, workerExecArgv } from "./program.ts";
 
 export interface ActuatorParts {
   /** The file that a worker runs. */
   readonly entry: string;
-  readonly listeners: readonly Listener[];
+  readonly listeners: Listeners;
   readonly pidfile: Pidfile | null;
   /** The server log under given settings. Called again when they change. */
   readonly openLog: (settings: Settings) => Logger;
@@ -25,6 +26,8 @@ export interface ActuatorParts {
   /** Reads the configuration again; what it rejects with is logged. */
   readonly configure: (current: Settings) => Promise<Configuration>;
   readonly enqueue: (fact: Fact) => void;
+  /** Tells whoever gave an order over the control socket. */
+  readonly answer: (ticket: number, ok: boolean, message: string) => void;
   /** The last thing that happens. */
   readonly leave: (exitCode: number) => void;
 }
@@ -58,7 +61,12 @@ export class Actuator {
         this.#listen(action);
         break;
       case "quit":
-        this.#send(action.id, { tsgi: "quit", style: action.style, graceMs: action.graceMs });
+        this.#send(action.id, {
+          ...{ tsgi: "quit", style: action.style, graceMs: action.graceMs, why: action.why },
+        });
+        break;
+      case "unready":
+        this.#send(action.id, { tsgi: "unready" });
         break;
       case "reopen":
         this.#send(action.id, { tsgi: "reopen" });
@@ -67,7 +75,7 @@ export class Actuator {
         this.#workers.get(action.id)?.kill("SIGKILL");
         break;
       case "log":
-        this.#log[action.level](action.message);
+        this.#log[action.level](action.message, action.fields);
         break;
       case "reopen-logs":
         this.#log.reopen();
@@ -79,18 +87,43 @@ export class Actuator {
         this.#adopt(action.settings);
         break;
       case "close-listeners":
-        for (const listener of listeners) listener.close();
+        listeners.close(action.listeners);
+        break;
+      case "close-all-listeners":
+        listeners.closeAll({ keepPath: action.keepPaths });
         break;
       case "complain":
         process.stderr.write(`tsgi: ${action.message}\n`);
         break;
       case "exit":
-        pidfile?.remove();
+        if (!action.keepPidfile) pidfile?.remove();
         leave(action.code);
+        break;
+      case "answer":
+        this.#parts.answer(action.ticket, action.ok, action.message);
+        break;
+      case "ask-whereabouts":
+      case "fork-heir":
+      case "kill-heir":
+      case "tell-parent":
+      case "inherit":
         break;
       default:
         action satisfies never;
     }
+  }
+
+  /** From the kernel, so that a worker whose loop is blocked cannot hide. Empty where there is no /proc. */
+  measure(): ReadonlyMap<number, number> {
+    const sizes = [...this.#workers].map(
+      ([id, { pid }]) => [id, pid === undefined ? null : residentBytes(pid)] as const,
+    );
+    return new Map(sizes.filter((row): row is readonly [number, number] => row[1] !== null));
+  }
+
+  /** Asks a worker's watchdog thread where its main thread is, or what it has in hand; null when it cannot be asked. */
+  inspect(_id: number, _what: "stack" | "requests"): Promise<Whereabouts | null> {
+    return Promise.resolve(null);
   }
 
   /** Something in the master itself is wrong; it goes on. */
@@ -149,13 +182,13 @@ export class Actuator {
     // Jitter keeps workers that started together from asking for successors together.
     const jitter = Math.floor(Math.random() * (settings.maxRequestsJitter + 1));
     const maxRequests = settings.maxRequests === 0 ? 0 : settings.maxRequests + jitter;
-    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests });
+    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile: null });
   }
 
-  #listen({ id, backlog }: Action & { do: "listen" }): void {
-    const { listeners } = this.#parts;
-    for (const [index, { info, handle }] of listeners.entries()) {
-      this.#send(id, { tsgi: "listen", listener: info, backlog, last: index === listeners.length - 1 }, handle);
+  #listen({ id, listeners, backlog }: Action & { do: "listen" }): void {
+    for (const [at, index] of listeners.entries()) {
+      const { info, handle } = this.#parts.listeners.get(index);
+      this.#send(id, { tsgi: "listen", listener: info, backlog, last: at === listeners.length - 1 }, handle);
     }
   }
 

@@ -9,6 +9,8 @@ import type { State } from "./state.ts";
 /** The hands of the arbiter; actuator.ts has the real ones. */
 export interface Hands {
   perform(action: Action): void;
+  /** Resident bytes by worker, of those that can be looked at from outside. */
+  measure(): ReadonlyMap<number, number>;
   report(fault: unknown): void;
 }
 
@@ -27,6 +29,11 @@ export class Arbiter {
     this.#state = given.state;
     this.#hands = given.hands;
     this.#now = given.now;
+  }
+
+  /** What is known after the last fact. */
+  get state(): State {
+    return this.#state;
   }
 
   /** Takes a fact and works until none is left. A fact that an action brings about waits for its turn. */
@@ -68,6 +75,6 @@ export class Arbiter {
 
   #tickAt(at: number, now: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.enqueue({ fact: "tick" }), Math.max(0, at - now));
+    this.#timer = setTimeout(() => this.enqueue({ fact: "tick", rss: this.#hands.measure() }), Math.max(0, at - now));
   }
 }

@@ -1,5 +1,5 @@
-// Makes listening sockets that nobody accepts from in this process. The one file of the master that uses private names of Node.
-// Knows handles and error numbers. Does not know what is bound or why; listeners.ts does.
+// Makes listening sockets that nobody accepts from in this process, but for the control socket. The one file of the master that uses
+// private names of Node. Knows handles and error numbers. Does not know what is bound or why; listeners.ts and control-socket.ts do.
 //
 // Why not `net.BoundSocket`: Node 24 refuses to send one to a worker (ERR_INVALID_HANDLE_TYPE), and Node 26 moves it, so
 // that the master would lose the socket it has to keep.
@@ -17,6 +17,8 @@ export interface NativeHandle {
   readStop(): number;
   listen(backlog: number): number;
   close(): void;
+  /** Called for each client once the handle accepts; `client` is a handle of its own. */
+  onconnection?: ((error: number, client: unknown) => void) | null;
   /** On TCP handles only. */
   getsockname?(out: { address?: string; port?: number }): number;
 }
@@ -68,6 +70,25 @@ export function listenWithoutAccepting(handle: NativeHandle, backlog: number): s
   const failed = handle.open(handle.fd) || handle.readStart() || handle.listen(backlog);
   // Also after a failure: a descriptor that turned out to be no listener must not be read from.
   handle.readStop();
+  return failed === 0 ? undefined : getSystemErrorName(failed);
+}
+
+/**
+ * Accepts after all on a handle that `listenWithoutAccepting` was called with: listening once more changes nothing for the kernel, and
+ * puts the handle into the poll set. `heard` is given each client, or the name of the error that kept it out.
+ *
+ * `net.Server` would take the descriptor into a handle of its own, and both would be closed.
+ */
+export function acceptFrom(
+  handle: NativeHandle,
+  backlog: number,
+  heard: (client: net.Socket | string) => void,
+): string | undefined {
+  handle.onconnection = (error, client) => {
+    if (error !== 0) heard(getSystemErrorName(error));
+    else heard(new net.Socket({ handle: client, allowHalfOpen: true } as unknown as net.SocketConstructorOpts));
+  };
+  const failed = handle.listen(backlog);
   return failed === 0 ? undefined : getSystemErrorName(failed);
 }
 

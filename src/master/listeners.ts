@@ -7,7 +7,7 @@ import fs from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import process from "node:process";
-import type { BindAddress } from "../config/bind.ts";
+import { type BindAddress, formatBind } from "../config/bind.ts";
 import type { Settings } from "../config/options.ts";
 import { TsgiError } from "../errors.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
@@ -18,8 +18,10 @@ import { bindUnixSocket } from "./unix-socket.ts";
 export interface Listener {
   readonly info: ListenerInfo;
   readonly handle: NativeHandle;
-  /** Closes the master's copy, and removes a Unix socket that it made. Calling it again does nothing. */
-  close(): void;
+  /** The address as it was asked for, by which a reload finds it again. */
+  readonly bind: string;
+  /** Closes the master's copy, and removes a Unix socket that it made unless its path is to stay. Calling it again does nothing. */
+  close(options?: { readonly keepPath: boolean }): void;
 }
 
 export type ListenerSettings = Pick<Settings, "bind" | "backlog" | "umask" | "socketMode" | "user" | "group" | "chdir">;
@@ -32,36 +34,71 @@ interface Bound {
   readonly unlink?: () => void;
 }
 
-/**
- * Binds and listens on all addresses, in order. When one fails, those before it are closed again.
- *
- * @throws {TsgiError} `address-in-use`, `address-denied`, `address-invalid` or `privileges`, naming the address.
- */
-export async function bindAll(settings: ListenerSettings): Promise<readonly Listener[]> {
-  const listeners: Listener[] = [];
-  try {
-    for (const [index, address] of settings.bind.entries()) {
-      listeners.push(hold(index, await bind(address, settings)));
-    }
-    return listeners;
-  } catch (error) {
-    for (const listener of listeners) listener.close();
-    throw error;
-  }
-}
+/** All sockets of a master, for its whole life. */
+export class Listeners {
+  readonly #open = new Map<number, Listener>();
+  #lastIndex = -1;
 
-function hold(index: number, { handle, url, address, unlink }: Bound): Listener {
-  let open = true;
-  return {
-    info: { index, url, address },
-    handle,
-    close() {
-      if (!open) return;
-      open = false;
-      unlink?.();
-      handle.close();
-    },
-  };
+  /**
+   * Makes the addresses of the settings open, in their order: those that are open already are kept, the others are bound and listened on.
+   * Nothing is closed, whatever is not asked for any more. When one fails, those that were bound for this call are closed again.
+   *
+   * @throws {TsgiError} `address-in-use`, `address-denied`, `address-invalid` or `privileges`, naming the address.
+   */
+  async open(settings: ListenerSettings): Promise<readonly ListenerInfo[]> {
+    const unclaimed = [...this.#open.values()];
+    const bound: Listener[] = [];
+    const found: Listener[] = [];
+    try {
+      for (const address of settings.bind) {
+        const text = formatBind(address);
+        const kept = unclaimed.findIndex((listener) => listener.bind === text);
+        if (kept >= 0) found.push(...unclaimed.splice(kept, 1));
+        else {
+          const fresh = this.#hold(text, await bind(address, settings));
+          bound.push(fresh);
+          found.push(fresh);
+        }
+      }
+    } catch (error) {
+      for (const { info } of bound) this.close([info.index]);
+      throw error;
+    }
+    return found.map(({ info }) => info);
+  }
+
+  /** @throws {RangeError} for an index that is not open. */
+  get(index: number): Listener {
+    const listener = this.#open.get(index);
+    if (listener === undefined) throw new RangeError(`there is no open listener ${index}`);
+    return listener;
+  }
+
+  /** Those that are not open are left out. */
+  close(indexes: readonly number[]): void {
+    for (const index of indexes) this.#open.get(index)?.close();
+  }
+
+  closeAll(options?: { readonly keepPath: boolean }): void {
+    for (const listener of this.#open.values()) listener.close(options);
+  }
+
+  #hold(text: string, { handle, url, address, unlink }: Bound): Listener {
+    this.#lastIndex += 1;
+    const index = this.#lastIndex;
+    const listener: Listener = {
+      info: { index, url, address },
+      handle,
+      bind: text,
+      close: ({ keepPath } = { keepPath: false }) => {
+        if (!this.#open.delete(index)) return;
+        if (!keepPath) unlink?.();
+        handle.close();
+      },
+    };
+    this.#open.set(index, listener);
+    return listener;
+  }
 }
 
 function bind(address: BindAddress, settings: ListenerSettings): Promise<Bound> | Bound {

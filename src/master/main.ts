@@ -1,4 +1,4 @@
-// The master from its start to its exit code, in the order that leaves nothing half done: settings, sockets, pid file, workers.
+// The master from its start to its exit code, in the order that leaves nothing half done: settings, sockets, pid file, control socket, workers.
 // Wires the parts together. What happens in between is plan.ts's business.
 
 import { performance } from "node:perf_hooks";
@@ -9,9 +9,12 @@ import { createLogger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
 import { Actuator } from "./actuator.ts";
 import { Arbiter } from "./arbiter.ts";
+import { Control } from "./control.ts";
+import { type ControlSocket, openControlSocket } from "./control-socket.ts";
 import { type Fact, listenForSignals } from "./facts.ts";
-import { bindAll } from "./listeners.ts";
-import { MASTER_TITLE, writePidfile } from "./pidfile.ts";
+import { Listeners } from "./listeners.ts";
+import { log } from "./moves.ts";
+import { MASTER_TITLE, type Pidfile, writePidfile } from "./pidfile.ts";
 import { titleName, workerEntry } from "./program.ts";
 import { mergeSettings } from "./reload.ts";
 import { initialState } from "./state.ts";
@@ -31,23 +34,34 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
   const { settings } = await resolveSettings(input);
   process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
   if (settings.umask !== null) process.umask(settings.umask);
-  const listeners = await bindAll(settings);
+  const listeners = new Listeners();
+  let pidfile: Pidfile | null = null;
+  let socket: ControlSocket | null = null;
   try {
-    const pidfile = settings.pid === null ? null : writePidfile(settings.pid);
+    const listening = await listeners.open(settings);
+    pidfile = settings.pid === null ? null : writePidfile(settings.pid);
+    const warnings: string[] = [];
+    socket = await openControlSocket(settings, { warn: (message) => warnings.push(message) });
     return await new Promise<number>((leave) => {
+      const warn = (message: string): void => actuator.perform(log("warn", message));
       const actuator = new Actuator({
         ...{ entry, listeners, pidfile, settings },
+        answer: (...answer) => control?.answer(...answer),
         openLog: (current: Settings) => createLogger(current, { role: "master" }),
-        configure: async (current: Settings) => mergeSettings(current, (await resolveSettings(input)).settings),
+        configure: async (current: Settings) => {
+          const merged = mergeSettings(current, (await resolveSettings(input)).settings);
+          return { ...merged, listeners: await listeners.open(merged.settings) };
+        },
         enqueue: (fact) => inbox.put(fact),
         leave: (code) => {
           arbiter.stop();
-          leave(code);
+          void Promise.resolve(control?.close()).then(() => leave(code));
         },
       });
       const arbiter = new Arbiter({
         state: initialState({
-          ...{ version: VERSION, pid: process.pid, listeners: listeners.map(({ info }) => info), settings },
+          ...{ version: VERSION, pid: process.pid, listeners: listening, settings },
+          ...{ seed: process.pid, parent: null },
           // The clock of `performance` starts with the process.
           startedAt: 0,
           now: performance.now(),
@@ -55,11 +69,25 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
         hands: actuator,
         now: () => performance.now(),
       });
+      const hands = {
+        enqueue: (fact: Fact) => arbiter.enqueue(fact),
+        state: () => arbiter.state,
+        now: () => performance.now(),
+        inspect: (id: number, what: "stack" | "requests") => actuator.inspect(id, what),
+        warn,
+        report: (fault: unknown) => actuator.report(fault),
+      };
+      const control = socket === null ? null : new Control(socket, hands);
+      for (const message of warnings) warn(message);
       inbox.open((fact) => arbiter.enqueue(fact));
       inbox.put({ fact: "start" });
     });
+  } catch (error) {
+    pidfile?.remove();
+    throw error;
   } finally {
-    for (const listener of listeners) listener.close();
+    socket?.close();
+    listeners.closeAll();
   }
 }
 

@@ -1,19 +1,18 @@
-// The moves that plan.ts makes: each takes a state and gives the next one with the actions that make it true.
-// Pure, like plan.ts. Knows how to start, dismiss and give up workers and generations; not when.
+// The moves that the plan is made of: each takes a state and gives the next one with the actions that make it true.
+// Pure, like plan.ts. Knows how to start, dismiss and give up workers; not when.
 
 import type { Settings } from "../config/options.ts";
-import { FAILURES, type FailureCode } from "../errors.ts";
+import type { ListenerInfo } from "../ipc/messages.ts";
+import { draw } from "./chance.ts";
 import {
   type Blame,
   isBooting,
-  type NextGeneration,
+  listenersOf,
   type State,
-  type Stop,
   settingsOf,
   team,
   updateWorker,
   type WorkerHandle,
-  wantedCount,
 } from "./state.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -28,24 +27,51 @@ export type Action =
       readonly generation: number;
       readonly settings: Settings;
     }
-  /** Send all listeners. */
-  | { readonly do: "listen"; readonly id: number; readonly backlog: number }
-  | { readonly do: "quit"; readonly id: number; readonly style: "graceful" | "quick"; readonly graceMs: number }
+  /** Send these listeners. */
+  | { readonly do: "listen"; readonly id: number; readonly listeners: readonly number[]; readonly backlog: number }
+  | {
+      readonly do: "quit";
+      readonly id: number;
+      readonly style: "graceful" | "quick";
+      readonly graceMs: number;
+      readonly why: string;
+    }
+  /** The server will stop soon: `--ready-path` answers 503 from here on. */
+  | { readonly do: "unready"; readonly id: number }
   | { readonly do: "reopen"; readonly id: number }
   /** SIGKILL: the one signal that a blocked loop cannot miss. */
   | { readonly do: "kill"; readonly id: number }
-  | { readonly do: "log"; readonly level: LogLevel; readonly message: string }
+  /** Answered by a report `whereabouts`, unless it cannot be had. */
+  | { readonly do: "ask-whereabouts"; readonly id: number }
+  | {
+      readonly do: "log";
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly fields?: Readonly<Record<string, unknown>>;
+    }
   /** Open the master's own logs again. */
   | { readonly do: "reopen-logs" }
   /** Answered by `configured` or `not-configured`. */
   | { readonly do: "read-configuration"; readonly current: Settings }
   /** These settings serve from now on: title and log level follow. */
   | { readonly do: "adopt"; readonly settings: Settings }
-  | { readonly do: "close-listeners" }
+  /** No generation wants these any more, and nobody accepts on them. */
+  | { readonly do: "close-listeners"; readonly listeners: readonly number[] }
+  /** The server leaves. The paths of Unix sockets stay where an heir serves on them. */
+  | { readonly do: "close-all-listeners"; readonly keepPaths: boolean }
+  /** What `tsgi ctl` hears. */
+  | { readonly do: "answer"; readonly ticket: number; readonly ok: boolean; readonly message: string }
+  /** Start a new master on our sockets. Answered by `heir-forked`, `heir-ready`, `heir-gone`. */
+  | { readonly do: "fork-heir" }
+  | { readonly do: "kill-heir" }
+  /** We are the heir and serve: tell the old master. */
+  | { readonly do: "tell-parent" }
+  /** The old master is gone: what was ours beside its own (pid file, control socket) takes its name. */
+  | { readonly do: "inherit" }
   /** Say on stderr why the server did not start. */
   | { readonly do: "complain"; readonly message: string }
   /** Clean up and leave. */
-  | { readonly do: "exit"; readonly code: number };
+  | { readonly do: "exit"; readonly code: number; readonly keepPidfile: boolean };
 
 export interface Step {
   readonly state: State;
@@ -64,7 +90,13 @@ export function then(first: Step, next: (state: State) => Step): Step {
 export const forEach = <T>(state: State, items: readonly T[], move: (state: State, item: T) => Step): Step =>
   items.reduce<Step>((done, item) => then(done, (current) => move(current, item)), step(state));
 
-export const log = (level: LogLevel, message: string): Action => ({ do: "log", level, message });
+export const log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): Action => ({
+  ...{ do: "log", level, message },
+  ...(fields === undefined || Object.keys(fields).length === 0 ? {} : { fields }),
+});
+
+export const answerAll = (tickets: readonly number[], ok: boolean, message: string): readonly Action[] =>
+  tickets.map((ticket) => ({ do: "answer", ticket, ok, message }));
 
 export const nameOf = ({ slot, pid }: WorkerHandle): string =>
   pid === null ? `worker ${slot}` : `worker ${slot} (pid ${pid})`;
@@ -72,6 +104,8 @@ export const nameOf = ({ slot, pid }: WorkerHandle): string =>
 export const inSeconds = (ms: number): string => `${Number((ms / 1000).toFixed(2))} s`;
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+export const indexes = (listeners: readonly ListenerInfo[]): readonly number[] => listeners.map(({ index }) => index);
 
 /** A worker closes what is left at the end of its grace and goes by itself; only one that cannot is killed, this much later. */
 const GRACE_SLACK_MS = 1000;
@@ -91,11 +125,17 @@ export function fork(state: State, place: { readonly slot: number; readonly gene
     readyAt: null,
     lastBeatAt: null,
     stepBy: bootDeadline(settings, state.now),
+    asked: false,
     goneBy: null,
+    retireAt: null,
     leaving: false,
+    farewell: null,
     draining: false,
+    listeners: [],
     recycling: null,
     blame: null,
+    lastWords: null,
+    figures: null,
   };
   const next = { ...state, lastId: id, workers: [...state.workers, worker] };
   return step(next, { do: "fork", id, slot: place.slot, settings });
@@ -104,117 +144,82 @@ export function fork(state: State, place: { readonly slot: number; readonly gene
 /** The application is loaded: give it the listeners. */
 export function open(state: State, worker: WorkerHandle): Step {
   const settings = settingsOf(state, worker.generation);
-  return step(updateWorker(state, worker.id, { phase: "opening", stepBy: bootDeadline(settings, state.now) }), {
-    do: "listen",
-    id: worker.id,
-    backlog: settings.backlog,
+  const listeners = indexes(listenersOf(state, worker.generation));
+  const stepBy = bootDeadline(settings, state.now);
+  return step(updateWorker(state, worker.id, { phase: "opening", stepBy, listeners }), {
+    ...{ do: "listen", id: worker.id, listeners, backlog: settings.backlog },
   });
 }
 
 const bootDeadline = ({ bootTimeout }: Settings, now: number): number | null =>
   bootTimeout > 0 ? now + bootTimeout * 1000 : null;
 
+/** It accepts: its life begins, and with `--max-worker-lifetime` its end is known. */
+export function begin(state: State, worker: WorkerHandle): State {
+  const { maxWorkerLifetime, maxWorkerLifetimeJitter } = settingsOf(state, worker.generation);
+  const { value, seed } = draw(state.seed);
+  const retireAt =
+    maxWorkerLifetime === 0 ? null : state.now + (maxWorkerLifetime + value * maxWorkerLifetimeJitter) * 1000;
+  const change = { phase: "ready", stepBy: null, readyAt: state.now, lastBeatAt: state.now, retireAt } as const;
+  return { ...updateWorker(state, worker.id, change), everReady: true, seed };
+}
+
+export interface Leave {
+  readonly style: "graceful" | "quick";
+  /** Completes "as it was asked to (...)". */
+  readonly why: string;
+}
+
 /** Tells a worker to go. One that is still booting holds no client and may not hear us. */
-export function dismiss(state: State, worker: WorkerHandle, style: Stop["style"]): Step {
-  if (isBooting(worker)) return kill(state, worker);
+export function dismiss(state: State, worker: WorkerHandle, { style, why }: Leave): Step {
+  if (isBooting(worker)) return kill(state, worker, why);
   const graceMs = style === "quick" ? 0 : settingsOf(state, worker.generation).gracefulTimeout * 1000;
   const latest = state.now + (style === "quick" ? QUICK_MS : graceMs + GRACE_SLACK_MS);
   const goneBy = Math.min(latest, worker.goneBy ?? latest);
-  return step(updateWorker(state, worker.id, { leaving: true, stepBy: null, goneBy }), {
-    do: "quit",
-    id: worker.id,
-    style,
-    graceMs,
-  });
+  const change = { leaving: true, stepBy: null, goneBy, farewell: worker.farewell ?? why };
+  return step(updateWorker(state, worker.id, change), { do: "quit", id: worker.id, style, graceMs, why });
 }
 
 /** Ends a worker that nobody waits for. */
-export const kill = (state: State, worker: WorkerHandle): Step =>
-  step(updateWorker(state, worker.id, { leaving: true, stepBy: null, goneBy: null }), { do: "kill", id: worker.id });
+export const kill = (state: State, worker: WorkerHandle, why: string): Step =>
+  step(
+    updateWorker(state, worker.id, { leaving: true, stepBy: null, goneBy: null, farewell: worker.farewell ?? why }),
+    { do: "kill", id: worker.id },
+  );
 
 /** Ends a worker that keeps its place until its exit is seen, which is then put down to `blame` and answered by a successor. */
 export const condemn = (state: State, worker: WorkerHandle, blame: Blame): Step =>
   step(updateWorker(state, worker.id, { blame, stepBy: null, lastBeatAt: null }), { do: "kill", id: worker.id });
 
-/**
- * A worker did not get ready. Nothing has ever served: the server gives up. It was to take over: its whole generation is withdrawn.
- * Otherwise its place gets another attempt when its exit is seen.
- */
-export function failBoot(state: State, worker: WorkerHandle, blame: Blame): Step {
-  if (!state.everReady) return halt(state, blame);
-  if (worker.generation === state.next?.number) return withdraw(state, blame.message);
-  return condemn(state, worker, blame);
+/** A worker shall be succeeded and then leave, one place at a time; settle.ts sees to it. */
+export function tire(state: State, worker: WorkerHandle, why: string): Step {
+  if (worker.recycling !== null || worker.leaving) return step(state);
+  return step(
+    updateWorker(state, worker.id, { recycling: why }),
+    log("info", `${nameOf(worker)} gets a successor: ${why}`),
+  );
 }
 
-/** The first start failed. The other workers run the same code, so that one message is enough. */
-function halt(state: State, blame: Blame): Step {
-  const stop: Stop = {
-    style: "quick",
-    // The code came over the channel, and an application can write to it too.
-    exitCode: (FAILURES as Partial<Record<FailureCode, { exit: number }>>)[blame.code]?.exit ?? FAILURES.internal.exit,
-    signal: null,
-    at: state.now,
-    listenersClosed: false,
-    over: false,
-  };
-  return forEachWorker(step({ ...state, stop, next: null }, { do: "complain", message: blame.message }), kill);
-}
+export const forEachWorker = (done: Step, move: (state: State, worker: WorkerHandle) => Step): Step =>
+  then(done, (state) => forEach(state, state.workers, move));
 
-/** The new generation will not do: the old one goes on. */
-export const withdraw = (state: State, reason: string): Step =>
-  then(step(state, log("error", `reload failed, generation ${state.generation} goes on: ${reason}`)), dropNext);
+/** The ready workers of the serving generation. */
+export const readyTeam = (state: State): readonly WorkerHandle[] =>
+  team(state, state.generation).filter(({ phase }) => phase === "ready");
+
+/** Listeners that somebody had and nobody wants any more. settle.ts closes each when no worker accepts on it. */
+export function closeUnwanted(state: State, had: readonly ListenerInfo[]): State {
+  const wanted = new Set(indexes([...state.listeners, ...(state.next?.listeners ?? [])]));
+  const unwanted = indexes(had).filter((index) => !wanted.has(index) && !state.closing.includes(index));
+  return unwanted.length === 0 ? state : { ...state, closing: [...state.closing, ...unwanted] };
+}
 
 /** Ends whatever of the next generation exists. Those that may have accepted a client finish with it first. */
-export function dropNext(state: State): Step {
-  if (state.next === null) return step(state);
-  const gone = forEach(state, team(state, state.next.number), (current, worker) =>
-    dismiss(current, worker, worker.phase === "loaded" ? "quick" : "graceful"),
+export function dropNext(state: State, why: string): Step {
+  const { next } = state;
+  if (next === null) return step(state);
+  const gone = forEach(state, team(state, next.number), (current, worker) =>
+    dismiss(current, worker, { style: worker.phase === "loaded" ? "quick" : "graceful", why }),
   );
-  return { ...gone, state: { ...gone.state, next: null } };
+  return { ...gone, state: closeUnwanted({ ...gone.state, next: null }, next.listeners) };
 }
-
-/** The new generation accepts: it becomes the serving one, and the old one goes. */
-export function promote(state: State, next: NextGeneration): Step {
-  const old = state.workers.filter(({ leaving, generation }) => !leaving && generation !== next.number);
-  const retired = forEach(state, old, (current, worker) => dismiss(current, worker, "graceful"));
-  const serving = { ...retired.state, settings: next.settings, generation: next.number, next: null, trouble: [] };
-  return {
-    state: serving,
-    actions: [
-      { do: "adopt", settings: next.settings },
-      ...retired.actions,
-      log(
-        "info",
-        `generation ${next.number} serves with ${plural(wantedCount(serving), "worker")}, ready in ${inSeconds(state.now - next.startedAt)}`,
-      ),
-    ],
-  };
-}
-
-/** Stops the server, or makes a graceful stop quick. */
-export function stopServer(
-  state: State,
-  { signal, style }: { readonly signal: string; readonly style: Stop["style"] },
-): Step {
-  const stop: Stop = {
-    style,
-    exitCode: 0,
-    signal,
-    at: state.now,
-    listenersClosed: false,
-    over: false,
-    ...keep(state.stop),
-  };
-  const grace =
-    style === "quick" ? "at once" : `what is open may take ${inSeconds(state.settings.gracefulTimeout * 1000)}`;
-  const begun = step({ ...state, stop: { ...stop, style } }, log("info", `stopping on ${signal}: ${grace}`));
-  return forEachWorker(begun, (current, worker) =>
-    worker.leaving && style === "graceful" ? step(current) : dismiss(current, worker, style),
-  );
-}
-
-const keep = (stop: Stop | null): Partial<Stop> =>
-  stop === null ? {} : { exitCode: stop.exitCode, listenersClosed: stop.listenersClosed };
-
-const forEachWorker = (done: Step, move: (state: State, worker: WorkerHandle) => Step): Step =>
-  then(done, (state) => forEach(state, state.workers, move));

@@ -1,22 +1,17 @@
 // Compares what is there with what should be there and moves one towards the other: places without a worker, a reload, a worker that
-// wants a successor, a stop. Pure, like plan.ts, which calls it after every fact. Knows no fact.
+// wants a successor, listeners that nobody wants, a stop. Pure, like plan.ts, which calls it after every fact. Knows no fact.
 
-import { type Action, dismiss, forEach, fork, log, open, plural, promote, type Step, step, then } from "./moves.ts";
-import {
-  isBooting,
-  mayRespawn,
-  type State,
-  type Stop,
-  settingsOf,
-  team,
-  type WorkerHandle,
-  wantedCount,
-} from "./state.ts";
+import { advanceReload } from "./generation.ts";
+import { dismiss, forEach, fork, log, open, plural, type Step, step, then } from "./moves.ts";
+import { mayRespawn, type State, settingsOf, team, type WorkerHandle, wantedCount } from "./state.ts";
+import { finishStop } from "./stopping.ts";
 
 /** One move after another until nothing is amiss that could be mended now. */
 export function settle(state: State): Step {
-  if (state.stop !== null) return finishStop(state, state.stop);
-  return [fill, trim, openServing, advanceReload, recycle, announce].reduce<Step>(then, step(state));
+  const { stop } = state;
+  if (stop !== null && stop.serveUntil === null) return finishStop(state, stop);
+  const served = [fill, trim, openServing, advanceReload, recycle, closeIdle, announce].reduce<Step>(then, step(state));
+  return then(served, (now) => (now.stop === null ? step(now) : finishStop(now, now.stop)));
 }
 
 /** Every place of the serving generation has a worker, or waits for the end of its delay. */
@@ -30,23 +25,8 @@ function fill(state: State): Step {
 const slots = (count: number): readonly number[] => Array.from({ length: count }, (_none, index) => index + 1);
 
 function openServing(state: State): Step {
-  return forEach(state, loaded(team(state, state.generation)), open);
-}
-
-const loaded = (workers: readonly WorkerHandle[]): readonly WorkerHandle[] =>
-  workers.filter(({ phase }) => phase === "loaded");
-
-/** One worker of the next generation boots at a time; all are loaded before one accepts, and all accept before an old one goes. */
-function advanceReload(state: State): Step {
-  const { next } = state;
-  if (next === null) return step(state);
-  const wanted = slots(wantedCount(state, next.settings));
-  const members = team(state, next.number);
-  if (members.some(isBooting)) return step(state);
-  const missing = wanted.find((slot) => !members.some((worker) => worker.slot === slot));
-  if (missing !== undefined) return fork(state, { slot: missing, generation: next.number });
-  if (members.every(({ phase }) => phase === "ready")) return promote(state, next);
-  return forEach(state, loaded(members), open);
+  const loaded = team(state, state.generation).filter(({ phase }) => phase === "loaded");
+  return forEach(state, loaded, open);
 }
 
 /** A worker that asked for it is succeeded before it goes, one place at a time. A reload replaces it anyway. */
@@ -57,7 +37,9 @@ function recycle(state: State): Step {
   const successorOf = ({ id, slot }: WorkerHandle): WorkerHandle | undefined =>
     members.find((worker) => worker.slot === slot && worker.id > id);
   const relieved = tired.find((worker) => successorOf(worker)?.phase === "ready");
-  if (relieved !== undefined) return then(dismiss(state, relieved, "graceful"), recycle);
+  if (relieved !== undefined) {
+    return then(dismiss(state, relieved, { style: "graceful", why: relieved.recycling! }), recycle);
+  }
   const first = tired[0];
   if (first === undefined || tired.some(successorOf) || !mayRespawn(state, first.slot)) return step(state);
   return fork(state, { slot: first.slot, generation: first.generation });
@@ -68,7 +50,20 @@ function trim(state: State): Step {
   const surplus = state.workers.filter(
     ({ slot, generation, leaving }) => !leaving && slot > wantedCount(state, settingsOf(state, generation)),
   );
-  return forEach(state, surplus, (current, worker) => dismiss(current, worker, "graceful"));
+  return forEach(state, surplus, (current, worker) =>
+    dismiss(current, worker, { style: "graceful", why: "fewer workers are wanted" }),
+  );
+}
+
+/** A listener that no generation wants is closed when no worker accepts on it, so that whoever is in its queue gets served. */
+function closeIdle(state: State): Step {
+  const busy = new Set(state.workers.flatMap(({ draining, listeners }) => (draining ? [] : listeners)));
+  const idle = state.closing.filter((index) => !busy.has(index));
+  if (idle.length === 0) return step(state);
+  return step(
+    { ...state, closing: state.closing.filter((index) => busy.has(index)) },
+    { do: "close-listeners", listeners: idle },
+  );
 }
 
 /** Once, when the first complete generation accepts. */
@@ -83,15 +78,6 @@ function announce(state: State): Step {
     log("info", `${who} serving ${settings.app} with ${plural(wanted, "worker")}`),
     ...listeners.map(({ url }) => log("info", `listening on ${url}`)),
     log("info", `ready in ${Math.round(state.now - state.startedAt)} ms`),
+    ...(state.parent === null ? [] : [{ do: "tell-parent" } as const]),
   );
-}
-
-/** Listeners are closed when nobody accepts any more, so that whoever is still in the queue gets served. */
-function finishStop(state: State, stop: Stop): Step {
-  const nobodyAccepts = stop.style === "quick" || state.workers.every(({ draining }) => draining);
-  const close: readonly Action[] = nobodyAccepts && !stop.listenersClosed ? [{ do: "close-listeners" }] : [];
-  const over = state.workers.length === 0;
-  const exit: readonly Action[] = over ? [{ do: "exit", code: stop.exitCode }] : [];
-  const listenersClosed = stop.listenersClosed || nobodyAccepts;
-  return step({ ...state, stop: { ...stop, listenersClosed, over } }, ...close, ...exit);
 }

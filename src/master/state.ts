@@ -3,16 +3,20 @@
 
 import type { Settings } from "../config/options.ts";
 import type { FailureCode } from "../errors.ts";
-import type { ListenerInfo } from "../ipc/messages.ts";
+import type { Figures, LastWords, ListenerInfo } from "../ipc/messages.ts";
 
 /** How far a worker's life has come; each step is one report, `opening` is the listeners on their way to it. */
 export type Phase = "starting" | "loading" | "loaded" | "opening" | "ready";
 
 /** Why a worker could not start, or must end. */
 export interface Blame {
+  /** The exit code of a server that ends with it. */
   readonly code: FailureCode;
+  readonly cause: "boot-failed" | "timeout" | "memory";
   /** For a person; many lines perhaps. */
   readonly message: string;
+  /** What the log has beside the message. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /** A worker as the master sees it. */
@@ -30,16 +34,27 @@ export interface WorkerHandle {
   readonly lastBeatAt: number | null;
   /** When it must have come one step further, or is given up. */
   readonly stepBy: number | null;
+  /** It was late, and has been asked where it stands before it is given up. */
+  readonly asked: boolean;
   /** When it must be gone, or is killed. */
   readonly goneBy: number | null;
+  /** When its life is over (`--max-worker-lifetime`). */
+  readonly retireAt: number | null;
   /** It was told to go, or goes by itself: it fills no slot any more. */
   readonly leaving: boolean;
+  /** Why it was told to go. */
+  readonly farewell: string | null;
   /** It accepts nothing any more. */
   readonly draining: boolean;
+  /** The listeners it was sent. */
+  readonly listeners: readonly number[];
   /** Why it asks for a successor. */
   readonly recycling: string | null;
   /** What its exit will be put down to. */
   readonly blame: Blame | null;
+  readonly lastWords: LastWords | null;
+  /** Its last beat. */
+  readonly figures: Figures | null;
 }
 
 /** What happened to a place lately. Places without a row have had no trouble. */
@@ -50,21 +65,69 @@ export interface SlotTrouble {
   readonly respawnAt: number;
 }
 
+/** How a place was left last. */
+export interface LastExit {
+  readonly slot: number;
+  readonly at: number;
+  readonly how: string;
+}
+
+/** What the first worker of a generation and the old ones did while it was tried. */
+export interface Trial {
+  /** Served and errors of each worker when the trial began. */
+  readonly base: readonly { readonly id: number; readonly served: number; readonly errors: number }[];
+  readonly canaryDelaysMs: readonly number[];
+  readonly oldDelaysMs: readonly number[];
+}
+
 /** A generation that boots beside the serving one. */
 export interface NextGeneration {
   readonly number: number;
   readonly settings: Settings;
+  readonly listeners: readonly ListenerInfo[];
   readonly startedAt: number;
+  /** Its workers boot; its first one is tried alone; all serve and must last for a while. */
+  readonly stage: "booting" | "canary" | "settling";
+  readonly stageSince: number;
+  /** When one of its workers came a step further. */
+  readonly movedAt: number;
+  /** The trial of the first worker; null before it and without one. */
+  readonly trial: Trial | null;
 }
 
 export interface Stop {
-  readonly style: "graceful" | "quick";
+  readonly style: "graceful" | "quick" | "kill";
   readonly exitCode: number;
-  readonly signal: string | null;
+  /** `SIGTERM`, or who else asked. */
+  readonly by: string | null;
   readonly at: number;
+  /** Until then everything is served as before (`--drain-delay`); null when that is over. */
+  readonly serveUntil: number | null;
   readonly listenersClosed: boolean;
   /** The last action is out. */
   readonly over: boolean;
+}
+
+/** How busy the workers have been, for `--workers 2..8`. */
+export interface Load {
+  readonly busySince: number | null;
+  readonly roomySince: number | null;
+  readonly movedAt: number;
+}
+
+/** The new master of an upgrade. */
+export interface Heir {
+  readonly pid: number | null;
+  readonly ready: boolean;
+  /** When it must be ready, or is given up. */
+  readonly readyBy: number | null;
+}
+
+/** What became of a reload. */
+export interface Outcome {
+  readonly at: number;
+  readonly ok: boolean;
+  readonly message: string;
 }
 
 export interface State {
@@ -72,10 +135,13 @@ export interface State {
   readonly now: number;
   readonly version: string;
   readonly pid: number;
-  readonly listeners: readonly ListenerInfo[];
   readonly startedAt: number;
+  readonly seed: number;
   /** Those of the serving generation. */
   readonly settings: Settings;
+  readonly listeners: readonly ListenerInfo[];
+  /** Listeners that no generation wants any more; each is closed when no worker accepts on it. */
+  readonly closing: readonly number[];
   readonly generation: number;
   /** The highest number given out. */
   readonly lastGeneration: number;
@@ -83,14 +149,28 @@ export interface State {
   readonly workers: readonly WorkerHandle[];
   readonly lastId: number;
   readonly trouble: readonly SlotTrouble[];
-  /** TTIN less TTOU; on top of `settings.workers`, so that it outlives a reload. */
-  readonly offset: number;
+  readonly lastExits: readonly LastExit[];
+  /** Workers in a row, of any place, that died young, while none lived long. */
+  readonly youngDeaths: number;
+  /** How many workers are wanted now: `settings.workers` to begin with, then what TTIN, TTOU, orders and the load made of it. */
+  readonly count: number;
+  readonly load: Load;
   /** Some worker of some generation has been ready: from here on a boot that fails never stops the server. */
   readonly everReady: boolean;
   readonly announced: boolean;
   /** The configuration is being read; `again` when another HUP came meanwhile, for it may have been read too early. */
   readonly reading: "no" | "once" | "again";
+  /** Who waits for the outcome of the reload that is under way. */
+  readonly tickets: readonly number[];
+  /** A reload that begins when the one under way is over, and who waits for it. */
+  readonly queued: readonly number[] | null;
+  readonly lastReload: Outcome | null;
   readonly lastTickAt: number;
+  readonly heir: Heir | null;
+  /** The old master that we are the heir of, while it lives. */
+  readonly parent: number | null;
+  /** The workers were sent home (WINCH); the heir serves. */
+  readonly resting: boolean;
   readonly stop: Stop | null;
 }
 
@@ -102,31 +182,52 @@ export interface Beginning {
   /** When the process started. */
   readonly startedAt: number;
   readonly now: number;
+  /** Any number; the same one makes the same decisions. */
+  readonly seed: number;
+  readonly parent: number | null;
 }
 
 export const initialState = (given: Beginning): State => ({
   ...given,
+  closing: [],
   generation: 1,
   lastGeneration: 1,
   next: null,
   workers: [],
   lastId: 0,
   trouble: [],
-  offset: 0,
+  lastExits: [],
+  youngDeaths: 0,
+  count: given.settings.workers.min,
+  load: { busySince: null, roomySince: null, movedAt: given.now },
   everReady: false,
   announced: false,
   reading: "no",
+  tickets: [],
+  queued: null,
+  lastReload: null,
   lastTickAt: given.now,
+  heir: null,
+  resting: false,
   stop: null,
 });
 
-/** How many workers a generation with these settings wants. */
-export const wantedCount = (state: State, settings: Settings = state.settings): number =>
-  Math.max(1, settings.workers + state.offset);
+const sameBounds = (a: Settings["workers"], b: Settings["workers"]): boolean => a.min === b.min && a.max === b.max;
+
+/** How many workers a generation with these settings wants. New bounds take back what was said at run time. */
+export function wantedCount(state: State, settings: Settings = state.settings): number {
+  if (state.resting) return 0;
+  const { min, max } = settings.workers;
+  return sameBounds(settings.workers, state.settings.workers) ? state.count : Math.min(max, Math.max(min, state.count));
+}
 
 /** The settings a worker lives under; those of the serving generation once its own has been retired. */
 export const settingsOf = (state: State, generation: number): Settings =>
   state.next !== null && state.next.number === generation ? state.next.settings : state.settings;
+
+/** What a worker of this generation accepts on. */
+export const listenersOf = (state: State, generation: number): readonly ListenerInfo[] =>
+  state.next !== null && state.next.number === generation ? state.next.listeners : state.listeners;
 
 /** The workers that fill the places of a generation. */
 export const team = (state: State, generation: number): readonly WorkerHandle[] =>
@@ -138,6 +239,9 @@ export const findWorker = (state: State, id: number): WorkerHandle | undefined =
 /** Not loaded yet: it holds no client, and its main thread may be deaf inside an import. */
 export const isBooting = (worker: WorkerHandle): boolean => worker.phase === "starting" || worker.phase === "loading";
 
+/** It takes requests. */
+export const isServing = (worker: WorkerHandle): boolean => worker.phase === "ready" && !worker.draining;
+
 export const updateWorker = (state: State, id: number, change: Partial<WorkerHandle>): State => ({
   ...state,
   workers: state.workers.map((worker) => (worker.id === id ? { ...worker, ...change } : worker)),
@@ -148,35 +252,23 @@ export const removeWorker = (state: State, id: number): State => ({
   workers: state.workers.filter((worker) => worker.id !== id),
 });
 
-/** A worker that reached `ready` and lived this long had a healthy life: its death says nothing about the next one. */
-export const HEALTHY_MS = 10_000;
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 30_000;
-
-/** Milliseconds before the next attempt after so many early deaths in a row: at once, then 0.25 s, doubling up to 30 s. */
-export const respawnDelay = (failures: number): number =>
-  failures < 2 ? 0 : Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 2));
-
-/** Takes down the death of a worker that was to stay. Answers the delay before its successor. */
-export function countDeath(state: State, dead: WorkerHandle): { readonly state: State; readonly delay: number } {
-  const { now } = state;
-  const healthy = dead.readyAt !== null && now - dead.readyAt >= HEALTHY_MS;
-  const before = state.trouble.find(({ slot }) => slot === dead.slot)?.failures ?? 0;
-  const failures = healthy ? 0 : before + 1;
-  const delay = respawnDelay(failures);
-  const others = state.trouble.filter(({ slot }) => slot !== dead.slot);
-  return { state: { ...state, trouble: [...others, { slot: dead.slot, failures, respawnAt: now + delay }] }, delay };
-}
-
 /** Whether a place may have a new worker now. */
 export const mayRespawn = (state: State, slot: number): boolean =>
   (state.trouble.find((row) => row.slot === slot)?.respawnAt ?? state.now) <= state.now;
 
 /** The next moment at which time alone changes something, besides the tick of every second. */
 export function nextDeadline(state: State): number | null {
+  const { stop, next, heir, now } = state;
   const due = [
     ...state.workers.flatMap(({ stepBy, goneBy }) => [stepBy, goneBy]),
-    ...(state.stop === null ? state.trouble.map(({ respawnAt }) => (respawnAt > state.now ? respawnAt : null)) : []),
+    ...(stop === null ? state.trouble.map(({ respawnAt }) => (respawnAt > now ? respawnAt : null)) : []),
+    next === null || next.stage === "booting" ? null : stageEnd(next),
+    heir?.readyBy ?? null,
+    stop?.serveUntil ?? null,
   ].filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);
 }
+
+/** When the stage is over that only time ends. */
+export const stageEnd = ({ stage, stageSince, settings }: NextGeneration): number =>
+  stageSince + (stage === "canary" ? settings.canary : settings.settle) * 1000;

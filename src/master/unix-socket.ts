@@ -27,6 +27,12 @@ export interface UnixSocket {
   readonly handle: NativeHandle;
   /** Removes the path if it still is this socket. */
   unlink(): void;
+  /**
+   * Gives the socket another path, at which nobody must serve; clients find it at one of the two all the while.
+   *
+   * @throws {TsgiError} As for a socket that is bound there; the old path is then kept.
+   */
+  moveTo(path: string): Promise<void>;
 }
 
 /**
@@ -49,13 +55,30 @@ export async function bindUnixSocket(options: UnixSocketOptions): Promise<UnixSo
       if (stale !== undefined) unlinkIfStill(path, stale);
       fs.linkSync(draft, path);
       fs.unlinkSync(draft);
-      const own = identity(fs.lstatSync(path));
-      return { handle, unlink: () => unlinkIfStill(path, own) };
+      return held(handle, path, identity(fs.lstatSync(path)));
     });
   } catch (error) {
     handle.close();
     throw error;
   }
+}
+
+function held(handle: NativeHandle, bound: string, own: Identity): UnixSocket {
+  let path = bound;
+  return {
+    handle,
+    unlink: () => unlinkIfStill(path, own),
+    async moveTo(to) {
+      checkPath(to);
+      const stale = await inspect(to);
+      await guarded(to, () => {
+        if (stale !== undefined) unlinkIfStill(to, stale);
+        fs.linkSync(path, to);
+        unlinkIfStill(path, own);
+        path = to;
+      });
+    },
+  };
 }
 
 function bindDraft(draft: string, { path, backlog, mode, owner }: UnixSocketOptions): NativeHandle {

@@ -50,6 +50,8 @@ function obey(command: Command, handle: unknown): void {
     case "listen":
       listen(command, handle as ListenHandle);
       return;
+    case "unready":
+      return;
     case "quit":
       quit(command.style, command.graceMs);
       return;
@@ -118,8 +120,12 @@ function beat(): void {
   void channel.report({
     tsgi: "beat",
     served: worker.served,
+    errors: 0,
     inFlight: worker.inFlight,
     connections: worker.connections,
+    rss: process.memoryUsage.rss(),
+    utilization: 0,
+    delayMs: 0,
   });
 }
 

@@ -116,7 +116,7 @@ export class Worker implements ConnectionHost {
     const host: GatewayHost = {
       facts: {
         software: options.software,
-        multiprocess: settings.workers > 1,
+        multiprocess: settings.workers.max > 1,
         forwarders: new Forwarders({
           allow: settings.forwardedAllow,
           header: settings.forwardedHeader,

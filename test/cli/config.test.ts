@@ -49,7 +49,7 @@ test("tsgi config shows which of flag, variable and file won, without an applica
   const { file, settings } = JSON.parse(run.stdout);
   assert.equal(file, join(cwd, "tsgi.config.ts"));
   assert.deepEqual(settings.workers, {
-    value: 2,
+    value: { min: 2, max: 2 },
     from: "flag --workers",
     lost: [
       { from: "variable WEB_CONCURRENCY", said: "4" },

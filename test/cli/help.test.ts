@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { COMMANDS, type CommandName, commandHelp, programHelp } from "../../src/cli/help.ts";
+import { COMMANDS, type CommandName, CTL_EXITS, commandHelp, OWN_FLAGS, programHelp } from "../../src/cli/help.ts";
 import { CONFIG_FILE, OPTION_KEYS, OPTIONS, SECTIONS } from "../../src/config/options.ts";
+import { FAILURES } from "../../src/errors.ts";
+import { COMMAND_NAMES, CONTROL_COMMANDS } from "../../src/ipc/control.ts";
 
 const linesOf = (text: string): readonly string[] => text.trimEnd().split("\n");
 
@@ -16,23 +19,25 @@ test("the help of serve has every flag, with its default, below the heading of i
   for (const key of OPTION_KEYS) {
     const { flags, arg, section, summary } = OPTIONS[key];
     const block = help.slice(help.indexOf(`${SECTIONS[section]}:\n`)).split("\n\n")[0]!;
-    const line = linesOf(block).find((one) => one.includes(`${flags} ${arg} `));
+    // A long name has a line of its own.
+    const text = block.replace(/\n {20,}/g, " ");
+    const line = linesOf(text).find((one) => one.includes(`${flags} ${arg} `));
     assert.ok(line?.includes(summary), key);
   }
   assert.ok(help.includes(`${CONFIG_FILE.flags} ${CONFIG_FILE.arg}`));
-  assert.match(help, /--workers <n\|auto> .* \[1 or \$WEB_CONCURRENCY\]/);
+  assert.match(help, /--workers <n\|auto\|n\.\.n> .* \[1 or \$WEB_CONCURRENCY\]/);
   assert.match(help, /--bind .* \[127\.0\.0\.1:8000 or \$PORT\]/);
   assert.match(help, /--timeout <time> .* \[30s\]/);
 });
 
-test("help keeps to the width of the terminal, and that of serve fits three screens of 30 lines", () => {
+test("help keeps to the width of the terminal, and that of serve fits four screens of 30 lines", () => {
   for (const width of [80, 100, 132]) {
     for (const name of Object.keys(COMMANDS) as CommandName[]) {
       for (const line of linesOf(commandHelp(name, width))) assert.ok(line.length <= width, line);
     }
     for (const line of linesOf(programHelp(width))) assert.ok(line.length <= width, line);
   }
-  assert.ok(linesOf(commandHelp("serve", 80)).length <= 90);
+  assert.ok(linesOf(commandHelp("serve", 80)).length <= 120);
 });
 
 test("in a very narrow terminal the descriptions still get a column of 24", () => {
@@ -45,4 +50,37 @@ test("check and config say what they do, and where their options are described",
   assert.match(commandHelp("check", 80), /every option of tsgi serve/);
   assert.match(commandHelp("config", 80), /--json/);
   assert.doesNotMatch(commandHelp("check", 80), /--json/);
+});
+
+test("the help of ctl has every command with what follows it, its own flags, and every exit code", () => {
+  const lines = linesOf(commandHelp("ctl", 100)).map((line) => line.trim());
+  const begins = (start: string) => lines.some((line) => line.startsWith(`${start}  `));
+  for (const name of COMMAND_NAMES) {
+    const { argument, flag } = CONTROL_COMMANDS[name];
+    const words = [name, { count: "N", pid: "PID", none: undefined }[argument ?? "none"], flag && `[--${flag}]`];
+    assert.ok(begins(words.filter(Boolean).join(" ")), name);
+    assert.ok(flag === null || `--${flag}` in OWN_FLAGS.ctl);
+  }
+  for (const start of [...Object.keys(OWN_FLAGS.ctl), ...Object.values(CTL_EXITS).map(String)]) {
+    assert.ok(begins(start), start);
+  }
+  assert.match(lines.join("\n"), /every option of tsgi serve/);
+});
+
+test("the exit codes of ctl that failures have too are the same ones", () => {
+  assert.deepEqual([CTL_EXITS.usage, CTL_EXITS["no-server"]], [FAILURES.usage.exit, FAILURES["no-server"].exit]);
+});
+
+test("docs/control.md has every command as the help has it, and every exit code", () => {
+  const page = readFileSync(new URL("../../docs/control.md", import.meta.url), "utf8");
+  for (const name of COMMAND_NAMES) {
+    const { argument, flag } = CONTROL_COMMANDS[name];
+    const words = [
+      name,
+      argument === null ? "" : { count: "N", pid: "PID" }[argument],
+      flag === null ? "" : `[--${flag}]`,
+    ];
+    assert.ok(page.includes(`| \`${words.filter(Boolean).join(" ")}\` |`), name);
+  }
+  for (const code of Object.values(CTL_EXITS)) assert.match(page, new RegExp(`^\\| ${code} \\| `, "m"));
 });

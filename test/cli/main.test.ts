@@ -15,7 +15,7 @@ test("every wrong word on the way in is one message on standard error and its do
     {
       args: ["serve", "app", "--workers", "0"],
       code: 2,
-      stderr: "tsgi: --workers 0: expected a whole number of at least 1, or auto\n",
+      stderr: "tsgi: --workers 0: expected a whole number of at least 1, auto, or a range such as 2..8\n",
     },
     {
       args: ["config", "-c", "key.json"],

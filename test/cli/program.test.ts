@@ -19,10 +19,25 @@ test("a command gives its application, its flags by option key, and nothing that
     app: "app:application",
     configFile: "x.json",
     flags: { workers: "4", maxRequests: "1e3" },
-    json: false,
+    own: [],
+    words: [],
   });
   assert.deepEqual(saidBy("check").flags, {});
-  assert.equal(saidBy("config", "--json").json, true);
+  assert.deepEqual(saidBy("config", "--json").own, ["--json"]);
+});
+
+test("ctl takes words and flags of its own, in any order, and every flag of serve", () => {
+  assert.deepEqual(saidBy("ctl", "--control", "/run/x", "scale", "--json", "4", "-p", "x.pid"), {
+    command: "ctl",
+    app: undefined,
+    configFile: undefined,
+    flags: { control: "/run/x", pid: "x.pid" },
+    own: ["--json"],
+    words: ["scale", "4"],
+  });
+  assert.deepEqual(saidBy("ctl", "reload", "--wait").own, ["--wait"]);
+  assert.deepEqual(saidBy("ctl", "--quick", "stop").own, ["--quick"]);
+  assert.deepEqual(saidBy("ctl").words, []);
 });
 
 test("each flag of the table arrives under its key, long and short", () => {
@@ -56,6 +71,9 @@ test("help and version are printed on standard output with exit code 0", () => {
     [["serve", "--help"], /^Usage: tsgi serve/],
     [["serve", "app:application", "-w", "4", "--help"], /^Usage: tsgi serve/],
     [["help", "config"], /^Usage: tsgi config/],
+    [["help", "ctl"], /^Usage: tsgi ctl <command>/],
+    [["ctl", "--help"], /^Usage: tsgi ctl <command>/],
+    [["ctl", "reload", "-h"], /^Usage: tsgi ctl <command>/],
   ] as const) {
     const intent = read(...argv);
     assert.ok(intent.do === "print", argv.join(" "));
@@ -86,6 +104,9 @@ test("a command line that cannot be read is refused with the word, and what was 
     ["serve --maxRequests 4", "unknown flag --maxRequests (did you mean --max-requests?); see tsgi serve --help"],
     ["serve --json", "unknown flag --json; see tsgi serve --help"],
     ["config --jsn", "unknown flag --jsn (did you mean --json?); see tsgi config --help"],
+    ["ctl reload --wiat", "unknown flag --wiat (did you mean --wait?); see tsgi ctl --help"],
+    ["config --wait", "unknown flag --wait; see tsgi config --help"],
+    ["ctl --control --wait reload", "--control needs a value"],
     ["serve -x", "unknown flag -x; see tsgi serve --help"],
     ["serve --no-pid", "unknown flag --no-pid; see tsgi serve --help"],
     ["serve --workers", "--workers needs a value"],

@@ -30,12 +30,26 @@ interface Contract {
   readonly forwardedHeader: "x-forwarded" | "forwarded";
   readonly underscores: "drop" | "refuse" | "keep";
   readonly forwarderFields: readonly string[];
-  readonly workers: number;
+  readonly workers: { readonly min: number; readonly max: number };
   readonly timeout: number;
   readonly bootTimeout: number;
   readonly gracefulTimeout: number;
   readonly maxRequests: number;
   readonly maxRequestsJitter: number;
+  readonly maxWorkerLifetime: number;
+  readonly maxWorkerLifetimeJitter: number;
+  readonly maxRss: number;
+  readonly maxRssHard: number;
+  readonly maxBootFailures: number;
+  readonly reloadStyle: "one-by-one" | "all";
+  readonly settle: number;
+  readonly readyPath: string | null;
+  readonly canary: number;
+  readonly drainDelay: number;
+  readonly slowLoop: number;
+  readonly requestTimeout: number;
+  readonly accept: "shared" | "round-robin" | "reuse-port";
+  readonly control: string;
   readonly keepAlive: number;
   readonly headTimeout: number;
   readonly bodyTimeout: number;
@@ -77,8 +91,11 @@ true satisfies Same<Flat<Settings>, Flat<Contract>>;
 }) satisfies ConfigInput;
 // @ts-expect-error: no such key
 ({ worker: 4 }) satisfies ConfigInput;
-// @ts-expect-error: a number of workers is a number or auto
+({ workers: "2..auto" }) satisfies ConfigInput;
+// @ts-expect-error: a number of workers is a number, auto or a range
 ({ workers: "four" }) satisfies ConfigInput;
+// @ts-expect-error: and so are the ends of a range
+({ workers: "2..many" }) satisfies ConfigInput;
 // @ts-expect-error: an octal number is text
 ({ umask: 27 }) satisfies ConfigInput;
 
@@ -119,7 +136,8 @@ test("a default fits its own option, and a computed one says so in words", () =>
       assert.notEqual(row.defaultText, null, key);
       assert.equal(row.parse.read(row.default(around), around).ok, true, key);
     } else if (key !== "app" && key !== "bind") {
-      const given = typeof row.default === "number" ? row.parse.show(row.default) : row.default;
+      const inWords = typeof row.default === "number" || key === "workers";
+      const given = inWords ? row.parse.show(row.default) : row.default;
       assert.deepEqual(row.parse.read(given, around), { ok: true, value: row.default }, key);
     }
   }

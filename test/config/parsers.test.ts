@@ -3,10 +3,12 @@ import { test } from "node:test";
 import {
   accessFormat,
   bindAddresses,
+  controlPath,
   duration,
   fileOrOutput,
   type Kind,
   listOf,
+  milliseconds,
   octal,
   oneOf,
   orNothing,
@@ -16,7 +18,6 @@ import {
   text,
   variables,
   whole,
-  workerCount,
 } from "../../src/config/parsers.ts";
 
 const AROUND: Surroundings = { absolute: (given) => `/base/${given}`, availableWorkers: () => 6, isTerminal: false };
@@ -74,16 +75,34 @@ const KINDS: Readonly<Record<string, Cases>> = {
     fits: "a whole number from 0 to 65535",
     shows: [],
   },
-  "a number of workers": {
-    kind: workerCount,
+  "a number of milliseconds": {
+    kind: milliseconds(),
     good: [
-      ["4", 4],
-      [1, 1],
-      ["auto", 6],
+      ["200", 0.2],
+      [200, 0.2],
+      ["0", 0],
+      ["1s", 1],
+      ["1.5s", 1.5],
+      ["500ms", 0.5],
     ],
-    bad: ["0", 0, "AUTO!", "two", "", "1.5"],
-    fits: "a whole number of at least 1, or auto",
-    shows: [[4, "4"]],
+    bad: ["", "-1", "x", null, "25h", true],
+    fits: "milliseconds from 0 to 24h, such as 200, 500ms or 1s",
+    shows: [
+      [0.2, "200ms"],
+      [0, "0"],
+      [2, "2s"],
+    ],
+  },
+  "a control socket": {
+    kind: controlPath,
+    good: [
+      ["off", "off"],
+      ["beside", "beside"],
+      ["x.ctl", "/base/x.ctl"],
+    ],
+    bad: ["", null, 5, "a\0b"],
+    fits: "a path, beside (the pid file), or off",
+    shows: [["/x", "/x"]],
   },
   "a duration": {
     kind: duration(),

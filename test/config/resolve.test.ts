@@ -50,11 +50,11 @@ test("flag beats TSGI_CMD_ARGS beats variable beats file beats default, and the 
   ];
   for (const [i, { given, value, from }] of chain.entries()) {
     const { settings, origins } = await resolveSettings(given);
-    assert.equal(settings.workers, value);
+    assert.deepEqual(settings.workers, { min: value, max: value });
     assert.deepEqual(origins.workers, { from, lost: losers.slice(i) });
   }
   const { settings, origins, file: found } = await resolveSettings(input(tempFolder(t)));
-  assert.equal(settings.workers, 1);
+  assert.deepEqual(settings.workers, { min: 1, max: 1 });
   assert.deepEqual(origins.workers, { from: "default", lost: [] });
   assert.equal(found, undefined);
 });
@@ -74,9 +74,23 @@ test("with nothing said, every setting has its default", async (t) => {
     forwardedHeader: "x-forwarded",
     underscores: "drop",
     forwarderFields: ["SCRIPT_NAME", "PATH_INFO"],
-    workers: 1,
+    accept: "shared",
+    workers: { min: 1, max: 1 },
     maxRequests: 0,
     maxRequestsJitter: 0,
+    maxWorkerLifetime: 0,
+    maxWorkerLifetimeJitter: 0,
+    maxRss: 0,
+    maxRssHard: 0,
+    maxBootFailures: 0,
+    reloadStyle: "one-by-one",
+    settle: 2,
+    readyPath: null,
+    canary: 0,
+    drainDelay: 0,
+    slowLoop: 0,
+    requestTimeout: 0,
+    control: "beside",
     timeout: 30,
     bootTimeout: 60,
     gracefulTimeout: 30,
@@ -145,7 +159,7 @@ test("chdir is relative to where tsgi was started, every other path to chdir; th
       envFile: [join(cwd, "app/.env")],
       pid: join(cwd, "app/run/x.pid"),
       env: { A: "1" },
-      workers: 1,
+      workers: { min: 1, max: 1 },
     },
   );
   assert.equal(origins.env.from, `env file ${join(cwd, "app/.env")}`);
@@ -158,14 +172,15 @@ test("env files hold in their order, --env above them, and none of it configures
     input(cwd, { flags: { envFile: ["a", "b"], env: ["C=3", "TSGI_WORKERS=8"] } }),
   );
   assert.deepEqual(settings.env, { A: "1", B: "2", C: "3", TSGI_WORKERS: "8" });
-  assert.equal(settings.workers, 1);
+  assert.deepEqual(settings.workers, { min: 1, max: 1 });
   assert.equal(origins.env.from, `flag --env, over env file ${join(cwd, "a")}, ${join(cwd, "b")}`);
 });
 
 test("the file is named by --config, then TSGI_CMD_ARGS, then TSGI_CONFIG, then by its usual name", async (t) => {
   const names = ["flag", "args", "variable", "tsgi.config"];
   const cwd = tempFolder(t, Object.fromEntries(names.map((name, i) => [`${name}.json`, `{ "workers": ${i + 1} }`])));
-  const workers = async (said: Partial<SettingsInput>) => (await resolveSettings(input(cwd, said))).settings.workers;
+  const workers = async (said: Partial<SettingsInput>) =>
+    (await resolveSettings(input(cwd, said))).settings.workers.min;
   const variables = { TSGI_CONFIG: "variable.json" };
   assert.equal(await workers({ configFile: "flag.json", cmdArgs: "-c args.json", variables }), 1);
   assert.equal(await workers({ cmdArgs: "-c args.json", variables }), 2);
@@ -176,11 +191,11 @@ test("the file is named by --config, then TSGI_CMD_ARGS, then TSGI_CONFIG, then 
 test("each call reads what is on disk then", async (t) => {
   const cwd = tempFolder(t, { "tsgi.config.mjs": "export default { workers: 1 };", ".env": "A=1" });
   const given = input(cwd, { flags: { envFile: [".env"] } });
-  assert.equal((await resolveSettings(given)).settings.workers, 1);
+  assert.equal((await resolveSettings(given)).settings.workers.min, 1);
   writeFileSync(join(cwd, "tsgi.config.mjs"), "export default { workers: 2 };");
   writeFileSync(join(cwd, ".env"), "A=2");
   const { settings } = await resolveSettings(given);
-  assert.deepEqual([settings.workers, settings.env], [2, { A: "2" }]);
+  assert.deepEqual([settings.workers.min, settings.env], [2, { A: "2" }]);
 });
 
 test("the result is plain JSON, frozen throughout, and leaves what the file exports alone", async (t) => {
@@ -193,7 +208,7 @@ test("the result is plain JSON, frozen throughout, and leaves what the file expo
   const isFrozen = (value: unknown): boolean =>
     typeof value !== "object" || value === null || (Object.isFrozen(value) && Object.values(value).every(isFrozen));
   assert.ok(isFrozen(resolution));
-  assert.equal(Number.isSafeInteger(resolution.settings.workers), true);
+  assert.equal(Number.isSafeInteger(resolution.settings.workers.min), true);
   await resolveSettings(input(cwd));
 });
 
@@ -203,7 +218,7 @@ test("a value that does not fit is refused with its place, what was given, and w
     "list.json": `{ "bind": ["a:1", 8000] }`,
     "null.json": `{ "workers": null }`,
   });
-  const fits = "expected a whole number of at least 1, or auto";
+  const fits = "expected a whole number of at least 1, auto, or a range such as 2..8";
   const address = "expected host:port, [v6]:port, :port or host, with a port from 0 to 65535; unix:/path; or fd://N";
   for (const [said, code, message] of [
     [{ flags: { workers: "0" } }, "usage", `--workers 0: ${fits}`],
@@ -236,5 +251,8 @@ test("a value that does not fit is refused with its place, what was given, and w
 
 test("a value that does not fit is refused also where a stronger source wins", async (t) => {
   const given = input(tempFolder(t), { flags: { workers: "4" }, variables: { TSGI_WORKERS: "four" } });
-  assert.equal((await refused(given)).message, "TSGI_WORKERS=four: expected a whole number of at least 1, or auto");
+  assert.equal(
+    (await refused(given)).message,
+    "TSGI_WORKERS=four: expected a whole number of at least 1, auto, or a range such as 2..8",
+  );
 });

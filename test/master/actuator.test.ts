@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Settings } from "../../src/config/options.ts";
 import { Actuator, type ActuatorParts } from "../../src/master/actuator.ts";
 import type { Fact } from "../../src/master/facts.ts";
-import { bindAll } from "../../src/master/listeners.ts";
+import { Listeners } from "../../src/master/listeners.ts";
 import type { Action } from "../../src/master/moves.ts";
 import type { Logger } from "../../src/observe/log.ts";
 import { settingsWith } from "../support/plan-world.ts";
@@ -27,9 +27,16 @@ function actuatorOf(t: TestContext, parts: Partial<ActuatorParts> = {}) {
     return { ...log, reopen: () => write("reopened"), flush: () => {}, child: () => assert.fail("no child is needed") };
   };
   const actuator = new Actuator({
-    ...{ entry: ENTRY, listeners: [], pidfile: null, openLog, settings: settingsWith({ logLevel: "info" }) },
+    ...{
+      entry: ENTRY,
+      listeners: new Listeners(),
+      pidfile: null,
+      openLog,
+      settings: settingsWith({ logLevel: "info" }),
+    },
     configure: () => assert.fail("nobody asked"),
     leave: () => assert.fail("nobody asked"),
+    answer: () => assert.fail("nobody asked"),
     enqueue(fact) {
       facts.push(fact);
       if (fact.fact === "forked") ids = [...ids, fact.id];
@@ -60,9 +67,11 @@ const boot = (settings: Settings): Action => ({ do: "boot", id: 7, slot: 3, gene
 const hello: Fact = { fact: "report", id: 7, report: { tsgi: "hello" } };
 
 test("a worker's life comes back as facts: forked, what it reports, and its exit last", async (t) => {
-  const listeners = await bindAll({ ...settingsWith(), bind: [{ kind: "unix", path: join(tempFolder(t), "s") }] });
-  t.after(() => {
-    for (const listener of listeners) listener.close();
+  const listeners = new Listeners();
+  t.after(() => listeners.closeAll());
+  const [info] = await listeners.open({
+    ...settingsWith(),
+    bind: [{ kind: "unix", path: join(tempFolder(t), "s") }],
   });
   const { actuator, next } = actuatorOf(t, { listeners });
   actuator.perform(fork());
@@ -71,9 +80,9 @@ test("a worker's life comes back as facts: forked, what it reports, and its exit
   assert.deepEqual(await next(), hello);
   actuator.perform(boot(settingsWith()));
   assert.deepEqual(await next(), { fact: "report", id: 7, report: { tsgi: "loaded", tookMs: 1 } });
-  actuator.perform({ do: "listen", id: 7, backlog: 5 });
+  actuator.perform({ do: "listen", id: 7, listeners: [info!.index], backlog: 5 });
   assert.deepEqual(await next(), { fact: "report", id: 7, report: { tsgi: "ready" } });
-  actuator.perform({ do: "quit", id: 7, style: "graceful", graceMs: 1000 });
+  actuator.perform({ do: "quit", id: 7, style: "graceful", graceMs: 1000, why: "a test" });
   const rest: Fact[] = [];
   while (rest.at(-1)?.fact !== "exit") rest.push(await next());
   assert.deepEqual(
@@ -120,15 +129,25 @@ test("a killed worker, and one that cannot be forked, come back as exits", async
   assert.match(refused.trouble!, /null bytes/);
 });
 
+test("the memory of the workers is measured from outside", {
+  skip: process.platform !== "linux" && "there is no /proc",
+}, async (t) => {
+  const { actuator, next } = actuatorOf(t);
+  assert.equal(actuator.measure().size, 0);
+  actuator.perform(fork());
+  await next();
+  assert.ok(actuator.measure().get(7)! > 1_048_576);
+});
+
 test("reading the configuration answers with it, or with the reason why not", async (t) => {
   const settings = settingsWith({ workers: 9 });
   const good = actuatorOf(t, {
-    configure: async (current) => ({ settings: { ...settings, app: current.app }, restart: ["bind"] }),
+    configure: async (current) => ({ settings: { ...settings, app: current.app }, restart: ["umask"], listeners: [] }),
   });
   good.actuator.perform({ do: "read-configuration", current: settingsWith({ app: "now:app" }) });
   assert.deepEqual(await good.next(), {
     fact: "configured",
-    configuration: { settings: { ...settings, app: "now:app" }, restart: ["bind"] },
+    configuration: { settings: { ...settings, app: "now:app" }, restart: ["umask"], listeners: [] },
   });
   for (const [thrown, message] of [
     [new Error("no such key"), "no such key"],
@@ -159,20 +178,39 @@ test("lines go to the log, which is made anew only when its settings changed, an
   assert.match(lines[4]!, /internal fault/);
 });
 
+test("an answer goes to whoever gave the order", (t) => {
+  const answers: unknown[] = [];
+  const { actuator } = actuatorOf(t, { answer: (...answer) => answers.push(answer) });
+  actuator.perform({ do: "answer", ticket: 7, ok: false, message: "no" });
+  assert.deepEqual(answers, [[7, false, "no"]]);
+});
+
 test("the exit removes the pid file and then leaves with the code", (t) => {
   const order: unknown[] = [];
   const pidfile = { remove: () => order.push("removed") };
   const { actuator } = actuatorOf(t, { pidfile, leave: (code) => order.push(code) });
-  actuator.perform({ do: "exit", code: 42 });
+  actuator.perform({ do: "exit", code: 42, keepPidfile: false });
   assert.deepEqual(order, ["removed", 42]);
 });
 
-test("a listener is closed once, however often that is asked for", async (t) => {
-  const listeners = await bindAll({ ...settingsWith(), bind: [{ kind: "tcp", host: "127.0.0.1", port: 0 }] });
+test("a pid file that an heir will take over stays", (t) => {
+  const order: unknown[] = [];
+  const pidfile = { remove: () => order.push("removed") };
+  const { actuator } = actuatorOf(t, { pidfile, leave: (code) => order.push(code) });
+  actuator.perform({ do: "exit", code: 0, keepPidfile: true });
+  assert.deepEqual(order, [0]);
+});
+
+test("listeners are closed once, some or all, however often that is asked for", async (t) => {
+  const listeners = new Listeners();
+  const place = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const [one, other] = await listeners.open({ ...settingsWith(), bind: [place, place] });
   const { actuator } = actuatorOf(t, { listeners });
-  actuator.perform({ do: "close-listeners" });
-  actuator.perform({ do: "close-listeners" });
-  const { address } = listeners[0]!.info;
-  const again = await bindAll({ ...settingsWith(), bind: [address.kind === "tcp" ? address : assert.fail()] });
-  for (const listener of again) listener.close();
+  for (let i = 0; i < 2; i += 1) actuator.perform({ do: "close-listeners", listeners: [one!.index] });
+  assert.equal(listeners.get(other!.index).info, other);
+  for (let i = 0; i < 2; i += 1) actuator.perform({ do: "close-all-listeners", keepPaths: false });
+  const again = new Listeners();
+  t.after(() => again.closeAll());
+  const bind = [one!, other!].map(({ address }) => (address.kind === "tcp" ? address : assert.fail()));
+  await again.open({ ...settingsWith(), bind });
 });

@@ -17,6 +17,7 @@ function arbiterOf(world: World, act: (action: Action, arbiter: Arbiter) => void
         done.push(inWords(action));
         act(action, arbiter);
       },
+      measure: () => new Map([[1, 300 * 1_048_576]]),
       report: (fault) => faults.push(fault),
     },
   });
@@ -69,4 +70,22 @@ test("after stop nothing is done any more, not even what was already waiting", (
   arbiter.enqueue({ fact: "start" });
   arbiter.enqueue({ fact: "signal", signal: "SIGTERM" });
   assert.deepEqual(done, ["fork 1 (slot 1)"]);
+});
+
+test("a tick carries what the hands measured", async () => {
+  const told = deferred<number>();
+  const { arbiter } = arbiterOf(World.serving({ workers: 1, maxRssHard: 200 * 1_048_576 }), (action) => {
+    if (action.do === "kill") told.resolve(action.id);
+  });
+  arbiter.enqueue({ fact: "signal", signal: "SIGWINCH" });
+  assert.equal(await told.promise, 1);
+  arbiter.stop();
+});
+
+test("what is known after the last fact can be seen", () => {
+  const { arbiter } = arbiterOf(new World({ workers: 2 }));
+  assert.equal(arbiter.state.workers.length, 0);
+  arbiter.enqueue({ fact: "start" });
+  assert.equal(arbiter.state.workers.length, 2);
+  arbiter.stop();
 });

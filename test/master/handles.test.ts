@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sendCommand } from "../../src/ipc/channel.ts";
 import {
+  acceptFrom,
   createHandle,
   HANDLE_NAMES,
   listenWithoutAccepting,
@@ -56,6 +57,20 @@ test("a handle that lacks a name is told by that name", () => {
   }
 });
 
+test("a handle that was held without accepting accepts when it shall, and half-open", async (t) => {
+  const path = join(tempFolder(t), "s");
+  const handle = handleOf(t, { path });
+  assert.equal(listenWithoutAccepting(handle, 16), undefined);
+  const client = net.connect(path).setEncoding("utf8");
+  await once(client, "connect");
+  client.end("question");
+  const failed = acceptFrom(handle, 16, (accepted) => {
+    assert.ok(accepted instanceof net.Socket);
+    accepted.resume().on("end", () => accepted.end("answer"));
+  });
+  assert.deepEqual([failed, await once(client, "data")], [undefined, ["answer"]]);
+});
+
 for (const kind of ["tcp", "unix"] as const) {
   test(`clients wait in the kernel's queue while nobody accepts, and a worker that comes later answers them (${kind})`, async (t) => {
     const path = join(tempFolder(t), "s");
@@ -72,7 +87,13 @@ for (const kind of ["tcp", "unix"] as const) {
     const worker = fork(fileURLToPath(new URL("../programs/master/worker.js", import.meta.url)), { execArgv: [] });
     t.after(() => worker.kill("SIGKILL"));
     await once(worker, "message");
-    await sendCommand(worker, { tsgi: "boot", settings: settingsWith(), slot: 1, generation: 1, maxRequests: 0 });
+    await sendCommand(worker, {
+      tsgi: "boot",
+      settings: settingsWith(),
+      slot: 1,
+      generation: 1,
+      ...{ maxRequests: 0, hooksFile: null },
+    });
     const listener = { index: 0, url: kind, address: { kind: "unix", path } } as const;
     await sendCommand(worker, { tsgi: "listen", listener, backlog: 16, last: true }, handle);
     for (const client of clients) {

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type FailureCode, TsgiError } from "../../src/errors.ts";
-import { bindAll, explainTcp, type Listener, type ListenerSettings } from "../../src/master/listeners.ts";
+import { explainTcp, type Listener, type ListenerSettings, Listeners } from "../../src/master/listeners.ts";
 import { compiled, run } from "../support/compiled.ts";
 import { settingsWith } from "../support/plan-world.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -23,11 +23,9 @@ async function bound(
   bind: readonly Bind[],
   changes: Partial<ListenerSettings> = {},
 ): Promise<readonly Listener[]> {
-  const listeners = await bindAll({ ...settingsWith(), ...changes, bind });
-  t.after(() => {
-    for (const listener of listeners) listener.close();
-  });
-  return listeners;
+  const all = new Listeners();
+  t.after(() => all.closeAll());
+  return (await all.open({ ...settingsWith(), ...changes, bind })).map(({ index }) => all.get(index));
 }
 
 const refusal = (code: FailureCode, message: RegExp) => (error: unknown) =>
@@ -183,8 +181,8 @@ test("a folder that may not be written, and a privileged port, are denied to an 
   t.after(() => fs.rmSync(join(source, ".."), { recursive: true, force: true }));
   const asNobody = (bind: Bind): { code: string; message: string } => {
     const settings = JSON.stringify({ ...settingsWith(), bind: [bind] });
-    const program = `import { bindAll } from ${JSON.stringify(pathToFileURL(join(source, "master/listeners.js")).href)};
-      await bindAll(${settings}).then(() => console.log('{"code":"none"}'), ({ code, message }) => console.log(JSON.stringify({ code, message })));
+    const program = `import { Listeners } from ${JSON.stringify(pathToFileURL(join(source, "master/listeners.js")).href)};
+      await new Listeners().open(${settings}).then(() => console.log('{"code":"none"}'), ({ code, message }) => console.log(JSON.stringify({ code, message })));
       process.exit();`;
     const { stdout, stderr } = run(program, { uid: 65_534, gid: 65_534, cwd: "/" });
     return JSON.parse(stdout === "" ? assert.fail(stderr) : stdout);
@@ -233,4 +231,43 @@ test("fd://N refuses a file, a connection, a pipe and a descriptor that is not o
     );
   }
   await assert.rejects(bound(t, [{ kind: "fd", fd: 9999 }]), refusal("address-invalid", /fd:\/\/9999.*not open/));
+});
+
+test("what is open already is kept, what is new is bound, and nothing is closed that was not named", async (t) => {
+  const folder = tempFolder(t);
+  const [a, b, c] = ["a", "b", "c"].map((name) => unix(join(folder, name)));
+  const all = new Listeners();
+  t.after(() => all.closeAll());
+  const settings = settingsWith();
+  const first = await all.open({ ...settings, bind: [tcp("127.0.0.1"), tcp("127.0.0.1"), a!, b!] });
+  const second = await all.open({ ...settings, bind: [b!, c!, tcp("127.0.0.1"), tcp("127.0.0.1"), tcp("127.0.0.1")] });
+  assert.deepEqual(
+    second.map((info) => first.indexOf(info)),
+    [3, -1, 0, 1, -1],
+  );
+  assert.deepEqual(fs.readdirSync(folder).sort(), ["a", "b", "c"]);
+  all.close([first[2]!.index, 99]);
+  assert.deepEqual(fs.readdirSync(folder).sort(), ["b", "c"]);
+  assert.throws(() => all.get(first[2]!.index), /no open listener 2/);
+  const [again] = await all.open({ ...settings, bind: [a!] });
+  assert.ok(again!.index > second[4]!.index, "an index is never used twice");
+});
+
+test("when one of several cannot be bound, those bound with it are closed again, and those from before stay", async (t) => {
+  const folder = tempFolder(t, { file: "" });
+  const all = new Listeners();
+  t.after(() => all.closeAll());
+  const kept = unix(join(folder, "kept"));
+  await all.open({ ...settingsWith(), bind: [kept] });
+  const bind = [kept, unix(join(folder, "new")), unix(join(folder, "file"))];
+  await assert.rejects(all.open({ ...settingsWith(), bind }), refusal("address-invalid", /is no socket/));
+  assert.deepEqual(fs.readdirSync(folder).sort(), ["file", "kept"]);
+});
+
+test("the path of a Unix socket stays when somebody else serves on it", async (t) => {
+  const folder = tempFolder(t);
+  const all = new Listeners();
+  await all.open({ ...settingsWith(), bind: [unix(join(folder, "s"))] });
+  all.closeAll({ keepPath: true });
+  assert.deepEqual(fs.readdirSync(folder), ["s"]);
 });

@@ -47,7 +47,7 @@ test("a first worker that exits, and one that hangs in its import, end the serve
   const exits = MasterProcess.spawn(t, { env: { FAKE: "exit" } });
   const hangs = MasterProcess.spawn(t, { env: { FAKE: "hang" }, bootTimeout: 1 });
   assert.deepEqual([await exits.exited, await hangs.exited], [47, 46]);
-  assert.match(exits.said[0]!, /^tsgi: worker \d \(pid \d+\) exited with code 3 after \S+ s, before it was ready$/);
+  assert.match(exits.said[0]!, /^tsgi: worker \d \(pid \d+\) exited with code 3.* before it was ready$/);
   assert.equal(hangs.said[0], "tsgi: the application was not loaded within 1 s (--boot-timeout)");
 });
 
@@ -68,7 +68,7 @@ test("the pid file is there while the server serves, and refuses a second one, w
   assert.equal(fs.readFileSync(join(folder, "pid"), "utf8"), `${first.pid}\n`);
   const second = MasterProcess.spawn(t, { pid: join(folder, "pid"), bind: [`unix:${folder}/s`] });
   assert.equal(await second.exited, 23);
-  assert.deepEqual(fs.readdirSync(folder), ["pid"]);
+  assert.deepEqual(fs.readdirSync(folder), ["pid", "pid.ctl"]);
   first.signal("SIGTERM");
   assert.equal(await first.exited, 0);
   assert.deepEqual(fs.readdirSync(folder), []);
@@ -107,11 +107,9 @@ test("a killed worker is replaced in its place, and a crash is logged with its c
   const master = await MasterProcess.start(t);
   const { pid, slot } = await master.ask();
   process.kill(pid, "SIGKILL");
-  await master.says(
-    new RegExp(`worker ${slot} \\(pid ${pid}\\) was killed by SIGKILL after \\S+ s; a successor starts at once`),
-  );
+  await master.says(new RegExp(`worker ${slot} \\(pid ${pid}\\) was killed by SIGKILL.*; a successor starts at once`));
   await assert.rejects(master.ask("crash"));
-  await master.says(/exited with code 9 after/);
+  await master.says(/exited with code 9/);
   // Whoever answers, both places are filled again: ask until each has answered.
   const answered = new Set<number>();
   while (answered.size < 2) answered.add((await master.ask()).slot);
@@ -128,10 +126,10 @@ test("with every worker killed at once, clients wait and are answered by the suc
 test("HUP replaces all workers under the new configuration, and names what needs a restart", async (t) => {
   const master = await MasterProcess.start(t, { env: { MARK: "old" } });
   const old = master.workers();
-  master.configure({ env: { MARK: "new" }, workers: 3, backlog: 77 });
+  master.configure({ env: { MARK: "new" }, workers: 3, accept: "round-robin" });
   master.signal("SIGHUP");
   await master.says(/^generation 2 serves with 3 workers, ready in/);
-  await master.says(/^backlog needs a restart/);
+  await master.says(/^accept needs a restart/);
   const answer = await master.ask();
   assert.ok(!old.includes(answer.pid));
   assert.deepEqual([answer.mark, answer.generation], ["new", 2]);
@@ -181,16 +179,25 @@ test("TERM lets an open connection finish, refuses new ones meanwhile, and leave
   assert.deepEqual(fs.readdirSync(folder), []);
 });
 
-test("a second INT ends a stop that somebody keeps open, and QUIT does so at once", async (t) => {
-  for (const signal of ["SIGINT", "SIGQUIT"] as const) {
+test("INT and QUIT end at once, and so does a second signal of a stop that somebody keeps open", async (t) => {
+  for (const signals of [["SIGINT"], ["SIGQUIT"], ["SIGTERM", "SIGTERM"], ["SIGTERM", "SIGINT"]] as const) {
     const master = await MasterProcess.start(t, { env: { FAKE: "stubborn" }, gracefulTimeout: 600 });
-    master.signal(signal);
-    await master.says(/^stopping on/);
-    // Repeated, because two within 200 ms count as one press of a key.
-    const pressing = setInterval(() => master.signal(signal), 50);
+    for (const signal of signals) {
+      const said = master.said.length;
+      master.signal(signal);
+      await master.says(/^stopping on/, said);
+    }
     assert.equal(await master.exited, 0);
-    clearInterval(pressing);
   }
+});
+
+test("a worker that is deaf to a quick stop is killed by a further signal", async (t) => {
+  const master = await MasterProcess.start(t, { env: { FAKE: "deaf" }, gracefulTimeout: 600 });
+  for (const how of [/: what is open may take/, /: what is open is dropped/, /: the workers are killed/]) {
+    master.signal("SIGTERM");
+    await master.says(how);
+  }
+  assert.equal(await master.exited, 0);
 });
 
 test("a worker that obeys nothing is killed when its grace is over", async (t) => {
@@ -203,19 +210,19 @@ test("a worker that obeys nothing is killed when its grace is over", async (t) =
 test("a worker that gives no sign of life is killed and replaced", async (t) => {
   const master = await MasterProcess.start(t, { timeout: 1, workers: 1, env: { FAKE: "silent" } });
   const [old] = master.workers();
-  await master.says(new RegExp(`worker 1 \\(pid ${old}\\) was killed by SIGKILL .* it gave no sign of life for 1 s`));
+  await master.says(new RegExp(`worker 1 \\(pid ${old}\\) was killed: it gave no sign of life for 1 s`));
   assert.notEqual((await master.ask()).pid, old);
 });
 
 test("a worker that asks for a successor is replaced without ever leaving its place empty", async (t) => {
   const master = await MasterProcess.start(t, { workers: 1, logLevel: "debug" });
   const { pid } = await master.ask("recycle");
-  await master.says(/^worker 1 .* asks for a successor: it was asked to$/);
+  await master.says(/^worker 1 .* gets a successor: it was asked to$/);
   await master.says(new RegExp(`^worker 1 \\(pid ${pid}\\) exited with code 0`));
   assert.notEqual((await master.ask()).pid, pid);
 });
 
-test("TTIN, TTOU, USR1, USR2 and WINCH do what the table says, and the master lives", async (t) => {
+test("TTIN, TTOU, USR1 and WINCH do what the table says, and the master lives", async (t) => {
   const master = await MasterProcess.start(t);
   master.signal("SIGTTIN");
   await master.says(/^2 workers before, 3 wanted now$/);
@@ -223,8 +230,6 @@ test("TTIN, TTOU, USR1, USR2 and WINCH do what the table says, and the master li
   master.signal("SIGTTOU");
   await master.says(/^3 workers before, 2 wanted now$/);
   master.signal("SIGWINCH");
-  master.signal("SIGUSR2");
-  await master.says(/^SIGUSR2 is not supported/);
   master.signal("SIGUSR1");
   for (const { pid } of [await master.ask()]) await master.says(new RegExp(`^reopened ${pid}$`));
   assert.ok(!master.said.some((line) => /[Dd]ebugger/.test(line)));
@@ -235,7 +240,7 @@ test("a worker that cannot be forked is tried again, and the master says why", a
   const master = await MasterProcess.start(t, { workers: 1, chdir: join(folder, "app") });
   fs.renameSync(join(folder, "app"), join(folder, "away"));
   process.kill(master.workers()[0]!, "SIGKILL");
-  await master.says(/^worker 1 could not be started \(.*ENOENT.*\) after [\d.]+ s; a successor starts in 0\.25 s$/);
+  await master.says(/^worker 1 could not be started \(.*ENOENT.*\) .*; a successor starts in 0\.\d+ s$/);
   fs.renameSync(join(folder, "away"), join(folder, "app"));
   assert.equal((await master.ask()).slot, 1);
 });

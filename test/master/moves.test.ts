@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  answerAll,
+  begin,
+  closeUnwanted,
   dismiss,
   dropNext,
   forEach,
@@ -11,26 +14,58 @@ import {
   plural,
   step,
   then,
+  tire,
 } from "../../src/master/moves.ts";
-import { inWords, World } from "../support/plan-world.ts";
+import { inWords, listener, World } from "../support/plan-world.ts";
 
 test("moves build on what the move before left, and their actions keep the order", () => {
   const { state } = World.serving({ workers: 2 });
-  const both = then(forEach(state, state.workers, kill), (after) => step(after, log("info", "done")));
+  const killAll = forEach(state, state.workers, (now, worker) => kill(now, worker, "a test"));
+  const both = then(killAll, (after) => step(after, log("info", "done")));
   assert.deepEqual(both.actions.map(inWords), ["kill 1", "kill 2", "info: done"]);
-  assert.ok(both.state.workers.every(({ leaving }) => leaving));
+  assert.ok(both.state.workers.every(({ leaving, farewell }) => leaving && farewell === "a test"));
 });
 
-test("a worker that is dismissed twice gets no more time than the shorter of both", () => {
+test("a worker that is dismissed twice gets no more time than the shorter of both, and keeps the first reason", () => {
   const world = World.serving({ workers: 1, gracefulTimeout: 1 });
-  const once = dismiss(world.state, world.state.workers[0]!, "graceful").state;
+  const once = dismiss(world.state, world.state.workers[0]!, { style: "graceful", why: "one" }).state;
   const later = { ...once, now: once.now + 1500 };
-  assert.equal(dismiss(later, later.workers[0]!, "quick").state.workers[0]?.goneBy, world.now + 2000);
+  const [twice] = dismiss(later, later.workers[0]!, { style: "quick", why: "two" }).state.workers;
+  assert.deepEqual([twice?.goneBy, twice?.farewell], [world.now + 2000, "one"]);
 });
 
 test("there may be no next generation to drop", () => {
   const { state } = World.serving({ workers: 1 });
-  assert.deepEqual(dropNext(state), { state, actions: [] });
+  assert.deepEqual(dropNext(state, "why"), { state, actions: [] });
+});
+
+test("a worker's life ends, if it has an end, at --max-worker-lifetime and up to its jitter later", () => {
+  const retireAt = (changes: object): number | null => {
+    const { state } = World.serving({ workers: 1, ...changes });
+    const [worker] = begin(state, state.workers[0]!).workers;
+    return worker!.retireAt === null ? null : worker!.retireAt - state.now;
+  };
+  assert.equal(retireAt({}), null);
+  assert.equal(retireAt({ maxWorkerLifetime: 60 }), 60_000);
+  const jittered = retireAt({ maxWorkerLifetime: 60, maxWorkerLifetimeJitter: 10 });
+  assert.ok(jittered !== null && jittered > 60_000 && jittered < 70_000, String(jittered));
+});
+
+test("a worker is tired once, and not when it leaves", () => {
+  const { state } = World.serving({ workers: 1 });
+  const [worker] = state.workers;
+  const tired = tire(state, worker!, "why");
+  assert.deepEqual(tired.actions.map(inWords), ["info: worker 1 gets a successor: why"]);
+  assert.deepEqual(tire(tired.state, tired.state.workers[0]!, "again").actions, []);
+  assert.deepEqual(tire(state, { ...worker!, leaving: true }, "late").actions, []);
+});
+
+test("listeners that nobody wants are noted once", () => {
+  const { state } = World.serving({ workers: 1 }, ["unix:/a"]);
+  const had = [listener("unix:/a", 0), listener("unix:/b", 1)];
+  const closing = closeUnwanted(state, had);
+  assert.deepEqual(closing.closing, [1]);
+  assert.equal(closeUnwanted(closing, had), closing);
 });
 
 test("a worker is named by its place, and by its pid once that is known", () => {
@@ -39,7 +74,13 @@ test("a worker is named by its place, and by its pid once that is known", () => 
   assert.equal(nameOf({ ...worker, pid: 9 }), "worker 1 (pid 9)");
 });
 
-test("durations and counts read as a person writes them", () => {
+test("durations and counts read as a person writes them, and a line has fields only when there are some", () => {
   assert.deepEqual([0, 4, 250, 1000, 12_345].map(inSeconds), ["0 s", "0 s", "0.25 s", "1 s", "12.35 s"]);
   assert.deepEqual([plural(1, "worker"), plural(2, "worker")], ["1 worker", "2 workers"]);
+  assert.deepEqual(log("info", "x", {}), { do: "log", level: "info", message: "x" });
+  assert.deepEqual(log("info", "x", { a: 1 }), { do: "log", level: "info", message: "x", fields: { a: 1 } });
+});
+
+test("everybody who waits gets the same answer", () => {
+  assert.deepEqual(answerAll([3, 4], false, "no").map(inWords), ["answer 3 no: no", "answer 4 no: no"]);
 });

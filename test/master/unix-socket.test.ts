@@ -129,3 +129,28 @@ test("unlink and close leave what somebody else has put in the place meanwhile",
   socket.handle.close();
   assert.equal(await connects(path), true);
 });
+
+test("a socket that moves is found at one of its paths all the while, and is removed from where it is", async (t) => {
+  const folder = tempFolder(t);
+  const [from, to] = [join(folder, "from"), join(folder, "to")];
+  const socket = await bound(t, from, { mode: 0o600 });
+  await otherServer(t, to, "die");
+  await socket.moveTo(to);
+  assert.deepEqual([fs.readdirSync(folder), await connects(to)], [["to"], true]);
+  assert.equal(fs.lstatSync(to).mode & 0o777, 0o600);
+  socket.unlink();
+  assert.deepEqual(fs.readdirSync(folder), []);
+});
+
+test("a socket does not move to where somebody serves, or where no socket can be, and stays where it was", async (t) => {
+  const folder = tempFolder(t, { file: "text" });
+  const from = join(folder, "from");
+  const socket = await bound(t, from);
+  await otherServer(t, join(folder, "live"), "live");
+  await assert.rejects(socket.moveTo(join(folder, "live")), refusal("address-in-use", /is served by another process/));
+  await assert.rejects(socket.moveTo(join(folder, "file")), refusal("address-invalid", /is no socket/));
+  await assert.rejects(socket.moveTo(join(folder, "no/s")), refusal("address-invalid", /there is no folder/));
+  assert.equal(await connects(from), true);
+  socket.unlink();
+  assert.deepEqual(fs.readdirSync(folder).sort(), ["file", "live"]);
+});

@@ -69,7 +69,10 @@ test("eight mistakes of a first start have eight messages", async (t) => {
     [["broken/syntax:application"], { code: "syntax-error", says: /syntax\.js:2(:\d+)?\b[\s\S]*return \[;/ }],
     [["site:application", "--wokers", "2"], { code: "usage", says: /--wokers.*did you mean --workers/i }],
     [["site:application"], { code: "config-file", says: /unknown key wokers \(did you mean workers/, cwd: folder }],
-    [["site:application", "--workers", "0"], { code: "usage", says: /--workers 0: expected .*at least 1, or auto/ }],
+    [
+      ["site:application", "--workers", "0"],
+      { code: "usage", says: /--workers 0: expected .*at least 1, auto, or a range such as 2..8/ },
+    ],
     [
       ["site:application", "--bind", "nonsense"],
       { code: "address-invalid", says: /bind to nonsense: no address is known/ },

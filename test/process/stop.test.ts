@@ -98,30 +98,31 @@ test("what is open longer than --graceful-timeout is cut, and the server still e
   assert.match(cut.msg, /within 1 s \(--graceful-timeout\)/);
 });
 
-test("INT is graceful, and a second one ends at once", async (t) => {
-  const server = await Server.start(t, ["site:application"]);
-  const held = await holdRequest(server.port);
-  const other = await RawClient.connect(server.port);
-  other.send(get("/"));
-  await other.response();
-  server.signal("SIGINT");
-  await server.says(/^stopping on SIGINT: what is open/);
-  // A request that comes now has its answer, and that takes longer than the time in which npm passes the first INT on again.
-  other.send(get("/later?300"));
-  assert.equal((await other.response()).status, 103);
-  assert.equal((await other.response()).body, "later");
-  server.signal("SIGINT");
-  await server.says(/^stopping on SIGINT: at once/);
-  assert.equal(await held.client.rest(), "");
-  assert.deepEqual((await server.ended).code, 0);
+test("INT and QUIT end at once, and so does a second TERM", async (t) => {
+  for (const signals of [["SIGINT"], ["SIGQUIT"], ["SIGTERM", "SIGTERM"]] as const) {
+    const server = await Server.start(t, ["site:application", "--workers", "2"]);
+    const held = await holdRequest(server.port);
+    for (const signal of signals) {
+      const said = server.records.length;
+      server.signal(signal);
+      await server.says(/^stopping on/, said);
+    }
+    assert.equal((await server.ended).code, 0);
+    assert.equal(await held.client.rest(), "");
+    assert.deepEqual(server.processes(), []);
+  }
 });
 
-test("QUIT ends at once", async (t) => {
-  const server = await Server.start(t, ["site:application", "--workers", "2"]);
-  const held = await holdRequest(server.port);
-  const ended = await server.stop("SIGQUIT");
-  assert.equal(ended.code, 0);
-  assert.equal(await held.client.rest(), "");
+test("--drain-delay serves on for its time after TERM, then stops; a second TERM does not wait for it", async (t) => {
+  const server = await Server.start(t, ["site:application", "--drain-delay", "1"]);
+  server.signal("SIGTERM");
+  await server.says(/^stopping on SIGTERM: the server is not ready any more and serves on for 1 s/);
+  assert.equal((await ask(server.port, get("/"))).status, 200);
+  assert.equal((await server.ended).code, 0);
+  const hasty = await Server.start(t, ["site:application", "--drain-delay", "1h"]);
+  hasty.signal("SIGTERM");
+  await hasty.says(/serves on for 3600 s/);
+  assert.equal((await hasty.stop()).code, 0);
 });
 
 test("a signal while the workers are still starting stops the server", async (t) => {

@@ -142,6 +142,6 @@ export function commandLine(pid: number): string {
 }
 
 function writeConfig(folder: string, config: object): void {
-  const base = { app: "app:application", workers: 2, bind: ["127.0.0.1:0"], logFormat: "json", logLevel: "info" };
+  const base = { app: "app:application", workers: 2, bind: ["127.0.0.1:0"], logFormat: "json", settle: 0 };
   fs.writeFileSync(join(folder, "tsgi.config.json"), JSON.stringify({ ...base, ...config }));
 }

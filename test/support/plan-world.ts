@@ -2,8 +2,8 @@
 
 import type { Settings } from "../../src/config/options.ts";
 import { resolveSettings } from "../../src/config/resolve.ts";
-import type { Report } from "../../src/ipc/messages.ts";
-import type { ControlSignal, Fact } from "../../src/master/facts.ts";
+import type { Figures, ListenerInfo, Report } from "../../src/ipc/messages.ts";
+import type { ControlSignal, Fact, Order } from "../../src/master/facts.ts";
 import type { Action } from "../../src/master/moves.ts";
 import { plan } from "../../src/master/plan.ts";
 import { initialState, type State } from "../../src/master/state.ts";
@@ -13,8 +13,19 @@ const { settings: DEFAULTS } = await resolveSettings({
   ...{ cwd: "/", isTerminal: false },
 });
 
-/** The default settings with some changed. */
-export const settingsWith = (changes: Partial<Settings> = {}): Settings => ({ ...DEFAULTS, ...changes });
+/** Settings, where a number of workers is one that does not change. */
+export type Changes = Partial<Omit<Settings, "workers">> & { readonly workers?: number | Settings["workers"] };
+
+/** The default settings with some changed, and no time to settle: a test that wants to wait says so. */
+export function settingsWith({ workers = 1, ...changes }: Changes = {}): Settings {
+  const bounds = typeof workers === "number" ? { min: workers, max: workers } : workers;
+  return { ...DEFAULTS, settle: 0, ...changes, workers: bounds };
+}
+
+export const FIGURES: Figures = {
+  ...{ served: 0, errors: 0, inFlight: 0, connections: 0 },
+  ...{ rss: 50 * 1_048_576, utilization: 0, delayMs: 0 },
+};
 
 /** `fork 3 (slot 1)`, `quit 2 graceful 30000`, `info: ready in 5 ms`. */
 export function inWords(action: Action): string {
@@ -31,8 +42,14 @@ export function inWords(action: Action): string {
       return `complain: ${action.message}`;
     case "exit":
       return `exit ${action.code}`;
+    case "close-listeners":
+      return `close-listeners ${action.listeners}`;
+    case "answer":
+      return `answer ${action.ticket} ${action.ok ? "ok" : "no"}: ${action.message}`;
     case "listen":
+    case "unready":
     case "reopen":
+    case "ask-whereabouts":
     case "kill":
       return `${action.do} ${action.id}`;
     default:
@@ -40,22 +57,32 @@ export function inWords(action: Action): string {
   }
 }
 
+export const listener = (url: string, index: number): ListenerInfo => ({
+  ...{ index, url, address: { kind: "unix", path: url } },
+});
+
 export class World {
   now = 0;
   state: State;
   wakeAt: number | null = null;
 
-  constructor(changes: Partial<Settings> = {}, listening: readonly string[] = []) {
-    const listeners = listening.map((url, index) => ({ index, url, address: { kind: "unix", path: url } as const }));
+  constructor(changes: Changes = {}, listening: readonly string[] = [], parent: number | null = null) {
     const settings = settingsWith(changes);
-    this.state = initialState({ version: "1.2.3", pid: 77, listeners, settings, startedAt: -500, now: 0 });
+    const listeners = listening.map(listener);
+    const given = { version: "1.2.3", pid: 77, listeners, settings, parent, seed: 1 };
+    this.state = initialState({ ...given, startedAt: -500, now: 0 });
   }
 
   tell(fact: Fact): string[] {
+    return this.tellRaw(fact).map(inWords);
+  }
+
+  /** The actions themselves. */
+  tellRaw(fact: Fact): readonly Action[] {
     const { state, actions, wakeAt } = plan(this.state, fact, this.now);
     this.state = state;
     this.wakeAt = wakeAt;
-    return actions.map(inWords);
+    return actions;
   }
 
   start(): string[] {
@@ -66,10 +93,7 @@ export class World {
     return this.tell({ fact: "signal", signal });
   }
 
-  report(
-    id: number,
-    report: Report | Exclude<Report["tsgi"], "loaded" | "beat" | "recycle" | "draining" | "boot-failed">,
-  ): string[] {
+  report(id: number, report: Report | "hello" | "ready"): string[] {
     return this.tell({ fact: "report", id, report: typeof report === "string" ? { tsgi: report } : report });
   }
 
@@ -81,8 +105,13 @@ export class World {
     return this.report(id, { tsgi: "draining", inFlight: 0 });
   }
 
-  beat(id: number): string[] {
-    return this.report(id, { tsgi: "beat", served: 0, inFlight: 0, connections: 0 });
+  beat(id: number, figures: Partial<Figures> = {}): string[] {
+    return this.report(id, { tsgi: "beat", ...FIGURES, ...figures });
+  }
+
+  /** What `tsgi ctl` asks for, under the ticket 7 unless said otherwise. */
+  order(order: Order, ticket = 7): string[] {
+    return this.tell({ fact: "order", ticket, order });
   }
 
   recycle(id: number): string[] {
@@ -103,20 +132,29 @@ export class World {
   }
 
   /** A tick after so many milliseconds, and one every second before, so that nothing seems to have stood still. */
-  later(ms: number, keepAlive: readonly number[] = []): string[] {
+  later(ms: number, keepAlive: readonly number[] = [], figures: Partial<Figures> = {}): string[] {
     const until = this.now + ms;
     const said: string[] = [];
     while (this.now < until) {
       this.now = Math.min(until, this.now + 1000);
-      for (const id of keepAlive) said.push(...this.beat(id));
+      for (const id of keepAlive) said.push(...this.beat(id, figures));
       said.push(...this.tell({ fact: "tick" }));
     }
     return said;
   }
 
-  configured(changes: Partial<Settings> = {}, restart: readonly (keyof Settings)[] = []): string[] {
-    const settings = { ...this.state.settings, ...changes };
-    return this.tell({ fact: "configured", configuration: { settings, restart } });
+  configured(
+    changes: Changes = {},
+    restart: readonly (keyof Settings)[] = [],
+    listeners: readonly ListenerInfo[] = this.state.listeners,
+  ): string[] {
+    const settings = settingsWith({ ...this.state.settings, ...changes });
+    return this.tell({ fact: "configured", configuration: { settings, restart, listeners } });
+  }
+
+  /** The same, with HUP before it. */
+  reload(changes: Changes = {}, listeners: readonly ListenerInfo[] = this.state.listeners): string[] {
+    return [...this.signal("SIGHUP"), ...this.configured(changes, [], listeners)];
   }
 
   /** Slot and phase of those that are not leaving: `1 ready`. */
@@ -128,11 +166,15 @@ export class World {
   }
 
   /** A started server whose workers are all ready, and whose clock stands at one minute. */
-  static serving(changes: Partial<Settings> = {}): World {
-    const world = new World({ timeout: 0, ...changes });
+  static serving(changes: Changes = {}, listening: readonly string[] = []): World {
+    const world = new World({ timeout: 0, ...changes }, listening);
     world.start();
     world.up(...world.state.workers.map(({ id }) => id));
     world.later(60_000);
     return world;
   }
 }
+
+/** Without the lines of the log. */
+export const noLogs = (words: readonly string[]): string[] =>
+  words.filter((word) => !/^(debug|info|warn|error):/.test(word));

@@ -38,7 +38,7 @@ const shared: ConfigInput = { workers: 2, logLevel: "info" };
 export const composed = defineConfig({ ...shared, bind: ":8000" });
 
 export function describe(settings: Settings): string {
-  const workers: number = settings.workers;
+  const workers: number = settings.workers.max;
   const timeout: number = settings.timeout;
   const accessLog: string | null = settings.accessLog;
   const first = settings.bind[0];

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 
+const grown = [];
 const routes = {
   "/process": () =>
     JSON.stringify({
@@ -33,6 +34,17 @@ const routes = {
         for (;;);
       });
     });
+  },
+  // So many mebibytes that stay.
+  "/grow": (environ) => {
+    grown.push(Buffer.alloc(Number(environ.QUERY_STRING) * 1_048_576, 1));
+    return "grown";
+  },
+  // Keeps the loop busy for so many milliseconds.
+  "/work": (environ) => {
+    const end = performance.now() + Number(environ.QUERY_STRING);
+    while (performance.now() < end);
+    return "worked";
   },
   "/exit": (environ) => process.exit(Number(environ.QUERY_STRING)),
   "/throw-later": () => {

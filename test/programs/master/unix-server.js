@@ -2,7 +2,8 @@
 import net from "node:net";
 import process from "node:process";
 
-net.createServer((socket) => socket.end("other\n")).listen(process.argv[2], () => {
+// Whoever only looks whether somebody is there leaves without reading.
+net.createServer((socket) => socket.on("error", () => {}).end("other\n")).listen(process.argv[2], () => {
   if (process.argv[3] === "die") process.kill(process.pid, "SIGKILL");
   console.log("listening");
 });

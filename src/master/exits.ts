@@ -1,0 +1,38 @@
+// What a worker's death brings about: a line in the log that says what it died of, and a successor, or the end. Pure.
+
+import { autopsy, type Exit } from "./autopsy.ts";
+import { failBoot, withdraw } from "./generation.ts";
+import { inSeconds, log, nameOf, type Step, step } from "./moves.ts";
+import { countDeath, isHopeless } from "./respawn.ts";
+import { removeWorker, type State, type WorkerHandle } from "./state.ts";
+import { halt } from "./stopping.ts";
+
+export function onExit(before: State, worker: WorkerHandle, exit: Exit): Step {
+  const { cause, how, fields } = autopsy(worker, exit);
+  const age = inSeconds(before.now - (worker.readyAt ?? worker.forkedAt));
+  const ended = `${nameOf(worker)} ${how}`;
+  const others = before.lastExits.filter(({ slot }) => slot !== worker.slot);
+  const rest: State = {
+    ...removeWorker(before, worker.id),
+    lastExits: [...others, { slot: worker.slot, at: before.now, how }],
+  };
+  const expected = cause === "asked" || cause === "recycled";
+  // While the server only waits in --drain-delay, it is as good as serving.
+  const ends = rest.stop !== null && rest.stop.serveUntil === null;
+  if (worker.leaving || ends) {
+    return step(rest, log(expected ? "debug" : "warn", `${ended}; it had been there for ${age}`, fields));
+  }
+  if (!rest.everReady) {
+    const message = `${ended} after ${age}, before it was ready`;
+    return failBoot(rest, worker, worker.blame ?? { code: "boot-exit", cause: "boot-failed", message });
+  }
+  if (worker.generation === rest.next?.number) return withdraw(rest, worker.blame?.message ?? `${ended} after ${age}`);
+  const { state, delay } = countDeath(rest, worker);
+  if (isHopeless(state)) {
+    const count = `${state.youngDeaths} workers in a row died young (--max-boot-failures), and none is left to serve`;
+    return halt(state, { code: "crash-loop", cause: "boot-failed", message: `${count}; the last one: ${ended}` });
+  }
+  const successor = `a successor starts ${delay === 0 ? "at once" : `in ${inSeconds(delay)}`}`;
+  const level = exit.code === 0 && worker.blame === null ? "warn" : "error";
+  return step(state, log(level, `${ended} after ${age}; ${successor}`, fields));
+}

@@ -1,0 +1,117 @@
+// What a worker's word changes: how far it has come, how it is, what it asks for. Pure.
+
+import type { Report, Whereabouts } from "../ipc/messages.ts";
+import { inFlightWords } from "./autopsy.ts";
+import { noteDelay } from "./canary.ts";
+import { failBoot } from "./generation.ts";
+import { type Action, begin, condemn, dismiss, inSeconds, log, nameOf, type Step, step, tire } from "./moves.ts";
+import { type Blame, isBooting, type State, settingsOf, updateWorker, type WorkerHandle } from "./state.ts";
+
+export function onReport(state: State, worker: WorkerHandle, report: Report): Step {
+  const { id, phase, leaving } = worker;
+  // Any word is a sign of life, once silence counts.
+  const change = (changes: Partial<WorkerHandle>): State =>
+    updateWorker(state, id, { lastBeatAt: worker.lastBeatAt === null ? null : state.now, ...changes });
+  switch (report.tsgi) {
+    case "draining":
+      return onDraining(state, worker);
+    case "crashed":
+      return step(updateWorker(state, id, { lastWords: report }));
+    case "slow-loop":
+      return step(state, slowLoop(worker, report));
+    case "beat": {
+      const { tsgi: _tag, ...figures } = report;
+      return step(noteDelay(change({ figures }), worker, figures.delayMs));
+    }
+    case "stuck":
+      return worker.blame === null ? onStuck(state, worker, report) : step(state);
+  }
+  if (leaving || worker.blame !== null) return step(state);
+  switch (report.tsgi) {
+    case "hello":
+      return phase === "starting" ? boot(moved(change({ phase: "loading" }), worker), worker) : step(state);
+    case "loaded":
+      if (phase !== "loading") return step(state);
+      return step(moved(change({ phase: "loaded", stepBy: null, lastBeatAt: state.now }), worker));
+    case "ready":
+      return phase === "opening" ? onReady(state, worker) : step(state);
+    case "recycle":
+      return tire(change({}), worker, report.why);
+    case "boot-failed":
+      if (!isBooting(worker) && phase !== "opening") return step(state);
+      return failBoot(state, worker, { code: report.code, cause: "boot-failed", message: report.message });
+    case "whereabouts":
+      return worker.asked ? failBoot(state, worker, lateBoot(state, worker, report.at)) : step(state);
+    default:
+      // An application's own message that happens to carry our tag.
+      report satisfies never;
+      return step(state);
+  }
+}
+
+const boot = (state: State, { id, slot, generation }: WorkerHandle): Step =>
+  step(state, { do: "boot", id, slot, generation, settings: settingsOf(state, generation) });
+
+/** A worker of the next generation came a step further, so that generation does not stand still. */
+const moved = (state: State, { generation }: WorkerHandle): State =>
+  state.next?.number === generation ? { ...state, next: { ...state.next, movedAt: state.now } } : state;
+
+function onReady(state: State, worker: WorkerHandle): Step {
+  // Booted while the server waits in --drain-delay.
+  const unready: readonly Action[] = state.stop === null ? [] : [{ do: "unready", id: worker.id }];
+  return step(moved(begin(state, worker), worker), ...unready);
+}
+
+function onDraining(state: State, worker: WorkerHandle): Step {
+  const drains = updateWorker(state, worker.id, { draining: true });
+  // Unasked: somebody sent TERM to the worker itself. It needs a successor and has the usual time.
+  return worker.leaving ? step(drains) : dismiss(drains, worker, { style: "graceful", why: "SIGTERM to itself" });
+}
+
+/** Its loop is blocked beyond --timeout. It is killed, also while it leaves: it would not hear anything else. */
+function onStuck(state: State, worker: WorkerHandle, { silentMs, at }: Report & { tsgi: "stuck" }): Step {
+  const blame = blocked(`its event loop was blocked for ${inSeconds(silentMs)} (--timeout)`, at);
+  return condemn(state, worker, blame);
+}
+
+/** The words for a blocked loop: where it is, and what was in flight. */
+export function blocked(what: string, at: Whereabouts | null): Blame {
+  const base = { code: "boot-timeout", cause: "timeout" } as const;
+  if (at === null) return { ...base, message: `${what}, and its watchdog could not say where` };
+  const message = `${what}${standsAt(at)}; ${inFlightWords(at.requests)}`;
+  return { ...base, message, fields: whereFields(what, at) };
+}
+
+/** ` in spin (app.ts:41:5)`. */
+function standsAt({ frames, place, note }: Whereabouts): string {
+  const top = frames?.[0];
+  const where = top === undefined ? "" : ` in ${top.function === "" ? "an unnamed function" : top.function}`;
+  const line = place ?? (top === undefined ? null : `${top.file}:${top.line}:${top.column}`);
+  return `${where}${line === null ? "" : ` (${line})`}${note === null ? "" : `; ${note}`}`;
+}
+
+function whereFields(what: string, { frames, requests }: Whereabouts): Readonly<Record<string, unknown>> {
+  const calls = (frames ?? []).map((frame) => {
+    const { file, line, column } = frame;
+    return `    at ${frame.function === "" ? "<anonymous>" : frame.function} (${file}:${line}:${column})`;
+  });
+  return {
+    ...(calls.length === 0 ? {} : { err: { message: what, stack: [`Blocked: ${what}`, ...calls].join("\n") } }),
+    ...(requests === null || requests.length === 0 ? {} : { requests }),
+  };
+}
+
+function slowLoop(worker: WorkerHandle, { blockedMs, skipped, at }: Report & { tsgi: "slow-loop" }): Action {
+  const earlier = skipped === 0 ? "" : `, and ${skipped} times more since the last report`;
+  const { message, fields } = blocked(`its event loop was blocked for ${Math.round(blockedMs)} ms${earlier}`, at);
+  return log("warn", `${nameOf(worker)}: ${message}`, fields);
+}
+
+/** What a boot that took too long is put down to. `at` is null when the worker could not say where it stands. */
+export function lateBoot(state: State, worker: WorkerHandle, at: Whereabouts | null): Blame {
+  const limit = inSeconds(settingsOf(state, worker.generation).bootTimeout * 1000);
+  const what = `the application was not loaded within ${limit} (--boot-timeout)`;
+  const base = { code: "boot-timeout", cause: "boot-failed" } as const;
+  if (at === null) return { ...base, message: what };
+  return { ...base, message: `${what}${standsAt(at)}`, fields: whereFields(what, at) };
+}
