@@ -7,7 +7,7 @@ import { smallestPool } from "../support/pool.ts";
 import type { LogRecord } from "../support/server.ts";
 import type { Check } from "./check.ts";
 import type { Reload } from "./stage.ts";
-import { lossless, lostOnVictims, onlyNewAnswers, percentile, prompt } from "./verdict.ts";
+import { lossless, lostOnVictims, onlyNewAnswers, percentile, prompt, withinBoot } from "./verdict.ts";
 
 const LOST: Failure = {
   ...{ kind: "reset", why: "ECONNRESET", request: "GET /1", pid: 10, first: false, port: 5_000 },
@@ -68,6 +68,13 @@ test("percentiles are of what was measured, and slow requests can be left out", 
   assert.deepEqual([percentile(answers, 0.5), percentile(answers, 0.99)], [51, 100]);
   assert.ok(Number.isNaN(percentile([], 0.5)));
   assert.equal(prompt([ANSWER, { ...ANSWER, request: "GET /3?wait=100" }]).length, 1);
+});
+
+test("a boot has the time of its bar, or that of the server's own start where the machine is busy", () => {
+  const judge = (seconds: number, startSeconds: number) => withinBoot("replaced after", seconds, 2, { startSeconds });
+  assert.deepEqual([judge(1.9, 0.5).ok, judge(2.1, 0.5).ok], [true, false]);
+  assert.deepEqual([judge(7.9, 8).ok, judge(8.1, 8).ok, judge(Number.NaN, 8).ok], [true, false, false]);
+  assert.equal(judge(7.9, 8).bar, "at most 8 s (2 s; the start took 8.0 s)");
 });
 
 test("the smallest pool counts workers that stopped accepting and workers that died without a word", () => {
