@@ -84,7 +84,7 @@ test("--max-worker-lifetime replaces workers by age, one after another and under
   await load.until(() => load.pids.size >= 6);
   assert.deepEqual((await load.stop()).failures, []);
   await server.says(/gets a successor: it has served for [12] s$/);
-  assert.equal(smallestPool(server), 2);
+  assert.equal(smallestPool(server.records, 2), 2);
 });
 
 test("--max-rss-hard kills a worker that is too large, with the figures in the log", async (t) => {

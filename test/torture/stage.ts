@@ -89,6 +89,12 @@ export class Stage {
     return stage;
   }
 
+  /** How long the start of the server took, as it says itself. */
+  get startSeconds(): number {
+    const said = this.server.records.find(({ msg }) => READY.test(msg))?.msg ?? "";
+    return Number(/\bready in (\d+) ms$/.exec(said)?.[1]) / 1_000;
+  }
+
   get port(): number {
     return this.server.port;
   }

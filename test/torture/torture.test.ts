@@ -1,23 +1,9 @@
 // The program itself, on a few faults at a small scale, so that it cannot rot between the long runs.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import process from "node:process";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { Row } from "./check.ts";
-
-const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
-
-async function torture(args: readonly string[], descriptors?: number) {
-  const node = [process.execPath, "--import", "tsx", MAIN, ...args];
-  const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;
-  const child = spawn("sh", ["-c", `${limit}exec "$@"`, "sh", ...node], { stdio: ["ignore", "pipe", "pipe"] });
-  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, stdout, stderr };
-}
+import { torture } from "./run.ts";
 
 test("faults of each kind reach their pass figures at a small scale", {
   skip: process.platform !== "linux",
@@ -45,7 +31,10 @@ test("a wrong option is refused with what would fit", async () => {
   for (const [args, why] of [
     [["abuse", "--only", "F99"], /there is no fault "F99"; there are F13, /],
     [["abuse", "--scale", "2"], /--scale is "2"; 0\.01 to 1 fits/],
-    [["storm"], /"storm" is none of abuse, soak and flat/],
+    [["supervise", "--only", "F13"], /there is no fault "F13"; there are A1, /],
+    [["soak", "--only", "F13"], /--only is for abuse and supervise/],
+    [["supervise", "--node", "/nowhere/node"], /--node is "\/nowhere\/node"; the path of a program fits/],
+    [["storm"], /"storm" is none of abuse, supervise, soak and flat/],
   ] as const) {
     const { code, stderr } = await torture(args);
     assert.match(stderr, why);

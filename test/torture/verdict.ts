@@ -2,7 +2,7 @@
 
 import type { Answer, Failure, LoadResult } from "../support/load/record.ts";
 import { atMost, type Check, exactly, noted, tally } from "./check.ts";
-import type { Reload, Slain } from "./stage.ts";
+import type { Reload, Slain, Stage } from "./stage.ts";
 
 const whole = (count: number): string => count.toLocaleString("en-US");
 
@@ -86,3 +86,22 @@ export function percentile(answers: readonly Answer[], share: number): number {
 /** Only requests that take no time of their own. */
 export const prompt = (answers: readonly Answer[]): readonly Answer[] =>
   answers.filter(({ request }) => !request.includes("wait="));
+
+/**
+ * A bar for what contains a boot. A machine that is too busy to start the server itself within it is judged by that start.
+ *
+ * @param before How much of the bar passes before the boot begins.
+ */
+export function withinBoot(
+  what: string,
+  seconds: number,
+  bar: number,
+  stage: Pick<Stage, "startSeconds">,
+  before = 0,
+): Check {
+  const start = stage.startSeconds;
+  const check = atMost(what, seconds, Math.max(bar, before + start), "s");
+  return before + start <= bar
+    ? check
+    : { ...check, bar: `${check.bar} (${bar} s; the start took ${start.toFixed(1)} s)` };
+}

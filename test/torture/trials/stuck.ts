@@ -11,7 +11,7 @@ import { type Arena, type Trial, until } from "../arena.ts";
 import { atMost, type Check, exactly, noted } from "../check.ts";
 import { clientPorts } from "../proc.ts";
 import { type Slain, Stage, version, WORKERS } from "../stage.ts";
-import { lossless, lostOnVictims } from "../verdict.ts";
+import { lossless, lostOnVictims, withinBoot } from "../verdict.ts";
 import { BLOCKED, died } from "../words.ts";
 
 const APP = readFileSync(join(APPS, "stuck.ts"), "utf8");
@@ -110,7 +110,7 @@ async function hang(arena: Arena): Promise<Check[]> {
   await load.more(50);
   return [
     atMost("killed after, --timeout 2", killedAfter, 3, "s"),
-    atMost("killed and replaced after", took, 4, "s"),
+    withinBoot("replaced after that", took - killedAfter, 1, stage),
     ...waits(await load.stop(), slain, 2),
   ];
 }
@@ -143,7 +143,7 @@ async function stopped(arena: Arena): Promise<Check[]> {
   const afterwards = { ...result, failures: result.failures.filter(({ sentAt }) => sentAt > replacedAt) };
   const others = result.failures.filter(({ port, sentAt }) => sentAt <= replacedAt && !held.has(port));
   return [
-    atMost("replaced after, --timeout 5", isReplaced ? (replacedAt - at) / 1_000 : Number.NaN, 7, "s"),
+    withinBoot("replaced after, --timeout 5", isReplaced ? (replacedAt - at) / 1_000 : Number.NaN, 7, stage, 5),
     atMost("requests meanwhile that took more than a second", (100 * delayed) / Math.max(1, meanwhile.length), 25, "%"),
     noted(
       "lost on connections that the stopped worker had taken",
