@@ -74,9 +74,10 @@ export type Fact =
     }
   | { readonly fact: "configured"; readonly configuration: Configuration }
   | { readonly fact: "not-configured"; readonly message: string }
-  /** The new master of an upgrade: its process exists, it serves, it is gone. */
+  /** The new master of an upgrade: its process exists, it serves, it was told to stop, it is gone. */
   | { readonly fact: "heir-forked"; readonly pid: number }
   | { readonly fact: "heir-ready" }
+  | { readonly fact: "heir-leaving" }
   | { readonly fact: "heir-gone"; readonly how: string }
   /** We are the new master, and the old one is gone. */
   | { readonly fact: "parent-gone" }

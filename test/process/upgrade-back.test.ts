@@ -1,0 +1,87 @@
+// The way back from an upgrade, and its ends half-way: WINCH, HUP, TERM to either master, Ctrl-C.
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { clients, complete, finish, gone, more, none, serve, upgrade } from "../support/upgrade.ts";
+
+test("WINCH sends the old workers home, HUP brings them back, TERM to the new master takes the upgrade back: no request fails", async (t) => {
+  const site = await serve(t);
+  const { server, files, pidIn, deploy } = site;
+  const loads = await clients(t, site);
+  const old = server.workers();
+  deploy("two");
+  const heir = await upgrade(server);
+  server.signal("SIGWINCH");
+  await gone(old);
+  const only = async (version: string) => {
+    for (const load of loads) load.versions.clear();
+    await more(loads);
+    for (const load of loads) assert.deepEqual([...load.versions.keys()], [version]);
+  };
+  await only("two");
+  deploy("back");
+  server.signal("SIGHUP");
+  await server.says(/^the workers are started again on SIGHUP$/);
+  for (const load of loads) await load.until(() => load.versions.has("back"));
+  process.kill(heir, "SIGTERM");
+  await server.says(/^the new master \(pid \d+\) exited with code 0$/);
+  await more(loads);
+  assert.ok(server.workers().every((pid) => !old.includes(pid)));
+  assert.deepEqual([files(), pidIn("app.pid")], [["app.pid", "app.sock"], server.pid]);
+  await none(loads);
+  await finish(site, server.pid);
+});
+
+test("TERM to the new master while the old workers are at home brings these back, and whoever connects meanwhile waits", async (t) => {
+  const site = await serve(t);
+  const { server } = site;
+  const loads = await clients(t, site);
+  const old = server.workers();
+  const heir = await upgrade(server);
+  server.signal("SIGWINCH");
+  await gone(old);
+  process.kill(heir, "SIGTERM");
+  await server.says(/^the new master \(pid \d+\) leaves: this one goes on; the workers are started again$/);
+  await server.says(/^the new master \(pid \d+\) exited with code 0$/);
+  await more(loads);
+  await server.untilServing(2, old);
+  await none(loads);
+  await finish(site, server.pid);
+});
+
+test("a second USR2 is refused by both masters while the first one is under way", async (t) => {
+  const site = await serve(t);
+  const { server } = site;
+  const heir = await upgrade(server);
+  const from = server.records.length;
+  server.signal("SIGUSR2");
+  const first = await server.says(/^SIGUSR2 is ignored: a new master/, from);
+  process.kill(heir, "SIGUSR2");
+  const second = await server.says(/^SIGUSR2 is ignored: the old master/, from);
+  assert.deepEqual([first.level, first.pid, second.level, second.pid], ["warn", server.pid, "warn", heir]);
+  await complete(server);
+  await finish(site, heir);
+});
+
+test("TERM to the old master while the new one still boots stops both, and nothing is left", async (t) => {
+  const site = await serve(t);
+  const { server, deploy, files } = site;
+  const before = server.processes();
+  deploy("two", "for (;;);");
+  server.signal("SIGUSR2");
+  // The worker of the new master that hangs.
+  while (server.processes().length < before.length + 3) await new Promise((next) => setTimeout(next, 10));
+  server.signal("SIGTERM");
+  const { code } = await server.ended;
+  assert.deepEqual([code, server.processes(), files()], [0, [], []]);
+});
+
+test("Ctrl-C reaches both masters, and is one clean stop", async (t) => {
+  const site = await serve(t);
+  const { server, files } = site;
+  const heir = await upgrade(server);
+  for (const pid of [heir, server.pid]) process.kill(pid, "SIGINT");
+  const { code } = await server.ended;
+  assert.deepEqual([code, server.processes(), files()], [0, [], []]);
+});
