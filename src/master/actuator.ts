@@ -32,13 +32,13 @@ export interface ActuatorParts {
   /** Tells whoever gave an order over the control socket. */
   readonly answer: (ticket: number, ok: boolean, message: string) => void;
   /** Starts new masters. */
-  readonly heir: Heir;
+  readonly heir: Pick<Heir, "start" | "signal">;
   /** The old master; null when we are nobody's heir. */
-  readonly parent: Parent | null;
+  readonly parent: Pick<Parent, "tell"> | null;
   /** What an heir has under names of its own while the old master lives. */
   readonly heirlooms: readonly Heirloom[];
   /** Null when systemd does not ask. */
-  readonly notifier: Notifier | null;
+  readonly notifier: Pick<Notifier, "tell"> | null;
   /** The last thing that happens. */
   readonly leave: (exitCode: number) => void;
 }
