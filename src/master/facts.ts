@@ -19,7 +19,7 @@ export const SIGNALS = {
   SIGTTOU: "one worker less, down to one",
   SIGUSR1: "open the log files again",
   SIGUSR2:
-    "upgrade: start a new master, possibly of a newer tsgi, that serves on the same sockets beside this one; TERM to this one completes it, TERM to the new one takes it back",
+    "upgrade: start a new master, possibly of a newer tsgi, that serves on the same sockets beside this one; TERM to this one completes it, TERM to the new one takes it back. Ignored while one is under way, and by process 1 of a container, with which everything would end",
   SIGWINCH:
     "during an upgrade, in the old master: its workers leave, and the master stays for the way back; else nothing, since terminals send it when their window changes",
 } as const;

@@ -1,20 +1,20 @@
 // USR2: a new master on the same sockets beside the old one takes over. No request may fail at any step.
 
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { ask, get } from "../support/client.ts";
-import { Load } from "../support/load.ts";
+import { runCtl } from "../support/ctl.ts";
 import { commandLine } from "../support/master-process.ts";
-import { Server } from "../support/server.ts";
-import { tempFolder } from "../support/temp-folder.ts";
-import { application, clients, complete, finish, gone, more, none, serve, upgrade } from "../support/upgrade.ts";
+import { statusOf } from "../support/server.ts";
+import { clients, complete, finish, gone, more, none, serve, upgrade } from "../support/upgrade.ts";
 
-test("USR2, then TERM to the old master, twice in a row: no request fails, and the names are right at each step", async (t) => {
+const parentOf = (pid: number): number => Number(statusOf(pid, "PPid")[0]);
+
+test("USR2, then TERM to the old master, or WINCH and QUIT: no request fails, and the names are right at each step", async (t) => {
   const site = await serve(t);
-  const { server, files, pidIn, deploy } = site;
+  const { server, files, controls, pidIn, deploy, folder } = site;
+  const control = join(folder, "app.ctl");
   const loads = await clients(t, site);
   let master = server.pid;
   for (const version of ["two", "three"]) {
@@ -23,11 +23,23 @@ test("USR2, then TERM to the old master, twice in a row: no request fails, and t
     const heir = await upgrade(server, master);
     assert.deepEqual(files(), ["app.pid", "app.pid.2", "app.sock"]);
     assert.deepEqual([pidIn("app.pid"), pidIn("app.pid.2")], [master, heir]);
+    assert.deepEqual(controls(), ["app.ctl", "app.ctl.2"]);
     assert.match(commandLine(heir), /^tsgi: master\.2 /);
     for (const load of loads) await load.until(() => load.versions.has(version));
-    await complete(server, master);
+    if (version === "three") {
+      // QUIT drops what is open, so the workers are sent home first.
+      const old = server.serving().filter((pid) => parentOf(pid) === master);
+      assert.equal(old.length, 2);
+      process.kill(master, "SIGWINCH");
+      await gone(old);
+    }
+    await complete(server, master, version === "three" ? "SIGQUIT" : "SIGTERM");
     assert.deepEqual([files(), pidIn("app.pid")], [["app.pid", "app.sock"], heir]);
     assert.match(commandLine(heir), /^tsgi: master \[/);
+    // Its old name is removed when the new one is there.
+    while (controls().includes("app.ctl.2")) await new Promise((next) => setTimeout(next, 10));
+    const status = await runCtl(t, ["status", "--json", "--control", control]);
+    assert.equal(JSON.parse(status.stdout).pid, heir, status.stderr);
     master = heir;
     await more(loads);
   }
@@ -52,60 +64,4 @@ test("kill -9 of the old master makes the new one the master; the old workers fi
   await more(loads);
   await none(loads);
   await finish(site, heir);
-});
-
-test("the new master reads the configuration anew: it binds what was added, and what is gone goes with the old master", async (t) => {
-  const folder = tempFolder(t, { "app.mjs": application("one") });
-  const configure = (...names: readonly string[]) =>
-    fs.writeFileSync(
-      join(folder, "tsgi.config.json"),
-      JSON.stringify({ bind: ["127.0.0.1:0", ...names.map((name) => `unix:${name}.sock`)], pid: `${names[1]}.pid` }),
-    );
-  const files = () =>
-    fs
-      .readdirSync(folder)
-      .filter((name) => /sock|pid/.test(name))
-      .sort();
-  configure("kept", "gone");
-  const bare = ["app:application", "--log-format", "json", "--log-level", "debug"];
-  const server = await Server.start(t, bare, { cwd: folder, bare: true });
-  const load = await Load.start(t, { where: join(folder, "kept.sock"), perSecond: 200 });
-  configure("kept", "new");
-  const heir = await upgrade(server);
-  assert.deepEqual(files(), ["gone.pid", "gone.sock", "kept.sock", "new.pid.2", "new.sock"]);
-  for (const name of ["kept", "gone", "new"]) {
-    assert.equal((await ask(join(folder, `${name}.sock`), get("/"))).status, 200);
-  }
-  await complete(server);
-  assert.deepEqual(files(), ["kept.sock", "new.pid", "new.sock"]);
-  assert.equal((await ask(join(folder, "new.sock"), get("/"))).status, 200);
-  // A port of the kernel's choosing is still the same one.
-  assert.equal((await ask(server.port, get("/"))).status, 200);
-  assert.deepEqual((await load.stop()).failures, []);
-  process.kill(heir, "SIGTERM");
-  await server.ended;
-  assert.deepEqual([server.processes(), files()], [[], []]);
-});
-
-test("the new master starts where the old one did, by the name that the shell had for the folder, and under its first umask", async (t) => {
-  const folder = tempFolder(t, { "1/app.mjs": application("one"), "2/app.mjs": application("two") });
-  const current = join(folder, "current");
-  fs.symlinkSync("1", current);
-  const args = ["app:application", "--umask", "077"];
-  const server = await Server.start(t, args, { cwd: current, env: { PWD: current, MARK: "kept" } });
-  const version = async () => /version=(\S+)/.exec((await ask(server.port, get("/"))).body)?.[1];
-  assert.equal(await version(), "one");
-  fs.rmSync(current);
-  fs.symlinkSync("2", current);
-  const heir = await upgrade(server);
-  await complete(server);
-  assert.equal(await version(), "two");
-  const environ = (pid: number) => fs.readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
-  assert.ok(environ(heir).includes("MARK=kept"));
-  // A worker knows nothing of it.
-  const workers = server.processes().filter((pid) => commandLine(pid).startsWith("tsgi: worker"));
-  assert.ok(workers.length > 0);
-  for (const pid of workers) assert.ok(!environ(pid).some((variable) => variable.startsWith("TSGI_HEIR_OF=")));
-  process.kill(heir, "SIGTERM");
-  await server.ended;
 });

@@ -25,8 +25,10 @@ export interface Site {
   readonly server: Server;
   /** Writes the file that the next worker loads. */
   deploy(version: string, first?: string): void;
-  /** What the folder holds besides the application. */
+  /** What the folder holds besides the application and control sockets. */
   files(): readonly string[];
+  /** The control sockets in it. */
+  controls(): readonly string[];
   pidIn(name: string): number;
 }
 
@@ -44,15 +46,13 @@ export async function serve(t: TestContext, args: readonly string[] = [], option
     cwd: folder,
     ...options,
   });
+  const names = () => fs.readdirSync(folder).sort();
   return {
     folder,
     server,
     deploy: (version, first = "") => fs.writeFileSync(join(folder, "app.mjs"), application(version, first)),
-    files: () =>
-      fs
-        .readdirSync(folder)
-        .filter((name) => name !== "app.mjs")
-        .sort(),
+    files: () => names().filter((name) => name !== "app.mjs" && !name.includes(".ctl")),
+    controls: () => names().filter((name) => name.includes(".ctl")),
     pidIn: (name) => Number(fs.readFileSync(join(folder, name), "utf8")),
   };
 }
@@ -97,8 +97,12 @@ export async function complete(server: Server, master = server.pid, signal: Node
 }
 
 /** Ends the last master and everything else. */
-export async function finish({ server, files }: Site, master: number): Promise<void> {
+export async function finish(site: Site, master: number): Promise<void> {
   process.kill(master, "SIGTERM");
-  await server.ended;
-  assert.deepEqual([server.processes(), files()], [[], []]);
+  await site.server.ended;
+  nothingIsLeft(site);
+}
+
+export function nothingIsLeft({ server, files, controls }: Site): void {
+  assert.deepEqual([server.processes(), files(), controls()], [[], [], []]);
 }
