@@ -1,6 +1,7 @@
 // From argv to an exit code: reads the command line, gathers what settings are resolved from, runs the command.
 
 import process from "node:process";
+import { passedSockets } from "../config/passed.ts";
 import type { SettingsInput } from "../config/resolve.ts";
 import { explain } from "./fail.ts";
 import { readCommandLine, type Said } from "./program.ts";
@@ -40,6 +41,7 @@ async function run(said: Said): Promise<number> {
     variables: { ...process.env },
     cwd: process.cwd(),
     isTerminal: process.stderr.isTTY === true,
+    passed: passedSockets(process.env, process.pid),
   };
   switch (said.command) {
     case "serve":

@@ -4,10 +4,13 @@
 export type BindAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "fd"; readonly fd: number };
+  | { readonly kind: "fd"; readonly fd: number }
+  /** Whatever sockets of this name systemd passes; how many there are is known when they are looked for. */
+  | { readonly kind: "named"; readonly name: string };
 
 /** Completes "expected ...". */
-export const BIND_FITS = "host:port, [v6]:port, :port or host, with a port from 0 to 65535; unix:/path; or fd://N";
+export const BIND_FITS =
+  "host:port, [v6]:port, :port or host, with a port from 0 to 65535; unix:/path; or fd://N or fd://NAME";
 
 /** The port of an address that names none, as in gunicorn. */
 export const DEFAULT_PORT = 8000;
@@ -49,6 +52,8 @@ export function formatBind(address: BindAddress): string {
       return `unix:${address.path}`;
     case "fd":
       return `fd://${address.fd}`;
+    case "named":
+      return `fd://${address.name}`;
   }
 }
 
@@ -60,9 +65,11 @@ function parseUnix(text: string): BindAddress | undefined {
   return { kind: "unix", path };
 }
 
+// systemd allows any printable ASCII but the colon in a name; a comma would part a list of ours. Digits alone are a number.
 function parseDescriptor(text: string): BindAddress | undefined {
-  const digits = /^\/\/([0-9]{1,5})$/.exec(text)?.[1];
-  return digits === undefined ? undefined : { kind: "fd", fd: Number(digits) };
+  const word = /^\/\/((?!-|[0-9]+$)[!-+\-.0-9;-~]{1,255}|[0-9]{1,5})$/.exec(text)?.[1];
+  if (word === undefined) return undefined;
+  return /^[0-9]+$/.test(word) ? { kind: "fd", fd: Number(word) } : { kind: "named", name: word };
 }
 
 function parseTcp(text: string): BindAddress | undefined {

@@ -1,7 +1,7 @@
 // THE TABLE: every option is said here once. Flags, variables, configuration keys, the Settings type, help, the reference
 // page and the effect of a reload are all derived from its rows. No code here: how a value is read is a kind of parsers.ts.
 
-import { parsePort } from "./bind.ts";
+import { formatBind, parsePort } from "./bind.ts";
 import { forwarders, underscoreNames } from "./forwarders.ts";
 import {
   accessFormat,
@@ -22,6 +22,7 @@ import {
   variables,
   whole,
 } from "./parsers.ts";
+import type { PassedSocket } from "./passed.ts";
 import { workerCount } from "./worker-count.ts";
 
 /** In the order of `--help` and of the reference page. */
@@ -49,8 +50,8 @@ export const RELOAD_EFFECTS = {
 export interface LastResort {
   readonly name: string;
   readonly fits: string;
-  /** What the variable says in the option's own words, or undefined when it does not fit. */
-  readonly translate: (text: string) => string | undefined;
+  /** What the variable says in the option's own words: null when it says nothing, undefined when it does not fit. */
+  readonly translate: (text: string, passed: readonly PassedSocket[]) => string | readonly string[] | null | undefined;
 }
 
 export interface Row<Value, Input> {
@@ -138,6 +139,12 @@ export const OPTIONS = {
     arg: "<address>",
     env: [
       {
+        name: "LISTEN_FDS",
+        fits: "a number of sockets",
+        translate: (_count, passed) =>
+          passed.length === 0 ? null : passed.map(({ fd }) => formatBind({ kind: "fd", fd })),
+      },
+      {
         name: "PORT",
         fits: "a port from 0 to 65535",
         translate: (port) => (parsePort(port) === undefined ? undefined : `0.0.0.0:${port}`),
@@ -148,9 +155,9 @@ export const OPTIONS = {
     default: [{ kind: "tcp", host: "127.0.0.1", port: 8000 }],
     defaultText: "127.0.0.1:8000",
     reload: "respawn",
-    summary: "host:port, unix:/path, fd://N; repeatable",
+    summary: "host:port, unix:/path, fd://...; repeatable",
     detail:
-      "An address to listen on. `host:port`; `[v6]:port`; `:port` for every interface, IPv4 and IPv6; `host` alone means port 8000; port 0 takes a free port and prints it; `unix:/path` a Unix socket; `fd://N` an inherited, listening socket. `http://` or `tcp://` may stand in front. Repeatable. When no address is said anywhere and `PORT` is set, `0.0.0.0:$PORT`. A reload binds what was added, keeps what stayed, and closes what is gone when the old workers have emptied its queue.",
+      "An address to listen on. `host:port`; `[v6]:port`; `:port` for every interface, IPv4 and IPv6; `host` alone means port 8000; port 0 takes a free port and prints it; `unix:/path` a Unix socket; `fd://N` an inherited, listening socket, `fd://NAME` what systemd passes under that name. `http://` or `tcp://` may stand in front. Repeatable. When no address is said anywhere, the sockets that systemd passed (`LISTEN_FDS`); without them and with `PORT`, `0.0.0.0:$PORT`. A reload binds what was added, keeps what stayed, and closes what is gone when the old workers have emptied its queue.",
     since: "0.1.0",
   }),
   backlog: option({

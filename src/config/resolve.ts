@@ -9,6 +9,7 @@ import { findConfigFile, loadConfigFile } from "./file.ts";
 import { CONFIG_FILE, OPTION_KEYS, type OptionKey, rowOf, type Settings } from "./options.ts";
 import { availableWorkers } from "./parallelism.ts";
 import type { Surroundings } from "./parsers.ts";
+import type { PassedSocket } from "./passed.ts";
 import { quote } from "./quote.ts";
 import { type Saying, type Sources, sayings } from "./sources.ts";
 
@@ -26,6 +27,8 @@ export interface SettingsInput {
   readonly cwd: string;
   /** Whether the server log, on standard error, goes to a terminal. */
   readonly isTerminal: boolean;
+  /** The sockets that systemd passed to this process; none when it is left out. */
+  readonly passed?: readonly PassedSocket[];
 }
 
 export interface Origin {
@@ -52,7 +55,8 @@ export interface Resolution {
 export async function resolveSettings(input: SettingsInput): Promise<Resolution> {
   const cmdArgs = input.cmdArgs === undefined ? undefined : parseCmdArgs(input.cmdArgs);
   const file = await readConfigFile(input, cmdArgs);
-  const sources: Sources = { app: input.app, flags: input.flags, cmdArgs, variables: input.variables, file };
+  const { app, flags, variables, passed = [] } = input;
+  const sources: Sources = { app, flags, cmdArgs, variables, file, passed };
 
   const inFolder = (folder: string): Surroundings => ({
     absolute: (path) => resolvePath(folder, path),

@@ -3,6 +3,7 @@
 
 import type { CmdArgs } from "./cmd-args.ts";
 import { type LastResort, longFlag, OPTIONS, type OptionKey, variablesOf } from "./options.ts";
+import type { PassedSocket } from "./passed.ts";
 import { quote } from "./quote.ts";
 
 export interface Saying {
@@ -23,6 +24,7 @@ export interface Sources {
   readonly cmdArgs: CmdArgs | undefined;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly file: { readonly path: string; readonly values: Readonly<Record<string, unknown>> } | undefined;
+  readonly passed: readonly PassedSocket[];
 }
 
 /** Every source that names the option, the strongest first. */
@@ -70,8 +72,8 @@ function fromVariable(key: OptionKey, name: string, text: string | undefined): r
 function fromLastResort(variable: LastResort, sources: Sources, isBeaten: boolean): readonly Saying[] {
   const text = sources.variables[variable.name];
   if (text === undefined || text === "") return [];
-  const translated = variable.translate(text);
-  if (translated === undefined && isBeaten) return [];
+  const translated = variable.translate(text, sources.passed);
+  if (translated === null || (translated === undefined && isBeaten)) return [];
   const { name, fits } = variable;
   // What does not translate is passed on as it is, and refused by the kind.
   return [{ from: `variable ${name}`, place: name, given: translated, accuse: () => `${name}=${quote(text)}`, fits }];

@@ -9,11 +9,14 @@ import { onReport, sendCommand } from "../ipc/channel.ts";
 import type { Command, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Configuration, Fact } from "./facts.ts";
+import type { Heir } from "./heir.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Action } from "./moves.ts";
-import { MASTER_TITLE, type Pidfile } from "./pidfile.ts";
+import type { Parent } from "./parent.ts";
+import { masterTitle, type Pidfile } from "./pidfile.ts";
 import { residentBytes } from "./proc.ts";
-import { titleName, workerArgs, workerExecArgv } from "./program.ts";
+import { workerArgs, workerExecArgv } from "./program.ts";
+import type { Notifier } from "./systemd.ts";
 
 export interface ActuatorParts {
   /** The file that a worker runs. */
@@ -28,8 +31,21 @@ export interface ActuatorParts {
   readonly enqueue: (fact: Fact) => void;
   /** Tells whoever gave an order over the control socket. */
   readonly answer: (ticket: number, ok: boolean, message: string) => void;
+  /** Starts new masters. */
+  readonly heir: Pick<Heir, "start" | "signal">;
+  /** The old master; null when we are nobody's heir. */
+  readonly parent: Pick<Parent, "tell"> | null;
+  /** What an heir has under names of its own while the old master lives. */
+  readonly heirlooms: readonly Heirloom[];
+  /** Null when systemd does not ask. */
+  readonly notifier: Pick<Notifier, "tell"> | null;
   /** The last thing that happens. */
   readonly leave: (exitCode: number) => void;
+}
+
+/** Something that takes the old master's name when that one is gone. */
+export interface Heirloom {
+  inherit(): void | Promise<void>;
 }
 
 /** How long the reports of a dead worker may still be under way when its exit is already known. */
@@ -40,16 +56,18 @@ export class Actuator {
   readonly #workers = new Map<number, ChildProcess>();
   #settings: Settings;
   #log: Logger;
+  #isHeir: boolean;
 
   constructor(parts: ActuatorParts) {
     this.#parts = parts;
     this.#settings = parts.settings;
     this.#log = parts.openLog(parts.settings);
+    this.#isHeir = parts.parent !== null;
   }
 
   /** Never throws for what the world does to an action: that comes back as a fact, or is in the log. */
   perform(action: Action): void {
-    const { listeners, pidfile, leave } = this.#parts;
+    const { listeners, pidfile, leave, heir, parent, notifier } = this.#parts;
     switch (action.do) {
       case "fork":
         this.#fork(action);
@@ -90,7 +108,7 @@ export class Actuator {
         listeners.close(action.listeners);
         break;
       case "close-all-listeners":
-        listeners.closeAll({ keepPath: action.keepPaths });
+        listeners.closeAll();
         break;
       case "complain":
         process.stderr.write(`tsgi: ${action.message}\n`);
@@ -102,11 +120,25 @@ export class Actuator {
       case "answer":
         this.#parts.answer(action.ticket, action.ok, action.message);
         break;
-      case "ask-whereabouts":
       case "fork-heir":
-      case "kill-heir":
+        this.#forkHeir();
+        break;
+      case "signal-heir":
+        heir.signal(action.signal);
+        break;
+      case "reclaim":
+        listeners.alone();
+        break;
       case "tell-parent":
+        parent?.tell(action.news);
+        break;
       case "inherit":
+        this.#inherit();
+        break;
+      case "notify":
+        notifier?.tell(action.lines);
+        break;
+      case "ask-whereabouts":
         break;
       default:
         action satisfies never;
@@ -208,7 +240,27 @@ export class Actuator {
     const { logLevel, logFormat } = this.#settings;
     this.#settings = settings;
     if (settings.logLevel !== logLevel || settings.logFormat !== logFormat) this.#log = this.#parts.openLog(settings);
-    process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
+    this.#entitle();
+  }
+
+  #entitle(): void {
+    process.title = masterTitle(this.#settings, { isHeir: this.#isHeir });
+  }
+
+  #forkHeir(): void {
+    const { heir, listeners } = this.#parts;
+    heir.start({ sockets: listeners.handOver(), pidfile: this.#settings.pid });
+  }
+
+  #inherit(): void {
+    this.#isHeir = false;
+    this.#entitle();
+    this.#parts.listeners.alone();
+    for (const heirloom of this.#parts.heirlooms) {
+      // What it can do at once it does now.
+      const done = new Promise<void>((resolve) => resolve(heirloom.inherit()));
+      done.catch((error: unknown) => this.#log.error(reasonOf(error)));
+    }
   }
 }
 

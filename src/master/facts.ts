@@ -19,7 +19,7 @@ export const SIGNALS = {
   SIGTTOU: "one worker less, down to one",
   SIGUSR1: "open the log files again",
   SIGUSR2:
-    "upgrade: start a new master, possibly of a newer tsgi, that serves on the same sockets beside this one; TERM to this one completes it, TERM to the new one takes it back",
+    "upgrade: start a new master, possibly of a newer tsgi, that serves on the same sockets beside this one; TERM to this one completes it, TERM to the new one takes it back. Ignored while one is under way, and by process 1 of a container, with which everything would end",
   SIGWINCH:
     "during an upgrade, in the old master: its workers leave, and the master stays for the way back; else nothing, since terminals send it when their window changes",
 } as const;
@@ -74,9 +74,10 @@ export type Fact =
     }
   | { readonly fact: "configured"; readonly configuration: Configuration }
   | { readonly fact: "not-configured"; readonly message: string }
-  /** The new master of an upgrade: its process exists, it serves, it is gone. */
+  /** The new master of an upgrade: its process exists, it serves, it was told to stop, it is gone. */
   | { readonly fact: "heir-forked"; readonly pid: number }
   | { readonly fact: "heir-ready" }
+  | { readonly fact: "heir-leaving" }
   | { readonly fact: "heir-gone"; readonly how: string }
   /** We are the new master, and the old one is gone. */
   | { readonly fact: "parent-gone" }

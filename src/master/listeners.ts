@@ -11,8 +11,10 @@ import { type BindAddress, formatBind } from "../config/bind.ts";
 import type { Settings } from "../config/options.ts";
 import { TsgiError } from "../errors.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
+import { Estate, firstLegacy, type InheritedSocket, type Legacy } from "./estate.ts";
 import { createHandle, listenWithoutAccepting, type NativeHandle } from "./handles.ts";
-import { bindUnixSocket } from "./unix-socket.ts";
+import { SocketFiles } from "./socket-files.ts";
+import { bindUnixSocket, type SocketFile } from "./unix-socket.ts";
 
 /** One bound address. */
 export interface Listener {
@@ -20,8 +22,8 @@ export interface Listener {
   readonly handle: NativeHandle;
   /** The address as it was asked for, by which a reload finds it again. */
   readonly bind: string;
-  /** Closes the master's copy, and removes a Unix socket that it made unless its path is to stay. Calling it again does nothing. */
-  close(options?: { readonly keepPath: boolean }): void;
+  /** Closes the master's copy, and removes a Unix socket that a master made unless another one serves on it. Calling it again does nothing. */
+  close(): void;
 }
 
 export type ListenerSettings = Pick<Settings, "bind" | "backlog" | "umask" | "socketMode" | "user" | "group" | "chdir">;
@@ -31,13 +33,24 @@ interface Bound {
   readonly handle: NativeHandle;
   readonly url: string;
   readonly address: ListenerInfo["address"];
-  readonly unlink?: () => void;
+  /** What has to be removed when nobody serves on it any more. */
+  readonly file?: SocketFile;
 }
+
+type Address = Exclude<BindAddress, { kind: "named" }>;
 
 /** All sockets of a master, for its whole life. */
 export class Listeners {
   readonly #open = new Map<number, Listener>();
+  readonly #estate: Estate;
+  /** What systemd passed, was used, and is not asked for at present. */
+  readonly #parked = new Map<string, Bound>();
+  readonly #files = new SocketFiles();
   #lastIndex = -1;
+
+  constructor(legacy: Legacy = firstLegacy([])) {
+    this.#estate = new Estate(legacy);
+  }
 
   /**
    * Makes the addresses of the settings open, in their order: those that are open already are kept, the others are bound and listened on.
@@ -50,12 +63,13 @@ export class Listeners {
     const bound: Listener[] = [];
     const found: Listener[] = [];
     try {
-      for (const address of settings.bind) {
+      for (const address of settings.bind.flatMap((one) => this.#estate.expand(one))) {
         const text = formatBind(address);
+        if (address.kind === "fd" && found.some((listener) => listener.bind === text)) throw saidTwice(text);
         const kept = unclaimed.findIndex((listener) => listener.bind === text);
         if (kept >= 0) found.push(...unclaimed.splice(kept, 1));
         else {
-          const fresh = this.#hold(text, await bind(address, settings));
+          const fresh = await this.#acquire(text, address, settings);
           bound.push(fresh);
           found.push(fresh);
         }
@@ -79,36 +93,91 @@ export class Listeners {
     for (const index of indexes) this.#open.get(index)?.close();
   }
 
-  closeAll(options?: { readonly keepPath: boolean }): void {
-    for (const listener of this.#open.values()) listener.close(options);
+  closeAll(): void {
+    for (const listener of this.#open.values()) listener.close();
   }
 
-  #hold(text: string, { handle, url, address, unlink }: Bound): Listener {
+  /** The sockets that systemd passed and nobody listens on, in words. */
+  get unused(): readonly string[] {
+    const binds = [...this.#parked.keys(), ...this.#estate.left.map(({ bind }) => bind)];
+    return binds.filter(this.#estate.isPassed).map((bind) => this.#estate.describe(bind));
+  }
+
+  /** Closes what the old master handed over and nobody asked for. */
+  closeRest(): void {
+    for (const { bind, identity } of this.#estate.closeRest()) {
+      if (identity !== null) this.#files.leaveBehind({ path: bind.slice("unix:".length), identity });
+    }
+  }
+
+  /** Everything that is open, for a new master. From here on the files of Unix sockets are its own as well. */
+  handOver(): readonly InheritedSocket[] {
+    this.#files.share();
+    const open = [...this.#open].map(([index, { bind, handle }]) => ({
+      ...{ bind, fd: handle.fd, identity: this.#files.get(index)?.identity ?? null },
+    }));
+    const parked = [...this.#parked].map(([bind, { handle }]) => ({ bind, fd: handle.fd, identity: null }));
+    return [...open, ...parked, ...this.#estate.left];
+  }
+
+  /** The other master is gone: the files of Unix sockets are ours alone, and those on which nobody listens any more go. */
+  alone(): void {
+    this.#files.alone();
+  }
+
+  async #acquire(text: string, address: Address, settings: ListenerSettings): Promise<Listener> {
+    const parked = this.#parked.get(text);
+    this.#parked.delete(text);
+    if (parked !== undefined) return this.#hold(text, parked);
+    const inherited = this.#estate.take(address);
+    if (inherited === undefined) return this.#hold(text, await bind(address, settings));
+    return this.#hold(text, takeOver(inherited, address, settings.backlog), { shared: true });
+  }
+
+  #hold(text: string, bound: Bound, { shared } = { shared: false }): Listener {
     this.#lastIndex += 1;
     const index = this.#lastIndex;
+    const { handle, url, address, file } = bound;
     const listener: Listener = {
       info: { index, url, address },
       handle,
       bind: text,
-      close: ({ keepPath } = { keepPath: false }) => {
+      close: () => {
         if (!this.#open.delete(index)) return;
-        if (!keepPath) unlink?.();
-        handle.close();
+        this.#files.drop(index);
+        if (this.#estate.isPassed(text)) this.#parked.set(text, bound);
+        else handle.close();
       },
     };
     this.#open.set(index, listener);
+    if (file !== undefined) this.#files.add(index, file, { shared });
     return listener;
   }
 }
 
-function bind(address: BindAddress, settings: ListenerSettings): Promise<Bound> | Bound {
+const saidTwice = (text: string): TsgiError =>
+  new TsgiError("address-invalid", `${text} is said twice, by its number and by its name or by two names`);
+
+/** A socket that somebody else bound and this process has. A Unix path is never bound anew. */
+function takeOver({ fd, identity }: InheritedSocket, address: Address, backlog: number): Bound {
+  const { handle, ...rest } = adopt(fd, backlog, formatBind(address));
+  if (address.kind !== "unix") return { handle, ...rest };
+  const { path } = address;
+  return { handle, ...describePath(path), ...(identity === null ? {} : { file: { path, identity } }) };
+}
+
+const describePath = (path: string): Pick<Bound, "url" | "address"> => ({
+  ...{ url: `unix:${path}`, address: { kind: "unix", path } },
+});
+
+function bind(address: Address, settings: ListenerSettings): Promise<Bound> | Bound {
   switch (address.kind) {
     case "tcp":
       return bindTcp(address, settings.backlog);
     case "unix":
       return bindUnix(address.path, settings);
     case "fd":
-      return adopt(address.fd, settings.backlog);
+      return adopt(address.fd, settings.backlog, formatBind(address));
   }
 }
 
@@ -187,14 +256,14 @@ export function explainTcp(failed: string, host: string, port: number): TsgiErro
 
 async function bindUnix(given: string, settings: ListenerSettings): Promise<Bound> {
   const path = resolve(settings.chdir, given);
-  const { handle, unlink } = await bindUnixSocket({
+  const { handle, identity } = await bindUnixSocket({
     path,
     backlog: settings.backlog,
     // A socket is born with 0777; --socket-mode is the last word, --umask the general one.
     mode: settings.socketMode ?? (settings.umask === null ? null : 0o777 & ~settings.umask),
     owner: socketOwner(settings),
   });
-  return { handle, unlink, url: `unix:${path}`, address: { kind: "unix", path } };
+  return { handle, file: { path, identity }, ...describePath(path) };
 }
 
 /** Who shall own the Unix sockets, or null when nobody asked or we may not give them away (then the workers cannot change either). */
@@ -222,15 +291,16 @@ function idOf(kind: "user" | "group", name: string): number {
   }
 }
 
-function adopt(fd: number, backlog: number): Bound {
+function adopt(fd: number, backlog: number, called: string): Bound {
   const refuse = (why: string): TsgiError =>
     new TsgiError(
       "address-invalid",
-      `cannot listen on fd://${fd}: ${why}; expected the descriptor of a listening TCP or Unix socket`,
+      `cannot listen on ${called}: ${why}; expected the descriptor of a listening TCP or Unix socket`,
     );
   const handle = createHandle({ fd });
   if (typeof handle === "string") throw refuse(handle === "EINVAL" ? "it is no stream socket, or not open" : handle);
-  const bound = handle.getsockname === undefined ? describeUnix(handle, fd) : describeTcp(handle);
+  const bound =
+    handle.getsockname === undefined ? { handle, ...describePath(unixPathOf(fd) ?? called) } : describeTcp(handle);
   // listen(2) gives an unbound TCP socket a port of the kernel's choosing; nobody asked for that.
   if (bound.address.kind === "tcp" && bound.address.port === 0) throw refuse("it is not bound");
   const failed = listenWithoutAccepting(handle, backlog);
@@ -239,11 +309,6 @@ function adopt(fd: number, backlog: number): Bound {
 }
 
 /** A pipe handle does not know its own path, Linux does. */
-function describeUnix(handle: NativeHandle, fd: number): Bound {
-  const path = unixPathOf(fd) ?? `fd://${fd}`;
-  return { handle, url: `unix:${path}`, address: { kind: "unix", path } };
-}
-
 function unixPathOf(fd: number): string | undefined {
   try {
     const inode = /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/self/fd/${fd}`))?.[1];

@@ -4,64 +4,92 @@
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import type { Settings } from "../config/options.ts";
+import { PASSED_VARIABLES, strayPassed } from "../config/passed.ts";
 import { resolveSettings, type SettingsInput } from "../config/resolve.ts";
 import { createLogger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
-import { Actuator } from "./actuator.ts";
+import { Actuator, type Heirloom } from "./actuator.ts";
 import { Arbiter } from "./arbiter.ts";
 import { Control } from "./control.ts";
 import { type ControlSocket, openControlSocket } from "./control-socket.ts";
+import { firstLegacy } from "./estate.ts";
 import { type Fact, listenForSignals } from "./facts.ts";
+import { type Handover, takeHandover } from "./handover.ts";
+import { Heir, originOf } from "./heir.ts";
 import { Listeners } from "./listeners.ts";
 import { log } from "./moves.ts";
-import { MASTER_TITLE, type Pidfile, writePidfile } from "./pidfile.ts";
-import { titleName, workerEntry } from "./program.ts";
+import { Parent } from "./parent.ts";
+import { heirsPath, MASTER_TITLE, masterTitle, type Pidfile, removePidfile, writePidfile } from "./pidfile.ts";
+import { workerEntry } from "./program.ts";
 import { mergeSettings } from "./reload.ts";
 import { initialState } from "./state.ts";
+import { NOTIFY_VARIABLES, Notifier, notifyWish } from "./systemd.ts";
+
+/** What a program that is not the command line may want otherwise. */
+export interface MasterProgram {
+  /** What workers run; it speaks the words of ipc/messages.ts. */
+  readonly entry?: string;
+  /** What a new master may need before its workers boot. */
+  readonly heirStartMs?: number;
+}
 
 /**
  * Serves until it is told to stop.
  *
- * @param entry The program that workers run; it speaks the words of ipc/messages.ts.
  * @returns The exit code: 0 after a stop that was asked for, or that of the failure (errors.ts) when no worker ever got
  *   ready, which has then been said on stderr. Whoever calls ends the process with it.
  * @throws {TsgiError} Whatever fails before the first worker is forked; nothing is left behind.
  */
-export async function runMaster(input: SettingsInput, entry: string = workerEntry()): Promise<number> {
+export async function runMaster(given: SettingsInput, program: MasterProgram = {}): Promise<number> {
   const inbox = new Inbox();
   listenForSignals((fact) => inbox.put(fact));
   process.title = MASTER_TITLE;
+  const handover = takeHandover(process.env, process.ppid);
+  const wish = notifyWish(given.variables, process.pid);
+  // What was meant for this process is not for its workers, nor for what the configuration file may start.
+  for (const name of [...PASSED_VARIABLES, ...NOTIFY_VARIABLES]) delete process.env[name];
+  const passed = handover?.passed ?? given.passed ?? [];
+  const input: SettingsInput = { ...given, passed };
   const { settings } = await resolveSettings(input);
-  process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
-  if (settings.umask !== null) process.umask(settings.umask);
-  const listeners = new Listeners();
+  process.title = masterTitle(settings, { isHeir: handover !== null });
+  const umask = settings.umask === null ? null : process.umask(settings.umask);
+  const listeners = new Listeners(handover === null ? firstLegacy(passed) : { ...handover, isHeir: true });
   let pidfile: Pidfile | null = null;
   let socket: ControlSocket | null = null;
   try {
     const listening = await listeners.open(settings);
-    pidfile = settings.pid === null ? null : writePidfile(settings.pid);
+    listeners.closeRest();
+    pidfile = settings.pid === null ? null : writePidfile(settings.pid, handover?.parent);
     const warnings: string[] = [];
-    socket = await openControlSocket(settings, { warn: (message) => warnings.push(message) });
+    const ending = handover === null ? "" : heirsPath("");
+    socket = await openControlSocket(settings, { ending, warn: (message) => warnings.push(message) });
+    const heirlooms = [pidfile, socket, leftover(handover, settings)].filter((one) => one !== null);
     return await new Promise<number>((leave) => {
+      const enqueue = (fact: Fact): void => inbox.put(fact);
       const warn = (message: string): void => actuator.perform(log("warn", message));
+      const notifier = wish === null ? null : new Notifier({ socket: wish.socket, warn });
       const actuator = new Actuator({
-        ...{ entry, listeners, pidfile, settings },
+        ...{ listeners, pidfile, settings, enqueue, notifier, heirlooms },
+        entry: program.entry ?? workerEntry(),
+        heir: new Heir(originOf({ env: given.variables, umask, passed }), enqueue),
+        parent: handover === null ? null : new Parent(enqueue),
         answer: (...answer) => control?.answer(...answer),
         openLog: (current: Settings) => createLogger(current, { role: "master" }),
         configure: async (current: Settings) => {
           const merged = mergeSettings(current, (await resolveSettings(input)).settings);
           return { ...merged, listeners: await listeners.open(merged.settings) };
         },
-        enqueue: (fact) => inbox.put(fact),
         leave: (code) => {
           arbiter.stop();
-          void Promise.resolve(control?.close()).then(() => leave(code));
+          // The last message to systemd may be the one that says who is the main process now.
+          void Promise.all([control?.close(), notifier?.settled()]).then(() => leave(code));
         },
       });
       const arbiter = new Arbiter({
         state: initialState({
-          ...{ version: VERSION, pid: process.pid, listeners: listening, settings },
-          ...{ seed: process.pid, parent: null },
+          ...{ version: VERSION, pid: process.pid, listeners: listening, settings, notify: wish },
+          ...{ seed: process.pid, parent: handover?.parent ?? null },
+          ...(program.heirStartMs === undefined ? {} : { heirStartMs: program.heirStartMs }),
           // The clock of `performance` starts with the process.
           startedAt: 0,
           now: performance.now(),
@@ -79,6 +107,11 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
       };
       const control = socket === null ? null : new Control(socket, hands);
       for (const message of warnings) warn(message);
+      const stray = handover === null ? strayPassed(given.variables, process.pid) : undefined;
+      if (stray !== undefined) warn(stray);
+      const unused = listeners.unused.join(", ");
+      if (unused !== "")
+        warn(`sockets that systemd passed and no --bind names are left alone, and their clients wait: ${unused}`);
       inbox.open((fact) => arbiter.enqueue(fact));
       inbox.put({ fact: "start" });
     });
@@ -89,6 +122,13 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
     socket?.close();
     listeners.closeAll();
   }
+}
+
+/** An old master leaves its pid file to us. Where ours is another one, nobody else would ever remove it. */
+function leftover(handover: Handover | null, { pid }: Settings): Heirloom | null {
+  const file = handover?.pidfile ?? null;
+  if (handover === null || file === null || file === pid) return null;
+  return { inherit: () => removePidfile(file, handover.parent) };
 }
 
 /** Signals that come before there is an arbiter wait for it. */

@@ -57,20 +57,24 @@ export type Action =
   | { readonly do: "adopt"; readonly settings: Settings }
   /** No generation wants these any more, and nobody accepts on them. */
   | { readonly do: "close-listeners"; readonly listeners: readonly number[] }
-  /** The server leaves. The paths of Unix sockets stay where an heir serves on them. */
-  | { readonly do: "close-all-listeners"; readonly keepPaths: boolean }
+  /** The server leaves. */
+  | { readonly do: "close-all-listeners" }
   /** What `tsgi ctl` hears. */
   | { readonly do: "answer"; readonly ticket: number; readonly ok: boolean; readonly message: string }
-  /** Start a new master on our sockets. Answered by `heir-forked`, `heir-ready`, `heir-gone`. */
+  /** Start a new master on our sockets. Answered by `heir-forked`, `heir-ready`, `heir-leaving`, `heir-gone`. */
   | { readonly do: "fork-heir" }
-  | { readonly do: "kill-heir" }
-  /** We are the heir and serve: tell the old master. */
-  | { readonly do: "tell-parent" }
-  /** The old master is gone: what was ours beside its own (pid file, control socket) takes its name. */
+  | { readonly do: "signal-heir"; readonly signal: "SIGTERM" | "SIGQUIT" | "SIGKILL" }
+  /** The heir is gone: the files of Unix sockets are ours alone again. */
+  | { readonly do: "reclaim" }
+  /** We are the heir, and serve or leave: tell the old master. */
+  | { readonly do: "tell-parent"; readonly news: "serving" | "leaving" }
+  /** The old master is gone: what was ours beside its own (pid file, control socket) takes its name, and so do socket files. */
   | { readonly do: "inherit" }
+  /** Tell systemd. Each line is `NAME=value`. */
+  | { readonly do: "notify"; readonly lines: readonly string[] }
   /** Say on stderr why the server did not start. */
   | { readonly do: "complain"; readonly message: string }
-  /** Clean up and leave. */
+  /** Clean up and leave. The pid file stays for an heir that puts its own in its place. */
   | { readonly do: "exit"; readonly code: number; readonly keepPidfile: boolean };
 
 export interface Step {
@@ -108,9 +112,9 @@ export const plural = (count: number, noun: string): string => `${count} ${noun}
 export const indexes = (listeners: readonly ListenerInfo[]): readonly number[] => listeners.map(({ index }) => index);
 
 /** A worker closes what is left at the end of its grace and goes by itself; only one that cannot is killed, this much later. */
-const GRACE_SLACK_MS = 1000;
+export const GRACE_SLACK_MS = 1000;
 /** What a quick stop may take: gunicorn's two seconds. */
-const QUICK_MS = 2000;
+export const QUICK_MS = 2000;
 
 /** Starts a worker in a place of a generation. */
 export function fork(state: State, place: { readonly slot: number; readonly generation: number }): Step {

@@ -7,6 +7,7 @@
 import { onExit } from "./exits.ts";
 import type { Fact } from "./facts.ts";
 import { onConfigured, onNotConfigured } from "./generation.ts";
+import { proclaim } from "./herald.ts";
 import { type Action, type Step, step, then } from "./moves.ts";
 import { onOrder } from "./orders.ts";
 import { onReport } from "./reports.ts";
@@ -14,7 +15,7 @@ import { settle } from "./settle.ts";
 import { onSignal } from "./signals.ts";
 import { findWorker, nextDeadline, type State, updateWorker, type WorkerHandle } from "./state.ts";
 import { onTick } from "./ticks.ts";
-import { onHeirForked, onHeirGone, onHeirReady, onParentGone } from "./upgrade.ts";
+import { onHeirForked, onHeirGone, onHeirLeaving, onHeirReady, onParentGone } from "./upgrade.ts";
 
 export interface Plan {
   readonly state: State;
@@ -32,7 +33,7 @@ export interface Plan {
  */
 export function plan(before: State, fact: Fact, now: number): Plan {
   if (before.stop?.over === true) return { state: before, actions: [], wakeAt: null };
-  const { state, actions } = then(react({ ...before, now }, fact), settle);
+  const { state, actions } = proclaim(before, then(react({ ...before, now }, fact), settle));
   return { state, actions, wakeAt: nextDeadline(state) };
 }
 
@@ -60,6 +61,8 @@ function react(state: State, fact: Fact): Step {
       return onHeirForked(state, fact.pid);
     case "heir-ready":
       return onHeirReady(state);
+    case "heir-leaving":
+      return onHeirLeaving(state);
     case "heir-gone":
       return onHeirGone(state, fact.how);
     case "parent-gone":

@@ -3,7 +3,7 @@
 
 import { advanceReload } from "./generation.ts";
 import { dismiss, forEach, fork, log, open, plural, type Step, step, then } from "./moves.ts";
-import { mayRespawn, type State, settingsOf, team, type WorkerHandle, wantedCount } from "./state.ts";
+import { isBooting, mayRespawn, type State, settingsOf, team, type WorkerHandle, wantedCount } from "./state.ts";
 import { finishStop } from "./stopping.ts";
 
 /** One move after another until nothing is amiss that could be mended now. */
@@ -24,8 +24,11 @@ function fill(state: State): Step {
 
 const slots = (count: number): readonly number[] => Array.from({ length: count }, (_none, index) => index + 1);
 
+/** An heir begins to serve as a whole, as a new generation does: until all its workers are loaded, the old master serves alone. */
 function openServing(state: State): Step {
-  const loaded = team(state, state.generation).filter(({ phase }) => phase === "loaded");
+  const members = team(state, state.generation);
+  if (state.parent !== null && !state.everReady && members.some(isBooting)) return step(state);
+  const loaded = members.filter(({ phase }) => phase === "loaded");
   return forEach(state, loaded, open);
 }
 
@@ -66,6 +69,10 @@ function closeIdle(state: State): Step {
   );
 }
 
+/** Node waits for its own children only, so what the application leaves behind as process 1 would stay in the process table. */
+const FIRST_PROCESS =
+  "this is process 1, which has to wait for orphans and does not: an application that starts processes wants `docker run --init`, or another init before tsgi";
+
 /** Once, when the first complete generation accepts. */
 function announce(state: State): Step {
   const { settings, listeners } = state;
@@ -78,6 +85,7 @@ function announce(state: State): Step {
     log("info", `${who} serving ${settings.app} with ${plural(wanted, "worker")}`),
     ...listeners.map(({ url }) => log("info", `listening on ${url}`)),
     log("info", `ready in ${Math.round(state.now - state.startedAt)} ms`),
-    ...(state.parent === null ? [] : [{ do: "tell-parent" } as const]),
+    ...(state.pid === 1 ? [log("info", FIRST_PROCESS)] : []),
+    ...(state.parent === null ? [] : [{ do: "tell-parent", news: "serving" } as const]),
   );
 }

@@ -118,9 +118,19 @@ export interface Load {
 /** The new master of an upgrade. */
 export interface Heir {
   readonly pid: number | null;
-  readonly ready: boolean;
-  /** When it must be ready, or is given up. */
-  readonly readyBy: number | null;
+  /** It boots; its first generation serves; it leaves, by itself or because it was told to. */
+  readonly stage: "booting" | "serving" | "leaving";
+  /** When it must serve, or be gone; null without a limit, and when nothing more can be done. */
+  readonly by: number | null;
+}
+
+/** What systemd was told last. */
+export interface Herald {
+  readonly status: string;
+  readonly toldAt: number;
+  /** The last sign of life for its watchdog, and how often that wants one (WATCHDOG_USEC); null without a watchdog. */
+  readonly fedAt: number;
+  readonly watchdogMs: number | null;
 }
 
 /** What became of a reload. */
@@ -167,10 +177,14 @@ export interface State {
   readonly lastReload: Outcome | null;
   readonly lastTickAt: number;
   readonly heir: Heir | null;
+  /** What a new master needs besides the boots of its workers. */
+  readonly heirStartMs: number;
   /** The old master that we are the heir of, while it lives. */
   readonly parent: number | null;
   /** The workers were sent home (WINCH); the heir serves. */
   readonly resting: boolean;
+  /** Null when nobody asked to be told. */
+  readonly herald: Herald | null;
   readonly stop: Stop | null;
 }
 
@@ -185,10 +199,17 @@ export interface Beginning {
   /** Any number; the same one makes the same decisions. */
   readonly seed: number;
   readonly parent: number | null;
+  /** 10 seconds when it is left out. */
+  readonly heirStartMs?: number;
+  /** Somebody wants to be told (NOTIFY_SOCKET), perhaps with a watchdog; nobody when it is left out. */
+  readonly notify?: { readonly watchdogMs: number | null } | null;
 }
 
-export const initialState = (given: Beginning): State => ({
+const HEIR_START_MS = 10_000;
+
+export const initialState = ({ notify = null, heirStartMs = HEIR_START_MS, ...given }: Beginning): State => ({
   ...given,
+  heirStartMs,
   closing: [],
   generation: 1,
   lastGeneration: 1,
@@ -209,6 +230,7 @@ export const initialState = (given: Beginning): State => ({
   lastTickAt: given.now,
   heir: null,
   resting: false,
+  herald: notify === null ? null : { ...notify, status: "", toldAt: Number.NEGATIVE_INFINITY, fedAt: given.now },
   stop: null,
 });
 
@@ -258,12 +280,15 @@ export const mayRespawn = (state: State, slot: number): boolean =>
 
 /** The next moment at which time alone changes something, besides the tick of every second. */
 export function nextDeadline(state: State): number | null {
-  const { stop, next, heir, now } = state;
+  const { stop, next, heir, herald, now } = state;
   const due = [
     ...state.workers.flatMap(({ stepBy, goneBy }) => [stepBy, goneBy]),
     ...(stop === null ? state.trouble.map(({ respawnAt }) => (respawnAt > now ? respawnAt : null)) : []),
     next === null || next.stage === "booting" ? null : stageEnd(next),
-    heir?.readyBy ?? null,
+    heir?.by ?? null,
+    herald === null || herald.watchdogMs === null || state.parent !== null
+      ? null
+      : herald.fedAt + herald.watchdogMs / 2,
     stop?.serveUntil ?? null,
   ].filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);

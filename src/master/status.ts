@@ -75,7 +75,7 @@ function reloadOf(state: State, now: number): StatusData["reload"] {
 }
 
 function upgradeOf({ heir, parent, announced }: State): StatusData["upgrade"] {
-  if (heir !== null) return { role: "old", pid: heir.pid, ready: heir.ready };
+  if (heir !== null) return { role: "old", pid: heir.pid, ready: heir.stage === "serving" };
   return parent === null ? null : { role: "new", pid: parent, ready: announced };
 }
 

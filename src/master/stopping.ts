@@ -17,6 +17,7 @@ import {
   then,
 } from "./moves.ts";
 import type { Blame, State, Stop } from "./state.ts";
+import { dismissHeir } from "./upgrade.ts";
 
 /** `npm` and `npx` pass the terminal's INT on to a child that has already got it: that is still one press of Ctrl-C. */
 const SAME_KEY_PRESS_MS = 200;
@@ -44,7 +45,7 @@ export function stopServer(
   const style = stop.style === "graceful" ? "quick" : "kill";
   const harder: State = { ...state, stop: { ...stop, style, by, at: now, serveUntil: null } };
   const how = style === "quick" ? "what is open is dropped" : "the workers are killed";
-  return end(step(harder, log("info", `stopping on ${by}: ${how}`)));
+  return end(then(step(harder, log("info", `stopping on ${by}: ${how}`)), (current) => dismissHeir(current, style)));
 }
 
 function beginStop(before: State, by: string, style: "graceful" | "quick"): Step {
@@ -62,10 +63,11 @@ function beginStop(before: State, by: string, style: "graceful" | "quick"): Step
     state,
     log("info", `stopping on ${by}: ${how}`),
     ...answerAll([...before.tickets, ...(before.queued ?? [])], false, `the server stops (${by})`),
-    ...(state.heir === null || state.heir.ready ? [] : [{ do: "kill-heir" } as const]),
+    ...(state.parent === null ? [] : [{ do: "tell-parent", news: "leaving" } as const]),
   );
-  if (serveUntil === null) return end(told);
-  const alone = then(told, (current) => dropNext(current, `the server stops on ${by}`));
+  const parted = then(told, (current) => dismissHeir(current, style));
+  if (serveUntil === null) return end(parted);
+  const alone = then(parted, (current) => dropNext(current, `the server stops on ${by}`));
   return then(alone, (current) =>
     forEach(current, current.workers, (now, { id, phase }) =>
       phase === "starting" ? step(now) : step(now, { do: "unready", id }),
@@ -92,9 +94,8 @@ export function halt(state: State, { code, message }: Blame): Step {
   });
   const tickets = answerAll([...state.tickets, ...(state.queued ?? [])], false, message);
   const halted: State = { ...state, stop, next: null, tickets: [], queued: null };
-  return forEachWorker(step(halted, { do: "complain", message }, ...tickets), (current, worker) =>
-    kill(current, worker, "the server gives up"),
-  );
+  const parted = then(step(halted, { do: "complain", message }, ...tickets), (current) => dismissHeir(current, "kill"));
+  return forEachWorker(parted, (current, worker) => kill(current, worker, "the server gives up"));
 }
 
 /** Listeners are closed when nobody accepts any more, so that whoever is still in the queue gets served. */
@@ -106,11 +107,10 @@ export function finishStop(state: State, stop: Stop): Step {
     );
   }
   const nobodyAccepts = stop.style !== "graceful" || state.workers.every(({ draining }) => draining);
-  const keepPaths = state.heir?.ready === true;
-  const close: readonly Action[] =
-    nobodyAccepts && !stop.listenersClosed ? [{ do: "close-all-listeners", keepPaths }] : [];
-  const over = state.workers.length === 0;
-  const exit: readonly Action[] = over ? [{ do: "exit", code: stop.exitCode, keepPidfile: keepPaths }] : [];
+  const close: readonly Action[] = nobodyAccepts && !stop.listenersClosed ? [{ do: "close-all-listeners" }] : [];
+  const succeeded = state.heir?.stage === "serving";
+  const over = state.workers.length === 0 && (state.heir === null || succeeded);
+  const exit: readonly Action[] = over ? [{ do: "exit", code: stop.exitCode, keepPidfile: succeeded }] : [];
   const listenersClosed = stop.listenersClosed || nobodyAccepts;
   return step({ ...state, stop: { ...stop, listenersClosed, over } }, ...close, ...exit);
 }

@@ -25,6 +25,8 @@ export interface UnixSocketOptions {
 
 export interface UnixSocket {
   readonly handle: NativeHandle;
+  /** Which file it is, among all that ever stand at its path. */
+  readonly identity: Identity;
   /** Removes the path if it still is this socket. */
   unlink(): void;
   /**
@@ -33,6 +35,12 @@ export interface UnixSocket {
    * @throws {TsgiError} As for a socket that is bound there; the old path is then kept.
    */
   moveTo(path: string): Promise<void>;
+}
+
+/** A socket in the file system as it was made. */
+export interface SocketFile {
+  readonly path: string;
+  readonly identity: Identity;
 }
 
 /**
@@ -67,6 +75,7 @@ function held(handle: NativeHandle, bound: string, own: Identity): UnixSocket {
   let path = bound;
   return {
     handle,
+    identity: own,
     unlink: () => unlinkIfStill(path, own),
     async moveTo(to) {
       checkPath(to);
@@ -110,8 +119,11 @@ function checkPath(path: string): void {
   }
 }
 
+/** Removes the path if it still is this socket. */
+export const removeSocketFile = (file: SocketFile): void => unlinkIfStill(file.path, file.identity);
+
 /** What makes a file the same file. */
-type Identity = string;
+export type Identity = string;
 const identity = (stats: fs.Stats): Identity => `${stats.dev}:${stats.ino}`;
 
 /** Undefined when nothing is there, the identity of a socket that nobody serves, and an exception for everything else. */

@@ -26,7 +26,7 @@ test("the help of serve has every flag, with its default, below the heading of i
   }
   assert.ok(help.includes(`${CONFIG_FILE.flags} ${CONFIG_FILE.arg}`));
   assert.match(help, /--workers <n\|auto\|n\.\.n> .* \[1 or \$WEB_CONCURRENCY\]/);
-  assert.match(help, /--bind .* \[127\.0\.0\.1:8000 or \$PORT\]/);
+  assert.match(help, /--bind .* \[127\.0\.0\.1:8000 or \$LISTEN_FDS or \$PORT\]/);
   assert.match(help, /--timeout <time> .* \[30s\]/);
 });
 

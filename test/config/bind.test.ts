@@ -25,6 +25,10 @@ const GOOD: readonly (readonly [string, BindAddress])[] = [
   ["unix:a b:c.sock", unix("a b:c.sock")],
   ["fd://3", { kind: "fd", fd: 3 }],
   ["fd://0", { kind: "fd", fd: 0 }],
+  ["fd://web", { kind: "named", name: "web" }],
+  ["fd://app@1.socket", { kind: "named", name: "app@1.socket" }],
+  ["fd://a\\x2db.socket", { kind: "named", name: "a\\x2db.socket" }],
+  ["fd://3d", { kind: "named", name: "3d" }],
 ];
 
 const BAD: readonly string[] = [
@@ -56,8 +60,14 @@ const BAD: readonly string[] = [
   "unix://app.sock",
   "unix:a\0b",
   "fd://",
-  "fd://x",
   "fd://-1",
+  "fd://123456",
+  "fd://two words",
+  "fd://a:b",
+  "fd://a,b",
+  "fd://a/b",
+  "fd://\u00e9",
+  `fd://${"x".repeat(256)}`,
   "fd:3",
 ];
 

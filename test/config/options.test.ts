@@ -121,11 +121,15 @@ test("variables are TSGI_ and the key, then the platform's; the application's ow
   assert.deepEqual(variablesOf("maxRequestsJitter"), ["TSGI_MAX_REQUESTS_JITTER"]);
   assert.deepEqual(variablesOf("workers"), ["TSGI_WORKERS", "WEB_CONCURRENCY"]);
   assert.deepEqual(variablesOf("env"), []);
-  const [own, port] = variablesOf("bind");
+  const [own, passed, port] = variablesOf("bind");
   assert.equal(own, "TSGI_BIND");
+  assert.ok(typeof passed === "object" && passed.name === "LISTEN_FDS");
+  const sockets = [3, 4].map((fd) => ({ fd, name: "web" }));
+  assert.deepEqual(passed.translate("2", sockets), ["fd://3", "fd://4"]);
+  assert.equal(passed.translate("2", []), null);
   assert.ok(typeof port === "object" && port.name === "PORT");
-  assert.equal(port.translate("80"), "0.0.0.0:80");
-  assert.equal(port.translate("x"), undefined);
+  assert.equal(port.translate("80", []), "0.0.0.0:80");
+  assert.equal(port.translate("x", []), undefined);
 });
 
 test("a default fits its own option, and a computed one says so in words", () => {

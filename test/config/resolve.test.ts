@@ -129,6 +129,20 @@ test("a repeatable option said in a stronger place replaces the weaker one whole
   assert.deepEqual(settings.env, { C: "3" });
 });
 
+test("sockets that systemd passed are listened on when no address is said anywhere, PORT or not", async (t) => {
+  const passed = [3, 4].map((fd) => ({ fd, name: "web" }));
+  const variables = { LISTEN_FDS: "2", PORT: "80" };
+  const { settings, origins } = await resolveSettings(input(tempFolder(t), { passed, variables }));
+  assert.deepEqual(settings.bind, [
+    { kind: "fd", fd: 3 },
+    { kind: "fd", fd: 4 },
+  ]);
+  assert.deepEqual(origins.bind, {
+    from: "variable LISTEN_FDS",
+    lost: [{ from: "variable PORT", said: "0.0.0.0:80" }],
+  });
+});
+
 test("PORT binds every interface, but only when no address is said anywhere else", async (t) => {
   const cwd = tempFolder(t);
   const bind = async (said: Partial<SettingsInput>) => (await resolveSettings(input(cwd, said))).settings.bind;
@@ -219,7 +233,8 @@ test("a value that does not fit is refused with its place, what was given, and w
     "null.json": `{ "workers": null }`,
   });
   const fits = "expected a whole number of at least 1, auto, or a range such as 2..8";
-  const address = "expected host:port, [v6]:port, :port or host, with a port from 0 to 65535; unix:/path; or fd://N";
+  const address =
+    "expected host:port, [v6]:port, :port or host, with a port from 0 to 65535; unix:/path; or fd://N or fd://NAME";
   for (const [said, code, message] of [
     [{ flags: { workers: "0" } }, "usage", `--workers 0: ${fits}`],
     [{ cmdArgs: "--workers 0" }, "usage", `TSGI_CMD_ARGS: --workers 0: ${fits}`],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseCmdArgs } from "../../src/config/cmd-args.ts";
 import { type Sources, sayings } from "../../src/config/sources.ts";
 
-const NOTHING: Sources = { app: undefined, flags: {}, cmdArgs: undefined, variables: {}, file: undefined };
+const NOTHING: Sources = { app: undefined, flags: {}, cmdArgs: undefined, variables: {}, file: undefined, passed: [] };
 
 test("the sayings of all sources stand in the order of their strength, each with its words", () => {
   const sources: Sources = {
@@ -47,6 +47,20 @@ test("a variable of a repeatable option is a comma list, of any other it is one 
   const variables = { TSGI_BIND: "a:1, b:2", TSGI_NAME: "a,b" };
   assert.deepEqual(sayings("bind", { ...NOTHING, variables })[0]?.given, ["a:1", "b:2"]);
   assert.equal(sayings("name", { ...NOTHING, variables })[0]?.given, "a,b");
+});
+
+test("the sockets that systemd passed speak after everything that was said, and before PORT; without any the variable says nothing", () => {
+  const variables = { LISTEN_FDS: "2", PORT: "80" };
+  const passed = [3, 4].map((fd) => ({ fd, name: "web" }));
+  const froms = (sources: Partial<Sources>) =>
+    sayings("bind", { ...NOTHING, variables, ...sources }).map(({ from, given }) => [from, given]);
+  const both = [
+    ["variable LISTEN_FDS", ["fd://3", "fd://4"]],
+    ["variable PORT", "0.0.0.0:80"],
+  ];
+  assert.deepEqual(froms({ passed }), both);
+  assert.deepEqual(froms({ passed, flags: { bind: ["a:1"] } }), [["flag --bind", ["a:1"]], ...both]);
+  assert.deepEqual(froms({}), both.slice(1));
 });
 
 test("PORT speaks after everything else, even after the file, and matters only then if it does not fit", () => {

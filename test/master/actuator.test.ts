@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { type TestContext, test } from "node:test";
@@ -37,6 +38,8 @@ function actuatorOf(t: TestContext, parts: Partial<ActuatorParts> = {}) {
     configure: () => assert.fail("nobody asked"),
     leave: () => assert.fail("nobody asked"),
     answer: () => assert.fail("nobody asked"),
+    heir: { start: () => assert.fail("nobody asked"), signal: () => assert.fail("nobody asked") },
+    ...{ parent: null, heirlooms: [], notifier: null },
     enqueue(fact) {
       facts.push(fact);
       if (fact.fact === "forked") ids = [...ids, fact.id];
@@ -187,7 +190,7 @@ test("an answer goes to whoever gave the order", (t) => {
 
 test("the exit removes the pid file and then leaves with the code", (t) => {
   const order: unknown[] = [];
-  const pidfile = { remove: () => order.push("removed") };
+  const pidfile = { remove: () => void order.push("removed"), inherit: () => assert.fail("nobody asked") };
   const { actuator } = actuatorOf(t, { pidfile, leave: (code) => order.push(code) });
   actuator.perform({ do: "exit", code: 42, keepPidfile: false });
   assert.deepEqual(order, ["removed", 42]);
@@ -195,7 +198,7 @@ test("the exit removes the pid file and then leaves with the code", (t) => {
 
 test("a pid file that an heir will take over stays", (t) => {
   const order: unknown[] = [];
-  const pidfile = { remove: () => order.push("removed") };
+  const pidfile = { remove: () => void order.push("removed"), inherit: () => assert.fail("nobody asked") };
   const { actuator } = actuatorOf(t, { pidfile, leave: (code) => order.push(code) });
   actuator.perform({ do: "exit", code: 0, keepPidfile: true });
   assert.deepEqual(order, [0]);
@@ -208,9 +211,73 @@ test("listeners are closed once, some or all, however often that is asked for", 
   const { actuator } = actuatorOf(t, { listeners });
   for (let i = 0; i < 2; i += 1) actuator.perform({ do: "close-listeners", listeners: [one!.index] });
   assert.equal(listeners.get(other!.index).info, other);
-  for (let i = 0; i < 2; i += 1) actuator.perform({ do: "close-all-listeners", keepPaths: false });
+  for (let i = 0; i < 2; i += 1) actuator.perform({ do: "close-all-listeners" });
   const again = new Listeners();
   t.after(() => again.closeAll());
   const bind = [one!, other!].map(({ address }) => (address.kind === "tcp" ? address : assert.fail()));
   await again.open({ ...settingsWith(), bind });
+});
+
+test("an upgrade is told to whom it concerns: the heir, the old master, systemd", async (t) => {
+  const listeners = new Listeners();
+  t.after(() => listeners.closeAll());
+  const place = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const settings = settingsWith({ bind: [place], pid: "/run/app.pid", logLevel: "info" });
+  const [listening] = await listeners.open(settings);
+  const said: unknown[] = [];
+  const note =
+    (who: string) =>
+    (...words: readonly unknown[]): void =>
+      void said.push([who, ...words]);
+  const { actuator } = actuatorOf(t, {
+    ...{ listeners, settings },
+    heir: { start: note("start"), signal: note("signal") },
+    parent: { tell: note("parent") },
+    notifier: { tell: note("systemd") },
+  });
+  actuator.perform({ do: "fork-heir" });
+  actuator.perform({ do: "signal-heir", signal: "SIGTERM" });
+  actuator.perform({ do: "tell-parent", news: "serving" });
+  actuator.perform({ do: "notify", lines: ["READY=1"] });
+  const { fd } = listeners.get(listening!.index).handle;
+  assert.deepEqual(said, [
+    ["start", { sockets: [{ bind: "127.0.0.1:0", fd, identity: null }], pidfile: "/run/app.pid" }],
+    ["signal", "SIGTERM"],
+    ["parent", "serving"],
+    ["systemd", ["READY=1"]],
+  ]);
+});
+
+test("when the old master is gone everything takes its name, the title too; what cannot says so and harms nothing else", async (t) => {
+  const { title } = process;
+  t.after(() => {
+    process.title = title;
+  });
+  const taken: string[] = [];
+  const heirlooms = [
+    { inherit: () => assert.fail("the folder is read-only") },
+    { inherit: () => void taken.push("at once") },
+    { inherit: () => Promise.reject(new Error("too late")) },
+  ];
+  const { actuator, lines } = actuatorOf(t, { parent: { tell: assert.fail }, heirlooms });
+  const settings = settingsWith({ name: "x", logLevel: "info" });
+  actuator.perform({ do: "adopt", settings });
+  assert.match(process.title, /^tsgi: master\.2 \[x/);
+  actuator.perform({ do: "inherit" });
+  assert.match(process.title, /^tsgi: master \[x/);
+  assert.deepEqual(taken, ["at once"]);
+  await new Promise((next) => setImmediate(next));
+  assert.deepEqual(lines, ["info: the folder is read-only {}", "info: too late {}"]);
+});
+
+test("the files of Unix sockets stay while an heir serves on them, and go when it is gone", async (t) => {
+  const folder = tempFolder(t);
+  const listeners = new Listeners();
+  await listeners.open({ ...settingsWith(), bind: [{ kind: "unix", path: join(folder, "s") }] });
+  const { actuator } = actuatorOf(t, { listeners, heir: { start: () => {}, signal: () => {} } });
+  actuator.perform({ do: "fork-heir" });
+  actuator.perform({ do: "close-all-listeners" });
+  assert.deepEqual(fs.readdirSync(folder), ["s"]);
+  actuator.perform({ do: "reclaim" });
+  assert.deepEqual(fs.readdirSync(folder), []);
 });

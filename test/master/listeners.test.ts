@@ -264,10 +264,21 @@ test("when one of several cannot be bound, those bound with it are closed again,
   assert.deepEqual(fs.readdirSync(folder).sort(), ["file", "kept"]);
 });
 
-test("the path of a Unix socket stays when somebody else serves on it", async (t) => {
+test("an heir is given every open socket by its bind; the file of a Unix socket is then removed by whoever is left", async (t) => {
   const folder = tempFolder(t);
   const all = new Listeners();
-  await all.open({ ...settingsWith(), bind: [unix(join(folder, "s"))] });
-  all.closeAll({ keepPath: true });
+  const path = join(folder, "s");
+  const open = await all.open({ ...settingsWith(), bind: [unix(path), tcp("127.0.0.1")] });
+  const { dev, ino } = fs.lstatSync(path);
+  const [first, second] = open.map(({ index }) => all.get(index).handle.fd);
+  assert.deepEqual(all.handOver(), [
+    { bind: `unix:${path}`, fd: first, identity: `${dev}:${ino}` },
+    { bind: "127.0.0.1:0", fd: second, identity: null },
+  ]);
+  const [later] = await all.open({ ...settingsWith(), bind: [unix(join(folder, "later"))] });
+  all.close([later!.index]);
+  all.closeAll();
   assert.deepEqual(fs.readdirSync(folder), ["s"]);
+  all.alone();
+  assert.deepEqual(fs.readdirSync(folder), []);
 });

@@ -47,7 +47,7 @@ test("the next deadline is the earliest that is still to come, and none when not
   assert.equal(nextDeadline({ ...state, trouble }), 60_500);
   const workers = state.workers.map((worker, index) => ({ ...worker, goneBy: 60_400 + index }));
   assert.equal(nextDeadline({ ...state, trouble, workers }), 60_400);
-  assert.equal(nextDeadline({ ...state, heir: { pid: 1, ready: false, readyBy: 60_100 } }), 60_100);
+  assert.equal(nextDeadline({ ...state, heir: { pid: 1, stage: "booting", by: 60_100 } }), 60_100);
   const stop: Stop = {
     ...{
       style: "graceful",

@@ -145,17 +145,58 @@ test("who waits for a reload is told that the server stops instead", () => {
   assert.deepEqual(said, ["answer 5 no: the server stops (SIGTERM)", "answer 6 no: the server stops (SIGTERM)"]);
 });
 
-test("a new master that is not ready yet is killed with a stop; one that serves keeps pid file and paths", () => {
-  const early = World.serving({ workers: 1 });
-  early.signal("SIGUSR2");
-  assert.deepEqual(noLogs(early.signal("SIGTERM")), ["kill-heir", "quit 1 graceful 30000"]);
+test("a new master that does not serve yet stops with the old one, which waits for it; each further signal reaches both", () => {
+  const world = World.serving({ workers: 1 });
+  world.signal("SIGUSR2");
+  assert.deepEqual(noLogs(world.signal("SIGTERM")), ["signal-heir SIGTERM", "quit 1 graceful 30000"]);
+  // Too late.
+  assert.deepEqual(world.tell({ fact: "heir-ready" }), []);
+  assert.deepEqual(noLogs(world.signal("SIGTERM")), ["signal-heir SIGQUIT", "quit 1 quick 0", "close-all-listeners"]);
+  assert.deepEqual(noLogs(world.exit(1)), []);
+  assert.deepEqual(noLogs(world.signal("SIGTERM")), ["signal-heir SIGKILL"]);
+  assert.deepEqual(world.tell({ fact: "heir-gone", how: "was killed by SIGKILL" }), [
+    "info: the new master was killed by SIGKILL",
+    "reclaim",
+    "exit 0",
+  ]);
+});
 
+test("a new master that leaves when the old one is told to, as with Ctrl-C, is waited for, but not for ever", () => {
+  for (const first of ["heir-leaving", "signal"] as const) {
+    const world = World.serving({ workers: 1, gracefulTimeout: 5 });
+    world.signal("SIGUSR2");
+    world.tell({ fact: "heir-forked", pid: 500 });
+    world.tell({ fact: "heir-ready" });
+    if (first === "heir-leaving") world.tell({ fact: "heir-leaving" });
+    assert.deepEqual(noLogs(world.signal("SIGTERM")), ["quit 1 graceful 5000"]);
+    if (first === "signal") {
+      assert.deepEqual(world.tell({ fact: "heir-leaving" }), ["info: the new master (pid 500) leaves as well"]);
+    }
+    assert.deepEqual(noLogs(world.exit(1)), ["close-all-listeners"]);
+    assert.equal(world.wakeAt, world.now + 7000);
+    assert.deepEqual(world.later(7000), [
+      "warn: the new master (pid 500) did not leave in time and is killed",
+      "signal-heir SIGKILL",
+    ]);
+    assert.deepEqual(noLogs(world.tell({ fact: "heir-gone", how: "was killed by SIGKILL" })), ["reclaim", "exit 0"]);
+  }
+});
+
+test("a server that gives up takes a new master with it unless that one serves", () => {
+  const world = new World({ workers: 1 });
+  world.start();
+  world.signal("SIGUSR2");
+  world.report(1, "hello");
+  assert.deepEqual(world.fails(1, "no"), ["complain: no", "signal-heir SIGKILL", "kill 1", "close-all-listeners"]);
+});
+
+test("one that serves keeps the pid file", () => {
   const world = World.serving({ workers: 1 });
   world.signal("SIGUSR2");
   world.tell({ fact: "heir-ready" });
   assert.deepEqual(noLogs(world.signal("SIGTERM")), ["quit 1 graceful 30000"]);
   const close = world.tellRaw({ fact: "report", id: 1, report: { tsgi: "draining", inFlight: 0 } });
-  assert.deepEqual(close, [{ do: "close-all-listeners", keepPaths: true }]);
+  assert.deepEqual(close, [{ do: "close-all-listeners" }]);
   const exit = world.tellRaw({ fact: "exit", id: 1, code: 0, signal: null, trouble: null });
   assert.deepEqual(exit.at(-1), { do: "exit", code: 0, keepPidfile: true });
 });

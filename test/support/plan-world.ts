@@ -44,6 +44,12 @@ export function inWords(action: Action): string {
       return `exit ${action.code}`;
     case "close-listeners":
       return `close-listeners ${action.listeners}`;
+    case "signal-heir":
+      return `${action.do} ${action.signal}`;
+    case "tell-parent":
+      return `${action.do} ${action.news}`;
+    case "notify":
+      return `notify ${action.lines.join(", ")}`;
     case "answer":
       return `answer ${action.ticket} ${action.ok ? "ok" : "no"}: ${action.message}`;
     case "listen":

@@ -42,7 +42,14 @@ export function describe(settings: Settings): string {
   const timeout: number = settings.timeout;
   const accessLog: string | null = settings.accessLog;
   const first = settings.bind[0];
-  const where = first?.kind === "tcp" ? first.port : first?.kind === "unix" ? first.path : first?.fd;
+  const where =
+    first?.kind === "tcp"
+      ? first.port
+      : first?.kind === "unix"
+        ? first.path
+        : first?.kind === "named"
+          ? first.name
+          : first?.fd;
   return [workers, timeout, accessLog, where].join(" ");
 }
 

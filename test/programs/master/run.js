@@ -14,7 +14,7 @@ const input = {
   isTerminal: false,
 };
 try {
-  process.exit(await runMaster(input, fileURLToPath(new URL("./worker.js", import.meta.url))));
+  process.exit(await runMaster(input, { entry: fileURLToPath(new URL("./worker.js", import.meta.url)), heirStartMs: 500 }));
 } catch (error) {
   if (!(error instanceof TsgiError)) throw error;
   process.stderr.write(`tsgi: ${error.message}\n`);
