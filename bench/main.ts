@@ -9,7 +9,7 @@ import { type Baseline, type Machine, merge, parseBaseline, renderBaseline, stor
 import { type Measured, measure } from "./measure.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { findProgram, installHint, versions } from "./programs.ts";
-import { judge, type Line, type Measurement, renderRow, summarize } from "./report.ts";
+import { barText, judge, type Line, type Measurement, renderRow, summarize } from "./report.ts";
 import { ROWS, type Row } from "./rows.ts";
 import { stopAll } from "./server.ts";
 
@@ -52,9 +52,9 @@ function printSummary(results: readonly Result[]): void {
   const verdicts = results.flatMap(({ row, lines }) => judge(row, lines).map((verdict) => ({ row, ...verdict })));
   const count = (word: string): number => verdicts.filter((verdict) => verdict.word === word).length;
   console.log(`\n${count("reached")} bars reached, ${count("missed")} missed, ${count("not measured")} not measured`);
-  for (const { row, against, most, reached, word } of verdicts) {
+  for (const { row, against, bar, reached, word } of verdicts) {
     if (word === "missed")
-      console.log(`missed: ${row.name} against ${against}: ${reached!.toFixed(3)}, at most ${most}`);
+      console.log(`missed: ${row.name} against ${against}: ${reached!.toFixed(3)}, not ${barText(bar)}`);
   }
   for (const hint of new Set(results.flatMap(({ missing }) => missing))) console.log(`left out: ${hint}`);
 }

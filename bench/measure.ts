@@ -6,8 +6,18 @@ import { holdIdle, memoryAtRest, openFilesLimit } from "./idle.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { findProgram, installHint } from "./programs.ts";
 import type { Measurement, Round } from "./report.ts";
-import { BASE, IDLE_CONNECTIONS, type Peer, RATE_CONNECTIONS, type Row, SATURATION_SHARE } from "./rows.ts";
+import {
+  BASE,
+  IDLE_CONNECTIONS,
+  type Peer,
+  RATE_CONNECTIONS,
+  type Row,
+  SATURATION_SHARE,
+  SPREAD_CONNECTIONS,
+  SPREAD_WORKERS,
+} from "./rows.ts";
 import { type RunningServer, start } from "./server.ts";
+import { spreadOf } from "./spread.ts";
 import { type Load, runWrk } from "./wrk.ts";
 
 export interface Effort {
@@ -90,11 +100,13 @@ async function measureLoaded(row: Row, field: Field, effort: Effort): Promise<re
       const rate = row.measure === "latency" ? await saturation(row, field, servers, effort) : 0;
       for (const peer of turns(field.peers, round)) {
         const server = servers.get(peer.name)!;
-        const found = await field.attempt(peer, () =>
-          row.measure === "latency"
-            ? latencyOf(server, row, rate * SATURATION_SHARE, effort.seconds)
-            : cpuOf(server, row, peer, effort.seconds),
-        );
+        const found = await field.attempt(peer, () => {
+          if (row.measure === "latency") return latencyOf(server, row, rate * SATURATION_SHARE, effort.seconds);
+          if (row.measure === "spread") return unevennessOf(server);
+          return row.measure === "rate"
+            ? rateOf(server, row, peer, effort.seconds)
+            : cpuOf(server, row, peer, effort.seconds);
+        });
         if (found !== undefined) measured.set(peer.name, found);
       }
       rounds.push(measured);
@@ -123,6 +135,17 @@ async function cpuOf(server: RunningServer, row: Row, peer: Peer, seconds: numbe
   const done = await load(server, row, peer, seconds);
   const cpuUs = server.cpuUs() - before;
   return { figure: cpuUs / done.requests, beside: done.requests / done.seconds };
+}
+
+/** Each request has a connection of its own. */
+async function rateOf(server: RunningServer, row: Row, peer: Peer, seconds: number): Promise<Measurement> {
+  const { figure, beside } = await cpuOf(server, row, peer, seconds);
+  return { figure: beside, beside: figure };
+}
+
+async function unevennessOf(server: RunningServer): Promise<Measurement> {
+  const { counts, tookMs } = await spreadOf(server.url, SPREAD_CONNECTIONS);
+  return { figure: (Math.max(...counts) * SPREAD_WORKERS) / SPREAD_CONNECTIONS, beside: tookMs };
 }
 
 /** How many requests a second the base answers when it is asked for more, in this very round. */

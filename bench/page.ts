@@ -1,7 +1,7 @@
 // docs/performance.md, from a stored run and the table of rows. Strings out; measures nothing.
 
 import type { Baseline, StoredRow } from "./baseline.ts";
-import { judge, type Line, ratioText } from "./report.ts";
+import { barText, judge, type Line, ratioText } from "./report.ts";
 import { MEASURES, type Row, SUBJECT } from "./rows.ts";
 
 const GENERATED =
@@ -16,11 +16,12 @@ npm run bench
 \`\`\`
 
 Read the ratios, not the figures: machines differ, and one machine differs from itself an hour later. A ratio is what tsgi costs over
-what the peer costs, so less is better, and 0.50 is half. A bar is the most that a ratio may be.`;
+what the peer costs, so less is better, and 0.50 is half; of connections per second more is better. A bar is what a ratio may be at
+most (\`<=\`), or must be at least (\`>=\`).`;
 
 const METHOD = `## Method
 
-* One worker everywhere, and equal work: the same body, and the same headers as far as each server lets one choose them.
+* One worker everywhere but where a number of them is said, and equal work: the same body, and the same headers as far as each server lets one choose them.
 * The figure is **processor time per request**: user and system time of the server's whole process tree, from \`/proc\`, over the number of
   requests that were answered. What the load generator costs is not in it.
 * The load is wrk with one thread, on the same machine, over the loopback. Each server is warmed up first.
@@ -32,6 +33,10 @@ const METHOD = `## Method
 * **p99**: a load at a fixed rate, which does not wait for answers as wrk does. The rate is 70 % of what node:http answered to wrk in the
   same round. Latency counts from the moment when a request was due, so that a server which stands still cannot hide the requests that
   it kept from being sent. The row of raw \`net\` shows how much of it is the generator's own.
+* **Connections per second**: each request on a connection of its own, as many as 64 clients get answered on a machine that the clients
+  share; the wall clock counts, so that a quiet machine matters more here than elsewhere.
+* **Spread**: 200 connections are opened at once, ask once each, and are kept; the answers name the worker. The busiest worker's share is
+  taken over the mean, and beside it stands how long it took until all were answered.
 * The floor, raw \`net\`, parses nothing and answers a fixed string to whatever comes, with the cheapest read and write that stock Node has.
 
 \`npm run bench -- --help\` has the options. Peers that are not on the machine are left out and named, with the command that brings them.`;
@@ -51,25 +56,25 @@ export function performancePage(baseline: Baseline, rows: readonly Row[]): strin
 
 function barsTable(rows: readonly Row[], linesOf: (row: Row) => readonly Line[]): string {
   const cells = rows.flatMap((row) =>
-    judge(row, linesOf(row)).map(({ against, most, reached, word }, i) => [
+    judge(row, linesOf(row)).map(({ against, bar, reached, word }, i) => [
       i === 0 ? row.title : "",
       against,
-      most.toFixed(2),
-      reached === undefined ? "" : ratioText(reached, most),
+      barText(bar, (limit) => limit.toFixed(2)),
+      reached === undefined ? "" : ratioText(reached, bar),
       word === "missed" ? "**missed**" : word,
     ]),
   );
-  return table(["what", "against", "at most", "tsgi", ""], cells);
+  return table(["what", "against", "bar", "tsgi", ""], cells);
 }
 
 function rowSection(row: Row, stored: StoredRow | undefined): string {
   const title = `### ${row.title[0]!.toUpperCase()}${row.title.slice(1)}`;
-  if (stored === undefined || stored.lines.length === 0) return `${title}\n\nNot measured.`;
-  const { figure, beside, digits } = MEASURES[row.measure];
+  if (stored === undefined || stored.lines.length === 0) return `${title}\n\nNot measured yet.`;
+  const { figure, beside, digits, besideDigits } = MEASURES[row.measure];
   const cells = stored.lines.map((line) => [
     line.peer === SUBJECT ? `**${line.peer}**` : line.peer,
     line.figure.toFixed(digits),
-    line.beside.toFixed(row.measure === "cpu" ? 0 : digits),
+    line.beside.toFixed(besideDigits),
     line.peer === SUBJECT ? "" : ratioText(line.ratio),
   ]);
   const notes = row.peers.flatMap(({ name, note }) => (note === undefined ? [] : [`* ${name}: ${note}.`]));

@@ -1,11 +1,11 @@
 // From rounds to a table. A ratio is taken within its round, where both sides met the same noise; then the median.
 // Knows rows and figures. Does not know how a figure was come by, nor what was stored before.
 
-import { MEASURES, type Row, SUBJECT } from "./rows.ts";
+import { type Bar, ITSELF, MEASURES, type Row, SUBJECT } from "./rows.ts";
 
 /** One peer in one round. */
 export interface Measurement {
-  /** What the row measures, in the unit of its measure; less is better. */
+  /** What the row measures, in the unit of its measure. */
   readonly figure: number;
   /** What is printed beside it. */
   readonly beside: number;
@@ -18,13 +18,13 @@ export interface Line {
   readonly peer: string;
   readonly figure: number;
   readonly beside: number;
-  /** What the subject costs, over what this peer costs. 1 for the subject itself. */
+  /** The subject's figure over this peer's. 1 for the subject itself. */
   readonly ratio: number;
 }
 
 export interface Verdict {
   readonly against: string;
-  readonly most: number;
+  readonly bar: Bar;
   /** Undefined where the peer or the subject has no figure. */
   readonly reached: number | undefined;
   readonly word: "reached" | "missed" | "not measured";
@@ -51,38 +51,51 @@ export function summarize(rounds: readonly Round[]): readonly Line[] {
   }));
 }
 
-/** Each bar of a row beside what was reached. The bar itself is reached, nothing above it is, however it would be rounded. */
+/** Each bar of a row beside what was reached. The bar itself is reached, nothing past it is, however it would be rounded. */
 export function judge(row: Pick<Row, "bars">, lines: readonly Line[]): readonly Verdict[] {
-  return row.bars.map(({ against, most }) => {
-    const reached = lines.find((line) => line.peer === against)?.ratio;
-    return { against, most, reached, word: reached === undefined ? "not measured" : wordFor(reached, most) };
+  return row.bars.map((bar) => {
+    const { against } = bar;
+    const reached =
+      against === ITSELF
+        ? lines.find((line) => line.peer === SUBJECT)?.figure
+        : lines.find((line) => line.peer === against)?.ratio;
+    return { against, bar, reached, word: reached === undefined ? "not measured" : wordFor(reached, bar) };
   });
 }
 
-const wordFor = (reached: number, most: number): Verdict["word"] => (reached <= most ? "reached" : "missed");
+const wordFor = (reached: number, { most, least }: Limits): Verdict["word"] =>
+  (most !== undefined && reached > most) || (least !== undefined && reached < least) ? "missed" : "reached";
+
+type Limits = Pick<Bar, "most" | "least">;
+
+/** `<= 0.5`, `>= 1.4`. */
+export const barText = ({ most, least }: Limits, show: (limit: number) => string = String): string =>
+  [...(most === undefined ? [] : [`<= ${show(most)}`]), ...(least === undefined ? [] : [`>= ${show(least)}`])].join(
+    ", ",
+  );
 
 /** A ratio with two digits, or with as many as show on which side of its bar it lies. */
-export function ratioText(ratio: number, most?: number): string {
+export function ratioText(ratio: number, bar?: Limits): string {
   for (let digits = 2; digits < 6; digits += 1) {
     const text = ratio.toFixed(digits);
-    if (most === undefined || wordFor(Number(text), most) === wordFor(ratio, most)) return text;
+    if (bar === undefined || wordFor(Number(text), bar) === wordFor(ratio, bar)) return text;
   }
   return String(ratio);
 }
 
 /** @param stored The ratios of an earlier run, by peer; without them there is no such column. */
 export function renderRow(row: Row, lines: readonly Line[], stored?: ReadonlyMap<string, number>): string {
-  const { figure, beside, digits } = MEASURES[row.measure];
+  const { figure, beside, digits, besideDigits } = MEASURES[row.measure];
   const verdicts = new Map(judge(row, lines).map((verdict) => [verdict.against, verdict]));
   const cells = lines.map((line) => {
-    const verdict = verdicts.get(line.peer);
     const isSubject = line.peer === SUBJECT;
+    const verdict = verdicts.get(isSubject ? ITSELF : line.peer);
     return [
       line.peer,
-      line.figure.toFixed(digits),
-      line.beside.toFixed(row.measure === "cpu" ? 0 : digits),
-      isSubject ? "" : ratioText(line.ratio, verdict?.most),
-      verdict === undefined ? "" : `<= ${verdict.most}`,
+      isSubject && verdict !== undefined ? ratioText(line.figure, verdict.bar) : line.figure.toFixed(digits),
+      line.beside.toFixed(besideDigits),
+      isSubject ? "" : ratioText(line.ratio, verdict?.bar),
+      verdict === undefined ? "" : barText(verdict.bar),
       verdict?.word ?? "",
       ...(stored === undefined || isSubject ? [] : [changeText(line.ratio, stored.get(line.peer))]),
     ];

@@ -5,11 +5,13 @@ import type { ProgramName } from "./programs.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** What a figure of a row is, how many digits it is printed with, and what is printed beside it. Less is better in all. */
+/** What a figure of a row is, what is printed beside it, and with how many digits. Less is better in all but `rate`. */
 export const MEASURES = {
-  cpu: { figure: "CPU us/request", digits: 1, beside: "requests/s" },
-  memory: { figure: "KB/connection", digits: 2, beside: "MB before" },
-  latency: { figure: "p99 ms", digits: 2, beside: "p50 ms" },
+  cpu: { figure: "CPU us/request", digits: 1, beside: "requests/s", besideDigits: 0 },
+  memory: { figure: "KB/connection", digits: 2, beside: "MB before", besideDigits: 2 },
+  latency: { figure: "p99 ms", digits: 2, beside: "p50 ms", besideDigits: 2 },
+  rate: { figure: "connections/s", digits: 0, beside: "CPU us/connection", besideDigits: 1 },
+  spread: { figure: "busiest / mean", digits: 2, beside: "ms for all", besideDigits: 0 },
 } as const;
 
 export interface Peer {
@@ -27,10 +29,12 @@ export interface Peer {
 }
 
 export interface Bar {
-  /** The name of a peer of the row. */
+  /** The name of a peer of the row, or `ITSELF` for a figure that is a ratio already. */
   readonly against: string;
   /** The figure of `SUBJECT` is at most this many times that of the other. */
-  readonly most: number;
+  readonly most?: number;
+  /** Or at least. */
+  readonly least?: number;
 }
 
 export interface Row {
@@ -51,28 +55,40 @@ export interface Row {
 
 /** Whom the bars judge. */
 export const SUBJECT = "tsgi";
+/** What the bar of a figure that is a ratio already is against. */
+export const ITSELF = "the figure itself";
 /** Whose saturation sets the rate of a row of latency. */
 export const BASE = "node:http";
 export const FLOOR = "net (floor)";
 export const SATURATION_SHARE = 0.7;
 export const RATE_CONNECTIONS = 64;
 export const IDLE_CONNECTIONS = 10_000;
+export const SPREAD_CONNECTIONS = 200;
+export const SPREAD_WORKERS = 4;
 
 const net: Peer = { name: FLOOR, program: "node", args: ["net.mjs"] };
 const http = (handler: string): Peer => ({ name: BASE, program: "node", args: ["http.mjs", handler] });
-const tsgi = (application: string, ...flags: readonly string[]): Peer => ({
+const pool = (workers: number, application: string, ...flags: readonly string[]): Peer => ({
   name: SUBJECT,
   program: "node",
   args: [
-    here("../bin/tsgi.js"),
-    "serve",
-    `app.mjs:${application}`,
-    "--workers",
-    "1",
-    "--bind",
-    "127.0.0.1:0",
-    ...flags,
+    ...[here("../bin/tsgi.js"), "serve", `app.mjs:${application}`, "--workers", String(workers)],
+    ...["--bind", "127.0.0.1:0", ...flags],
   ],
+});
+const tsgi = (application: string, ...flags: readonly string[]): Peer => pool(1, application, ...flags);
+const inTurn = (peer: Peer): Peer => ({
+  ...peer,
+  name: "tsgi, round-robin",
+  args: [...peer.args, "--accept", "round-robin"],
+});
+
+const CLUSTER = "node:cluster";
+const cluster = (workers: number): Peer => ({
+  name: CLUSTER,
+  program: "node",
+  args: ["cluster.mjs", String(workers)],
+  note: "node:http in workers, as its documentation shows it: the primary accepts and hands over in turn",
 });
 
 const uwsgi = (name: string, note: string, ...args: readonly string[]): Peer => ({
@@ -275,4 +291,24 @@ export const ROWS: readonly Row[] = [
     },
     "hello",
   ),
+  {
+    name: "closing",
+    title: "connections per second without keep-alive, 2 workers",
+    measure: "rate",
+    path: "/",
+    body: HELLO,
+    load: ["-c64", "-H", "Connection: close"],
+    peers: [cluster(2), pool(2, "who"), inTurn(pool(2, "who"))],
+    bars: [{ against: CLUSTER, least: 1.4 }],
+  },
+  {
+    name: "spread",
+    title: `spread of ${SPREAD_CONNECTIONS} keep-alive connections, opened at once, over ${SPREAD_WORKERS} workers`,
+    measure: "spread",
+    path: "/",
+    body: HELLO,
+    load: ["-c8"],
+    peers: [cluster(SPREAD_WORKERS), pool(SPREAD_WORKERS, "who"), inTurn(pool(SPREAD_WORKERS, "who"))],
+    bars: [{ against: ITSELF, most: 1.5 }],
+  },
 ];

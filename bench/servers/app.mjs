@@ -1,5 +1,7 @@
 // The same answers as TSGI applications.
 
+import process from "node:process";
+
 const TEXT = [["Content-Type", "text/plain"]];
 const JSON_TYPE = [["Content-Type", "application/json"]];
 const BYTES = [["Content-Type", "application/octet-stream"]];
@@ -8,6 +10,13 @@ const PIECE = Buffer.alloc(16_384, "x");
 
 export function application(_environ, startResponse) {
   startResponse("200 OK", TEXT);
+  return HELLO;
+}
+
+const NAMED = [...TEXT, ["X-Worker", String(process.pid)]];
+
+export function who(_environ, startResponse) {
+  startResponse("200 OK", NAMED);
   return HELLO;
 }
 

@@ -197,7 +197,8 @@ export const OPTIONS = {
     defaultText: null,
     reload: "restart",
     summary: "shared, round-robin or reuse-port",
-    detail: "How connections reach the workers. `shared`: every worker accepts from one queue of the kernel.",
+    detail:
+      "How connections reach the workers. `shared`: all of them accept from one queue of the kernel, and a worker that has more than its share of the open connections leaves the next ones to the others for some milliseconds; a worker that is stuck, or gone, keeps nobody waiting. `round-robin`: the master accepts and hands each connection to the next worker in turn, whatever that one has already; a worker that dies before it has taken a connection costs nobody anything, and a stuck one keeps one client waiting. The price: the master takes part in every connection, which costs about twice the processor time of `shared` and gives about half the connections per second; requests on kept connections cost nothing more. `reuse-port`: each worker has a socket of its own on the port, and the kernel chooses one by a hash of the client's address; as fast as `shared`, and even only by chance. The price: whoever is sent to a worker that is stuck waits until it is replaced, though others are idle. It needs Node 22.12 or newer and a system that spreads connections over the sockets of a port, such as Linux; Unix sockets and inherited ones that were not bound so are shared.",
     since: "0.2.0",
   }),
   forwardedAllow: option({

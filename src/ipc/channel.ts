@@ -2,7 +2,7 @@
 // Knows that the other end may be gone at any moment; does not know what any word means.
 
 import process from "node:process";
-import { type Command, isCommand, isReport, type Report } from "./messages.ts";
+import { type Command, type HandingReport, isCommand, isReport, type Report } from "./messages.ts";
 
 /** The sending half of a child process, a cluster worker's process, or of `process` itself. */
 export interface ChannelEnd {
@@ -24,7 +24,7 @@ export interface WorkerChannel {
    * Sends a report. The promise is fulfilled when the operating system has it, or when nobody is left to read it; it
    * never rejects. Await it before `process.exit()`: a report that is still queued dies with the process.
    */
-  report(report: Report): Promise<void>;
+  report(report: Report | HandingReport): Promise<void>;
 }
 
 /** Sends a command, and the listening handle that belongs to it. Quiet when the worker is already gone: its exit tells. */
@@ -33,7 +33,7 @@ export function sendCommand(worker: ChannelEnd, command: Command, handle?: unkno
 }
 
 /** Listens for a worker's reports. An application's own messages over the same channel are not ours and are left alone. */
-export function onReport(worker: NodeJS.EventEmitter, heard: (report: Report) => void): void {
+export function onReport(worker: NodeJS.EventEmitter, heard: (report: Report | HandingReport) => void): void {
   worker.on("message", (message: unknown) => {
     if (isReport(message)) heard(message);
   });
@@ -48,7 +48,7 @@ export function openWorkerChannel(events: CommandEvents): WorkerChannel {
   return { report: (report) => send(process as ChannelEnd, report, undefined) };
 }
 
-function send(end: ChannelEnd, message: Command | Report, handle: unknown): Promise<void> {
+function send(end: ChannelEnd, message: Command | Report | HandingReport, handle: unknown): Promise<void> {
   return new Promise((done) => {
     // Without a callback Node emits "error" on the process object when the other end has gone in between.
     if (end.connected && end.send !== undefined) end.send(message, handle, undefined, () => done());

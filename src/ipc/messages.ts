@@ -15,6 +15,12 @@ export interface ListenerInfo {
     | { readonly kind: "unix"; readonly path: string };
 }
 
+/**
+ * A page that the master and all workers have open, at this descriptor of a worker: a row of so many bytes for each worker, in which it
+ * says how many connections it has. worker/scoreboard.ts knows what stands in it.
+ */
+export const SCOREBOARD = { fd: 5, rows: 256, rowBytes: 8 } as const;
+
 /** A request that is in the application's hands. */
 export interface RequestInFlight {
   readonly id: string;
@@ -71,8 +77,26 @@ export type Command =
       /** The configuration file, where it has hooks for workers. */
       readonly hooksFile: string | null;
     }
-  /** Accept on this listener; the bound handle travels with it. The last one of a set is answered with `ready`. */
-  | { readonly tsgi: "listen"; readonly listener: ListenerInfo; readonly backlog: number; readonly last: boolean }
+  /**
+   * Accept on this listener; the bound handle travels with it. The last one of a set is answered with `ready`. `socket` tells the
+   * sockets of a listener apart that has several. Without a handle, `handed`: its connections come as `connection`.
+   */
+  | {
+      readonly tsgi: "listen";
+      readonly listener: ListenerInfo;
+      readonly backlog: number;
+      readonly last: boolean;
+      readonly socket?: number;
+      readonly handed?: true;
+    }
+  /** Before `listen`: another handle of its socket. Share that socket with the other workers evenly; `row` is yours of the scoreboard. */
+  | { readonly tsgi: "share"; readonly listener: number; readonly row: number }
+  /** Accept no more on this socket of a listener. Others do. */
+  | { readonly tsgi: "release"; readonly listener: number; readonly socket: number }
+  /** A connection, whose handle travels with it. Answered with `accepted` before anything is read from it. */
+  | { readonly tsgi: "connection"; readonly listener: number; readonly ticket: number }
+  /** The answer to `leaving`: no `connection` comes after this. */
+  | { readonly tsgi: "no-more" }
   /** The server will stop soon: go on serving, but answer `--ready-path` with 503. */
   | { readonly tsgi: "unready" }
   /** Stop. Graceful: finish what is open within `graceMs`. Quick: leave now. `why` is for the application and the log. */
@@ -115,6 +139,15 @@ export interface LastWords {
   readonly place: string | null;
   readonly requests: readonly RequestInFlight[];
 }
+
+/** Worker to master, where the master accepts and hands the connections over (`--accept round-robin`). */
+export type HandingReport =
+  /** The connection with this ticket is the worker's. It may have the next one. */
+  | { readonly tsgi: "accepted"; readonly ticket: number }
+  /** Whether it takes more. */
+  | { readonly tsgi: "room"; readonly more: boolean }
+  /** It is about to stop taking connections, and waits for `no-more`. */
+  | { readonly tsgi: "leaving" };
 
 const isTagged = (m: unknown): m is { tsgi: string } =>
   typeof m === "object" && m !== null && "tsgi" in m && typeof m.tsgi === "string";

@@ -8,6 +8,7 @@ import type { Settings } from "../config/options.ts";
 import { onReport, sendCommand } from "../ipc/channel.ts";
 import type { Command, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
+import { Distribution } from "./distribution.ts";
 import type { Configuration, Fact } from "./facts.ts";
 import type { Heir } from "./heir.ts";
 import type { Listeners } from "./listeners.ts";
@@ -54,6 +55,7 @@ const LAST_WORDS_MS = 250;
 export class Actuator {
   readonly #parts: ActuatorParts;
   readonly #workers = new Map<number, ChildProcess>();
+  readonly #distribution: Distribution;
   #settings: Settings;
   #log: Logger;
   #isHeir: boolean;
@@ -63,6 +65,11 @@ export class Actuator {
     this.#settings = parts.settings;
     this.#log = parts.openLog(parts.settings);
     this.#isHeir = parts.parent !== null;
+    this.#distribution = new Distribution({
+      accept: parts.settings.accept,
+      send: (id, command, handle) => this.#send(id, command, handle),
+      log: (level, message) => this.#log[level](message),
+    });
   }
 
   /** Never throws for what the world does to an action: that comes back as a fact, or is in the log. */
@@ -79,6 +86,7 @@ export class Actuator {
         this.#listen(action);
         break;
       case "quit":
+        this.#distribution.leaving(action.id);
         this.#send(action.id, {
           ...{ tsgi: "quit", style: action.style, graceMs: action.graceMs, why: action.why },
         });
@@ -105,9 +113,11 @@ export class Actuator {
         this.#adopt(action.settings);
         break;
       case "close-listeners":
+        for (const index of action.listeners) this.#distribution.closing(index);
         listeners.close(action.listeners);
         break;
       case "close-all-listeners":
+        this.#distribution.closingAll();
         listeners.closeAll();
         break;
       case "complain":
@@ -174,7 +184,7 @@ export class Actuator {
         cwd: settings.chdir,
         serialization: "json",
         // A terminal's input is nobody's in particular.
-        stdio: ["ignore", "inherit", "inherit", "ipc"],
+        stdio: ["ignore", "inherit", "inherit", "ipc", "ignore", this.#distribution.scoreboardFd],
       });
       worker = cluster.fork({ ...settings.env, TSGI_WORKER: String(slot) });
     } catch (error) {
@@ -183,6 +193,7 @@ export class Actuator {
     }
     const child = worker.process;
     this.#workers.set(id, child);
+    this.#distribution.forked(id, slot);
     this.#watch(id, worker);
     if (child.pid !== undefined) enqueue({ fact: "forked", id, pid: child.pid });
   }
@@ -191,9 +202,13 @@ export class Actuator {
     const { enqueue } = this.#parts;
     const child = worker.process;
     const gone = (code: number | null, signal: string | null, trouble: string | null): void => {
-      if (this.#workers.delete(id)) enqueue({ fact: "exit", id, code, signal, trouble });
+      if (!this.#workers.delete(id)) return;
+      this.#distribution.gone(id);
+      enqueue({ fact: "exit", id, code, signal, trouble });
     };
-    onReport(worker, (report) => enqueue({ fact: "report", id, report }));
+    onReport(worker, (report) => {
+      if (!this.#distribution.heard(id, report)) enqueue({ fact: "report", id, report });
+    });
     worker.on("error", (error) => {
       // After a fork that worked this is a failed send, and the exit that explains it follows.
       if (child.pid === undefined) gone(null, null, reasonOf(error));
@@ -218,10 +233,8 @@ export class Actuator {
   }
 
   #listen({ id, listeners, backlog }: Action & { do: "listen" }): void {
-    for (const [at, index] of listeners.entries()) {
-      const { info, handle } = this.#parts.listeners.get(index);
-      this.#send(id, { tsgi: "listen", listener: info, backlog, last: at === listeners.length - 1 }, handle);
-    }
+    const sockets = listeners.map((index) => this.#parts.listeners.get(index));
+    this.#distribution.open(id, sockets, backlog);
   }
 
   #send(id: number, command: Command, handle?: unknown): void {

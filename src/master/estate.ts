@@ -75,6 +75,13 @@ export class Estate {
     );
   }
 
+  /** Takes all that are called so. */
+  takeAll(bind: string): readonly InheritedSocket[] {
+    const found = this.#left.filter((socket) => socket.bind === bind);
+    for (const socket of found) this.#left.splice(this.#left.indexOf(socket), 1);
+    return found;
+  }
+
   /** Whether the socket came from systemd, which keeps it open whatever we do. */
   isPassed = (bind: string): boolean => this.#passed.some(({ fd }) => nameOf(fd) === bind);
 

@@ -1,4 +1,4 @@
-// Makes listening sockets that nobody accepts from in this process, but for the control socket. The one file of the master that uses
+// Makes listening sockets, which nobody accepts from in this process unless it is asked to. The one file of the master that uses
 // private names of Node. Knows handles and error numbers. Does not know what is bound or why; listeners.ts and control-socket.ts do.
 //
 // Why not `net.BoundSocket`: Node 24 refuses to send one to a worker (ERR_INVALID_HANDLE_TYPE), and Node 26 moves it, so
@@ -23,19 +23,40 @@ export interface NativeHandle {
   getsockname?(out: { address?: string; port?: number }): number;
 }
 
+/** A connection that was accepted and is not read from here. */
+export interface ClientHandle {
+  close(): void;
+}
+
+/** Accepting, which can stop and go on. */
+export interface Acceptance {
+  pause(): void;
+  resume(): void;
+}
+
 type CreateServerHandle = (
   address: string | null,
   port: number | null,
   family: 4 | 6 | -1 | null,
   fd?: number,
+  flags?: number,
 ) => NativeHandle | number;
+
+/** libuv's UV_TCP_REUSEPORT. Older ones do not know it and ignore it. */
+const REUSE_PORT = 2;
 
 /** The names a handle must have; test/master/handles.test.ts asks each supported Node for them one by one. */
 export const HANDLE_NAMES = ["open", "readStart", "readStop", "listen", "close"] as const;
 
 /** What is to be bound: a numeric address and a port, the path of a Unix socket, or a descriptor that was inherited. */
 export type Place =
-  | { readonly host: string; readonly port: number; readonly family: 4 | 6 }
+  | {
+      readonly host: string;
+      readonly port: number;
+      readonly family: 4 | 6;
+      /** Others of this user may bind the same port, and the kernel spreads the connections over their sockets. */
+      readonly reusePort?: boolean;
+    }
   | { readonly path: string }
   | { readonly fd: number };
 
@@ -92,10 +113,55 @@ export function acceptFrom(
   return failed === 0 ? undefined : getSystemErrorName(failed);
 }
 
+/**
+ * Accepts connections for others, paused at first: they stay handles. The listening handle is one that `listenWithoutAccepting` was called for.
+ *
+ * @param failed Called with the name of the error when one could not be accepted.
+ */
+export function acceptHandles(
+  handle: NativeHandle,
+  options: {
+    readonly backlog: number;
+    readonly accepted: (client: ClientHandle) => void;
+    readonly failed: (name: string) => void;
+  },
+): Acceptance {
+  handle.onconnection = (error, client) => {
+    if (error === 0 && client !== undefined) options.accepted(client as ClientHandle);
+    else options.failed(getSystemErrorName(error));
+  };
+  return {
+    pause() {
+      handle.readStart();
+      handle.readStop();
+    },
+    // Listening once more changes nothing for the kernel.
+    resume: () => void handle.listen(options.backlog),
+  };
+}
+
+/**
+ * Whether two sockets can share a port of this address, each with a queue of its own. The answer is the name of the error, EADDRINUSE
+ * where Node does not know how to ask for it.
+ */
+export function reusePortTrouble(host: string, family: 4 | 6): string | undefined {
+  const place = { host, family, reusePort: true } as const;
+  const first = createHandle({ ...place, port: 0 });
+  if (typeof first === "string") return first;
+  const name: { port?: number } = {};
+  first.getsockname?.(name);
+  // A port is taken for good when somebody listens on it.
+  const second = listenWithoutAccepting(first, 1) ?? createHandle({ ...place, port: name.port ?? 0 });
+  first.close();
+  if (typeof second === "string") return second;
+  second.close();
+  return undefined;
+}
+
 function make(create: CreateServerHandle, place: Place): NativeHandle | number {
   if ("fd" in place) return create(null, null, null, place.fd);
   if ("path" in place) return create(place.path, -1, -1);
-  return create(place.host, place.port, place.family);
+  return create(place.host, place.port, place.family, undefined, place.reusePort === true ? REUSE_PORT : 0);
 }
 
 const brokenNode = (name: string): TsgiError =>

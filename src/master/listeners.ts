@@ -13,6 +13,7 @@ import { TsgiError } from "../errors.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
 import { Estate, firstLegacy, type InheritedSocket, type Legacy } from "./estate.ts";
 import { createHandle, listenWithoutAccepting, type NativeHandle } from "./handles.ts";
+import { besideOf, bindFirst, PortSockets } from "./reuse-port.ts";
 import { SocketFiles } from "./socket-files.ts";
 import { bindUnixSocket, type SocketFile } from "./unix-socket.ts";
 
@@ -20,13 +21,18 @@ import { bindUnixSocket, type SocketFile } from "./unix-socket.ts";
 export interface Listener {
   readonly info: ListenerInfo;
   readonly handle: NativeHandle;
+  /** The sockets on this port, of which `handle` is the first; with `--accept reuse-port` and TCP only. */
+  readonly sockets?: PortSockets;
   /** The address as it was asked for, by which a reload finds it again. */
   readonly bind: string;
   /** Closes the master's copy, and removes a Unix socket that a master made unless another one serves on it. Calling it again does nothing. */
   close(): void;
 }
 
-export type ListenerSettings = Pick<Settings, "bind" | "backlog" | "umask" | "socketMode" | "user" | "group" | "chdir">;
+export type ListenerSettings = Pick<
+  Settings,
+  "bind" | "backlog" | "umask" | "socketMode" | "user" | "group" | "chdir" | "accept"
+>;
 
 /** What one kind of address gives: an open socket and how to speak of it. */
 interface Bound {
@@ -113,9 +119,10 @@ export class Listeners {
   /** Everything that is open, for a new master. From here on the files of Unix sockets are its own as well. */
   handOver(): readonly InheritedSocket[] {
     this.#files.share();
-    const open = [...this.#open].map(([index, { bind, handle }]) => ({
-      ...{ bind, fd: handle.fd, identity: this.#files.get(index)?.identity ?? null },
-    }));
+    const open = [...this.#open].flatMap(([index, { bind, handle, sockets }]) => [
+      { bind, fd: handle.fd, identity: this.#files.get(index)?.identity ?? null },
+      ...(sockets?.others ?? []).map((fd) => ({ bind: besideOf(bind), fd, identity: null })),
+    ]);
     const parked = [...this.#parked].map(([bind, { handle }]) => ({ bind, fd: handle.fd, identity: null }));
     return [...open, ...parked, ...this.#estate.left];
   }
@@ -128,23 +135,36 @@ export class Listeners {
   async #acquire(text: string, address: Address, settings: ListenerSettings): Promise<Listener> {
     const parked = this.#parked.get(text);
     this.#parked.delete(text);
-    if (parked !== undefined) return this.#hold(text, parked);
-    const inherited = this.#estate.take(address);
-    if (inherited === undefined) return this.#hold(text, await bind(address, settings));
-    return this.#hold(text, takeOver(inherited, address, settings.backlog), { shared: true });
+    const inherited = parked === undefined ? this.#estate.take(address) : undefined;
+    const bound =
+      parked ??
+      (inherited === undefined ? await bind(address, settings) : takeOver(inherited, address, settings.backlog));
+    return this.#hold(text, bound, {
+      shared: inherited !== undefined,
+      sockets: this.#socketsOf(text, bound, settings),
+    });
   }
 
-  #hold(text: string, bound: Bound, { shared } = { shared: false }): Listener {
+  #socketsOf(text: string, { handle, address }: Bound, { accept, backlog }: ListenerSettings): PortSockets | undefined {
+    if (accept !== "reuse-port" || address.kind !== "tcp") return undefined;
+    const inherited = this.#estate.takeAll(besideOf(text)).map(({ fd }) => fd);
+    return PortSockets.beside(handle, address, { backlog, inherited });
+  }
+
+  #hold(text: string, bound: Bound, options: { shared: boolean; sockets: PortSockets | undefined }): Listener {
     this.#lastIndex += 1;
     const index = this.#lastIndex;
     const { handle, url, address, file } = bound;
+    const { shared, sockets } = options;
     const listener: Listener = {
       info: { index, url, address },
       handle,
+      ...(sockets === undefined ? {} : { sockets }),
       bind: text,
       close: () => {
         if (!this.#open.delete(index)) return;
         this.#files.drop(index);
+        sockets?.close();
         if (this.#estate.isPassed(text)) this.#parked.set(text, bound);
         else handle.close();
       },
@@ -173,7 +193,7 @@ const describePath = (path: string): Pick<Bound, "url" | "address"> => ({
 function bind(address: Address, settings: ListenerSettings): Promise<Bound> | Bound {
   switch (address.kind) {
     case "tcp":
-      return bindTcp(address, settings.backlog);
+      return bindTcp(address, settings);
     case "unix":
       return bindUnix(address.path, settings);
     case "fd":
@@ -183,7 +203,7 @@ function bind(address: Address, settings: ListenerSettings): Promise<Bound> | Bo
 
 async function bindTcp(
   { host, port }: { readonly host: string; readonly port: number },
-  backlog: number,
+  { backlog, accept }: ListenerSettings,
 ): Promise<Bound> {
   // No host means every interface: both families through one socket, or IPv4 alone where the machine has no IPv6.
   const wanted =
@@ -195,7 +215,8 @@ async function bindTcp(
       : [await resolveHost(host)];
   let failed = "";
   for (const { address, family } of wanted) {
-    const handle = createHandle({ host: address, port, family: family === 6 ? 6 : 4 });
+    const place = { host: address, port, family: family === 6 ? 6 : 4 } as const;
+    const handle = accept === "reuse-port" ? bindFirst(place) : createHandle(place);
     failed = typeof handle === "string" ? handle : (listenWithoutAccepting(handle, backlog) ?? "");
     if (typeof handle !== "string") {
       if (failed === "") return describeTcp(handle);

@@ -28,11 +28,15 @@ export class Admission {
   readonly #options: AdmissionOptions;
   /** A set is a queue whose members can leave from the middle. */
   readonly #queue = new Set<Waiting>();
+  /** With this many connections it pauses. */
+  readonly #most: number;
   #paused = false;
   #admitting = false;
 
   constructor(options: AdmissionOptions) {
+    const { connections, overload } = options;
     this.#options = options;
+    this.#most = overload === "queue" ? connections : Math.ceil(connections * SENDING_AWAY);
   }
 
   /** Requests that wait for their turn. */
@@ -45,16 +49,19 @@ export class Admission {
     return this.#paused;
   }
 
+  /** How many more connections are accepted before it pauses. */
+  get room(): number {
+    return this.#most - this.connections;
+  }
+
   /** A connection was accepted. False when it is to be sent away. */
   opened(): boolean {
-    const { connections, overload } = this.#options;
     this.connections += 1;
-    const most = overload === "queue" ? connections : Math.ceil(connections * SENDING_AWAY);
-    if (this.connections >= most && !this.#paused) {
+    if (this.room <= 0 && !this.#paused) {
       this.#paused = true;
       this.#options.pause();
     }
-    return this.connections <= connections;
+    return this.connections <= this.#options.connections;
   }
 
   closed(): void {

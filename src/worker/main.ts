@@ -12,7 +12,7 @@ import { SOFTWARE } from "../version.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
 import { requestIds } from "./request-id.ts";
-import type { ListenHandle } from "./transport.ts";
+import type { BellHandle, ListenHandle } from "./transport.ts";
 import { troubleReporter } from "./trouble.ts";
 import { Worker } from "./worker.ts";
 
@@ -37,6 +37,7 @@ const channel = openWorkerChannel({
   onCommand: obey,
   onMasterGone() {
     logger?.error("the master is gone: finishing what is open and leaving", { inFlight: worker?.inFlight ?? 0 });
+    worker?.noMore();
     quit("graceful", graceMs);
   },
 });
@@ -48,7 +49,19 @@ function obey(command: Command, handle: unknown): void {
       boot(command).catch(bootFailed);
       return;
     case "listen":
-      listen(command, handle as ListenHandle);
+      listen(command, command.handed ? undefined : (handle as ListenHandle));
+      return;
+    case "share":
+      worker?.share(handle as BellHandle, command.listener, command.row);
+      return;
+    case "release":
+      worker?.release(command.listener, command.socket);
+      return;
+    case "connection":
+      worker?.take(handle, command.listener, command.ticket);
+      return;
+    case "no-more":
+      worker?.noMore();
       return;
     case "unready":
       return;
@@ -99,14 +112,19 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
     nextRequestId: requestIds(),
     onTrouble: troubleReporter(log, loaded),
     onFull: () => void channel.report({ tsgi: "recycle", why: `served ${command.maxRequests} requests` }),
+    handing: {
+      acknowledge: (ticket) => channel.report({ tsgi: "accepted", ticket }),
+      room: (more) => void channel.report({ tsgi: "room", more }),
+      leaving: () => void channel.report({ tsgi: "leaving" }),
+    },
   });
   setInterval(beat, BEAT_MS);
   void channel.report({ tsgi: "loaded", tookMs: Math.round(performance.now() - startedAt) });
 }
 
-function listen(command: Extract<Command, { tsgi: "listen" }>, handle: ListenHandle): void {
+function listen(command: Extract<Command, { tsgi: "listen" }>, handle: ListenHandle | undefined): void {
   try {
-    worker?.listen(handle, command.listener, command.backlog);
+    worker?.listen(handle, command.listener, command.backlog, command.socket);
     if (!command.last) return;
     logger?.debug("accepting connections");
     void channel.report({ tsgi: "ready" });

@@ -1,6 +1,6 @@
 // The one file that touches handles and sockets: accepts from a shared listening handle and moves bytes both ways.
-// Knows no protocol. Leans on private names of Node (`handle.onconnection`, `listen`, `readStart`, `writeQueueSize`; `onread`, `resetAndClosing`),
-// which test/worker/transport.test.ts watches one by one.
+// Knows no protocol. Leans on private names of Node (`handle.onconnection`, `listen`, `open`, `readStart`, `onread`, `writeQueueSize`; the
+// socket's `onread` and `resetAndClosing`), which test/worker/transport.test.ts watches one by one.
 
 import { readSync } from "node:fs";
 import net from "node:net";
@@ -28,6 +28,25 @@ export interface ListenHandle {
   close(): void;
 }
 
+/** Another handle of a listening socket, with a descriptor of its own, that nobody accepts from. */
+export interface BellHandle {
+  readonly fd: number;
+  /** A function, always: Node ends the process over anything else. */
+  onread: () => void;
+  open(fd: number): number;
+  readStart(): number;
+  readStop(): number;
+  close(): void;
+}
+
+/** Says that somebody waits to be accepted, and leaves them waiting. */
+export interface Bell {
+  /** From here on it rings once: at once when somebody waits already. False where it cannot. */
+  arm(): boolean;
+  disarm(): void;
+  close(): void;
+}
+
 /** Where connections are accepted. */
 export interface Acceptor {
   /** Accepts nothing until `resume`: clients wait in the kernel's queue, or another worker takes them. */
@@ -36,12 +55,20 @@ export interface Acceptor {
   close(): void;
 }
 
+/** The server's own end of a connection; empty over a Unix socket. */
+export interface LocalEnd {
+  readonly host: string;
+  readonly port: string;
+}
+
+/** Makes whoever will hear of a connection. */
+export type Accept = (transport: Transport) => TransportEvents;
+
 export interface ListenOptions {
   readonly handle: ListenHandle;
   readonly backlog: number;
-  readonly local: { readonly host: string; readonly port: string };
-  /** Makes whoever will hear of the connection. */
-  readonly accept: (transport: Transport) => TransportEvents;
+  readonly local: LocalEnd;
+  readonly accept: Accept;
   /** An accept failed; `code` is a libuv error such as EMFILE. */
   readonly onError: (code: string) => void;
 }
@@ -66,7 +93,7 @@ export function listen(options: ListenOptions): Acceptor {
       options.onError(errorName(error));
       return;
     }
-    new SocketTransport(client, options.local, options.accept);
+    adopt(client, options.local, options.accept);
   };
   const start = (): void => {
     const failed = handle.listen(options.backlog);
@@ -86,6 +113,38 @@ export function listen(options: ListenOptions): Acceptor {
       handle.close();
     },
   };
+}
+
+/**
+ * A listening socket is readable when somebody waits, and cannot be read: the read that libuv tries then fails, is told once, and the
+ * handle is out of the poll set again. It needs a descriptor of its own, because libuv watches each for one handle only.
+ */
+export function hangBell(handle: BellHandle, ring: () => void): Bell {
+  let armed = false;
+  handle.onread = () => {
+    armed = false;
+    ring();
+  };
+  return {
+    arm() {
+      // The failed read has left the handle neither readable nor writable; to open it again makes it both.
+      armed ||= handle.open(handle.fd) === 0 && handle.readStart() === 0;
+      return armed;
+    },
+    disarm() {
+      if (armed) handle.readStop();
+      armed = false;
+    },
+    close() {
+      handle.onread = () => {};
+      handle.close();
+    },
+  };
+}
+
+/** A connection that somebody else accepted. `client` is its native handle. */
+export function adopt(client: unknown, local: LocalEnd, accept: Accept): void {
+  new SocketTransport(client, local, accept);
 }
 
 /** libuv's codes are the system's, negated. */
@@ -114,15 +173,11 @@ export interface Transport {
 
 class SocketTransport implements Transport {
   readonly #socket: net.Socket;
-  readonly #local: { readonly host: string; readonly port: string };
+  readonly #local: LocalEnd;
   #events: TransportEvents | undefined;
   #info: ConnectionInfo | undefined;
 
-  constructor(
-    client: unknown,
-    local: { readonly host: string; readonly port: string },
-    accept: (t: Transport) => TransportEvents,
-  ) {
+  constructor(client: unknown, local: LocalEnd, accept: Accept) {
     this.#local = local;
     const socket = new net.Socket({
       handle: client,

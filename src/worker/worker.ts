@@ -1,7 +1,6 @@
 // One worker's share of the service: accepts, counts, asks for a successor when its time has come, and drains.
 // Knows connections and their lifetimes; does not know what they say, nor who gives the orders.
 
-import { performance } from "node:perf_hooks";
 import type { Settings } from "../config/options.ts";
 import type { Serve } from "../gateway/exchange.ts";
 import { Forwarders } from "../gateway/forwarders.ts";
@@ -22,14 +21,15 @@ import { Connection } from "./connection.ts";
 import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
 import { connectionsByDescriptors } from "./descriptors.ts";
+import { Doors } from "./doors.ts";
 import { Farewells } from "./farewells.ts";
+import { Handed, type Handing } from "./handed.ts";
 import type { RequestRecord } from "./meter.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
-import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
+import { Scoreboard } from "./scoreboard.ts";
+import { type Accept, type BellHandle, type ListenHandle, type LocalEnd, listen } from "./transport.ts";
 
-/** How long a leaving worker goes on accepting what is queued, where clients come faster than it can. */
-const QUEUE_MS = 200;
 /** How long the log is spared what may happen, and end, many times a second. */
 const SAY_AGAIN_MS = 10_000;
 
@@ -48,7 +48,11 @@ export interface WorkerOptions {
   /** Says what went wrong with a request; the worker goes on. */
   readonly onTrouble: (trouble: Trouble) => void;
   readonly onFull: () => void;
+  /** Whom to tell of the connections that the master hands over; where it hands over none, nobody. */
+  readonly handing?: Handing;
 }
+
+const NOBODY: Handing = { acknowledge: async () => {}, room: () => {}, leaving: () => {} };
 
 export class Worker implements ConnectionHost {
   readonly serve: ConnectionHost["serve"];
@@ -71,8 +75,11 @@ export class Worker implements ConnectionHost {
   readonly #sendAway: Serve;
   readonly #connections = new Set<OpenConnection>();
   readonly #farewells = new Farewells();
-  readonly #acceptors: Acceptor[] = [];
-  #accepted = 0;
+  readonly #doors = new Doors();
+  readonly #handed: Handed;
+  #scoreboard: Scoreboard | undefined;
+  /** Whether connections may still come. */
+  #accepting = false;
   #onEmpty: (() => void) | undefined;
   #fullSaidAt = Number.NEGATIVE_INFINITY;
   #failureSaidAt = Number.NEGATIVE_INFINITY;
@@ -98,9 +105,11 @@ export class Worker implements ConnectionHost {
       overload: settings.overload,
       pause: () => this.#pauseAccepting(),
       resume: () => {
-        for (const acceptor of this.#acceptors) acceptor.resume();
+        this.#doors.setFull(false);
+        this.#handed.sayRoom();
       },
     });
+    this.#handed = new Handed(options.handing ?? NOBODY, () => this.#admission.room);
     this.wantsRecord = options.accessLog !== undefined;
     const codecOptions = {
       server: options.software,
@@ -147,18 +156,46 @@ export class Worker implements ConnectionHost {
     return this.#connections.size;
   }
 
-  /** Starts accepting on a handle that the master bound. */
-  listen(handle: ListenHandle, listener: ListenerInfo, backlog: number): void {
-    const { address } = listener;
-    const local = address.kind === "tcp" ? { host: address.host, port: String(address.port) } : { host: "", port: "" };
-    const accept: Parameters<typeof listen>[0]["accept"] = (transport) => {
+  /** Starts accepting on a handle that the master bound, or takes what the master hands over when there is none. */
+  listen(handle: ListenHandle | undefined, listener: ListenerInfo, backlog: number, socket = 0): void {
+    const { address, index } = listener;
+    const local: LocalEnd =
+      address.kind === "tcp" ? { host: address.host, port: String(address.port) } : { host: "", port: "" };
+    const accept: Accept = (transport) => {
       const connection = new Connection(transport, this);
       this.#connections.add(connection);
-      this.#accepted += 1;
+      this.#doors.accepted();
       if (!this.#admission.opened()) connection.refuse(fault("edge.too-many-connections", 0));
       return connection;
     };
-    this.#acceptors.push(listen({ handle, backlog, local, accept, onError: (code) => this.#acceptFailed(code) }));
+    this.#accepting = true;
+    if (handle === undefined) {
+      this.#handed.expect(index, local, accept);
+      return;
+    }
+    const onError = (code: string): void => this.#acceptFailed(code);
+    this.#doors.add(doorOf(index, socket), listen({ handle, backlog, local, accept, onError }));
+  }
+
+  /** Shares a socket evenly with the other workers; the handle is another one of the same socket. */
+  share(handle: BellHandle, listener: number, row: number): void {
+    this.#scoreboard ??= new Scoreboard(row, () => this.connections);
+    this.#doors.share(doorOf(listener, 0), handle, this.#scoreboard);
+  }
+
+  /** Accepts no more on a socket that others accept from. */
+  release(listener: number, socket: number): void {
+    this.#doors.remove(doorOf(listener, socket));
+  }
+
+  /** A connection that the master accepted. */
+  take(client: unknown, listener: number, ticket: number): void {
+    void this.#handed.take(listener, ticket, client);
+  }
+
+  /** The master hands over no more. */
+  noMore(): void {
+    this.#handed.noMore();
   }
 
   /**
@@ -171,7 +208,7 @@ export class Worker implements ConnectionHost {
     if (this.draining) return;
     this.draining = true;
     this.#onEmpty = empty;
-    this.#acceptQueue(performance.now() + QUEUE_MS, () => {
+    const ready = (): void => {
       this.stopAccepting();
       // Their moment is shorter than the time between two sweeps, and counts from now.
       this.deadlines.sweep();
@@ -179,23 +216,14 @@ export class Worker implements ConnectionHost {
       setTimeout(() => this.deadlines.sweep(), LAME_DUCK_MS + 1);
       stopped();
       this.#checkEmpty();
-    });
-  }
-
-  /** libuv accepts one connection a turn of the loop, so the queue is empty when a whole turn brought none. */
-  #acceptQueue(until: number, done: () => void): void {
-    const before = this.#accepted;
-    // The first callback may come before this turn's poll phase, the second one cannot.
-    setImmediate(() =>
-      setImmediate(() => {
-        if (this.#accepted === before || performance.now() >= until) done();
-        else this.#acceptQueue(until, done);
-      }),
-    );
+    };
+    this.#doors.whenQueueIsEmpty(() => this.#handed.whenNoMoreCome(ready));
   }
 
   stopAccepting(): void {
-    for (const acceptor of this.#acceptors.splice(0)) acceptor.close();
+    this.#accepting = false;
+    this.#doors.close();
+    this.#handed.close();
   }
 
   /** Drops every connection, finished or not. */
@@ -255,7 +283,7 @@ export class Worker implements ConnectionHost {
   }
 
   #checkEmpty(): void {
-    if (this.#onEmpty === undefined || this.#acceptors.length > 0 || this.#connections.size > 0) return;
+    if (this.#onEmpty === undefined || this.#accepting || this.#connections.size > 0) return;
     const empty = this.#onEmpty;
     this.#onEmpty = undefined;
     empty();
@@ -263,7 +291,8 @@ export class Worker implements ConnectionHost {
 
   /** The worker has all the connections it may have. Others take what comes, or it waits in the kernel's queue. */
   #pauseAccepting(): void {
-    for (const acceptor of this.#acceptors) acceptor.pause();
+    this.#doors.setFull(true);
+    this.#handed.sayRoom();
     if (this.deadlines.now - this.#fullSaidAt < SAY_AGAIN_MS) return;
     this.#fullSaidAt = this.deadlines.now;
     this.#options.logger.warn(
@@ -278,3 +307,6 @@ export class Worker implements ConnectionHost {
     this.#options.logger.error(`cannot accept a connection: ${code}`, { connections: this.connections });
   }
 }
+
+/** The name of a socket; a listener can have several. */
+const doorOf = (listener: number, socket: number): string => `${listener}:${socket}`;

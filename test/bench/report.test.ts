@@ -2,8 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judge, type Line, type Measurement, median, ratioText, renderRow, summarize } from "../../bench/report.ts";
-import type { Row } from "../../bench/rows.ts";
+import {
+  barText,
+  judge,
+  type Line,
+  type Measurement,
+  median,
+  ratioText,
+  renderRow,
+  summarize,
+} from "../../bench/report.ts";
+import { ITSELF, type Row } from "../../bench/rows.ts";
 
 const of = (figure: number, beside: number): Measurement => ({ figure, beside });
 
@@ -58,13 +67,37 @@ test("a bar is reached at its own value, missed just above it, and not measured 
   const word = (ratio: number) => judge(ROW, [line("tsgi", 1, 1), line("node:http", 2, ratio)])[0]!.word;
   assert.deepEqual([word(0.5), word(0.5001), word(0.1)], ["reached", "missed", "reached"]);
   assert.deepEqual(judge(ROW, [line("tsgi", 1, 1)]), [
-    { against: "node:http", most: 0.5, reached: undefined, word: "not measured" },
+    { against: "node:http", bar: ROW.bars[0], reached: undefined, word: "not measured" },
   ]);
+});
+
+test("a bar may be what is needed at least", () => {
+  const row = { bars: [{ against: "node:cluster", least: 1.4 }] };
+  const word = (ratio: number) => judge(row, [line("tsgi", 1, 1), line("node:cluster", 2, ratio)])[0]!.word;
+  assert.deepEqual([word(1.4), word(1.3999), word(3)], ["reached", "missed", "reached"]);
+  assert.deepEqual([barText(row.bars[0]!), barText({ most: 2 }, (limit) => limit.toFixed(2))], [">= 1.4", "<= 2.00"]);
+  assert.equal(ratioText(1.3999, { least: 1.4 }), "1.3999");
+});
+
+test("a figure that is a ratio already has a bar of its own, printed beside it", () => {
+  const row: Row = { ...ROW, measure: "spread", bars: [{ against: ITSELF, most: 1.5 }] };
+  const lines = [line("node:cluster", 1.2, 1.3), line("tsgi", 1.504, 1)];
+  assert.deepEqual(judge(row, lines), [{ against: ITSELF, bar: row.bars[0], reached: 1.504, word: "missed" }]);
+  assert.equal(judge(row, [])[0]!.word, "not measured");
+  const printed = renderRow(row, lines).split("\n");
+  assert.match(printed[1]!, /^node:cluster +1\.20 +100 +1\.30$/);
+  assert.match(printed[2]!, /^tsgi +1\.504 +100 +<= 1\.5 +missed$/);
 });
 
 test("a ratio is never rounded over its bar", () => {
   assert.deepEqual(
-    [ratioText(0.504, 0.5), ratioText(0.496, 0.5), ratioText(0.499, 0.49), ratioText(0.50004, 0.5), ratioText(1.2345)],
+    [
+      ratioText(0.504, { most: 0.5 }),
+      ratioText(0.496, { most: 0.5 }),
+      ratioText(0.499, { most: 0.49 }),
+      ratioText(0.50004, { most: 0.5 }),
+      ratioText(1.2345),
+    ],
     ["0.504", "0.50", "0.50", "0.50004", "1.23"],
   );
 });

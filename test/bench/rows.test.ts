@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { turns } from "../../bench/measure.ts";
-import { ROWS, SUBJECT } from "../../bench/rows.ts";
+import { ITSELF, ROWS, SUBJECT } from "../../bench/rows.ts";
 
 test("names of rows, and of peers within a row, are unique", () => {
   assert.equal(new Set(ROWS.map((row) => row.name)).size, ROWS.length);
@@ -15,7 +15,10 @@ test("each row has the subject, a bar at least, and a peer for each bar", () => 
   for (const { name, peers, bars } of ROWS) {
     const names = peers.map((peer) => peer.name);
     assert.ok(names.includes(SUBJECT) && bars.length > 0, name);
-    for (const { against, most } of bars) assert.ok(names.includes(against) && against !== SUBJECT && most > 0, name);
+    for (const { against, most, least } of bars) {
+      assert.ok(against === ITSELF || (names.includes(against) && against !== SUBJECT), name);
+      assert.ok((most === undefined) !== (least === undefined) && (most ?? least)! > 0, name);
+    }
   }
 });
 

@@ -5,7 +5,7 @@ import net from "node:net";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { onReport, sendCommand } from "../../src/ipc/channel.ts";
-import type { Report } from "../../src/ipc/messages.ts";
+import type { HandingReport, Report } from "../../src/ipc/messages.ts";
 
 const PROGRAM = fileURLToPath(new URL("../programs/master/channel.js", import.meta.url));
 
@@ -21,7 +21,7 @@ const nextReport = async (child: ChildProcess): Promise<Report> => (await once(c
 test("commands and reports arrive, a listening handle beside its command, and the application's messages pass untouched", async (t) => {
   const child = worker(t);
   const untagged: unknown[] = [];
-  const reports: Report[] = [];
+  const reports: (Report | HandingReport)[] = [];
   child.on("message", (message) => {
     if (!(message instanceof Object && "tsgi" in message)) untagged.push(message);
   });

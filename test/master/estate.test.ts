@@ -50,6 +50,17 @@ test("a socket is taken once, and what nobody took is left", () => {
   );
 });
 
+test("all sockets of a name are taken at once", () => {
+  const sockets = [socket("beside a", 3), socket("a", 4), socket("beside a", 5)];
+  const estate = new Estate({ sockets, passed: [], isHeir: true });
+  assert.deepEqual(
+    estate.takeAll("beside a").map(({ fd }) => fd),
+    [3, 5],
+  );
+  assert.deepEqual(estate.takeAll("beside a"), []);
+  assert.deepEqual(estate.left, [socket("a", 4)]);
+});
+
 test("an heir knows sockets by what they were called in the first master, and no descriptor that was not handed over", () => {
   const sockets = [socket("0.0.0.0:0", 3), socket("0.0.0.0:0", 4), socket("fd://3", 5), socket("unix:/a", 6, "1:2")];
   const estate = new Estate({ sockets, passed: [], isHeir: true });

@@ -8,13 +8,17 @@ import { fileURLToPath } from "node:url";
 import { sendCommand } from "../../src/ipc/channel.ts";
 import {
   acceptFrom,
+  acceptHandles,
+  type ClientHandle,
   createHandle,
   HANDLE_NAMES,
   listenWithoutAccepting,
   missingName,
   type NativeHandle,
+  reusePortTrouble,
 } from "../../src/master/handles.ts";
 import { settingsWith } from "../support/plan-world.ts";
+import { canReusePort } from "../support/reuse-port.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 function handleOf(t: TestContext, place: Parameters<typeof createHandle>[0]): NativeHandle {
@@ -115,4 +119,42 @@ test("of two that bound the same port before either listened, the second is refu
   const second = handleOf(t, { ...LOCAL, port: portOf(first) });
   assert.equal(listenWithoutAccepting(first, 16), undefined);
   assert.equal(listenWithoutAccepting(second, 16), "EADDRINUSE");
+});
+
+for (const kind of ["tcp", "unix"] as const) {
+  test(`what is accepted for others stays a handle, paused at first, and can be paused again; by handle.onconnection (${kind})`, async (t) => {
+    const path = join(tempFolder(t), "s");
+    const handle = handleOf(t, kind === "tcp" ? LOCAL : { path });
+    assert.equal(listenWithoutAccepting(handle, 16), undefined);
+    const clients: ClientHandle[] = [];
+    const accepted = (client: ClientHandle): void => void clients.push(client);
+    const acceptance = acceptHandles(handle, { backlog: 16, accepted, failed: (name) => assert.fail(name) });
+    t.after(() => {
+      for (const client of clients) client.close();
+    });
+    const connect = async (): Promise<void> => {
+      const client = kind === "tcp" ? net.connect(portOf(handle), "127.0.0.1") : net.connect(path);
+      t.after(() => client.destroy());
+      await once(client, "connect");
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    };
+    for (let round = 0; round < 3; round += 1) {
+      await connect();
+      assert.equal(clients.length, round);
+      acceptance.resume();
+      while (clients.length === round) await new Promise(setImmediate);
+      acceptance.pause();
+    }
+  });
+}
+
+test("a port is shared where this Node can ask for it, and is said to be taken where it cannot", (t) => {
+  assert.equal(reusePortTrouble("127.0.0.1", 4), canReusePort() ? undefined : "EADDRINUSE");
+  const first = handleOf(t, { ...LOCAL, reusePort: true });
+  assert.equal(listenWithoutAccepting(first, 16), undefined);
+  const again = { ...LOCAL, port: portOf(first), reusePort: true };
+  if (canReusePort()) assert.equal(listenWithoutAccepting(handleOf(t, again), 16), undefined);
+  else assert.equal(createHandle(again), "EADDRINUSE");
+  assert.equal(createHandle({ ...again, reusePort: false }), "EADDRINUSE");
+  assert.equal(reusePortTrouble("203.0.113.1", 4), "EADDRNOTAVAIL");
 });

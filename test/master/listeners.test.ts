@@ -9,10 +9,13 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type FailureCode, TsgiError } from "../../src/errors.ts";
+import { createHandle } from "../../src/master/handles.ts";
 import { explainTcp, type Listener, type ListenerSettings, Listeners } from "../../src/master/listeners.ts";
 import { compiled, run } from "../support/compiled.ts";
 import { settingsWith } from "../support/plan-world.ts";
+import { canReusePort } from "../support/reuse-port.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+import { twinOf } from "../support/twin.ts";
 
 type Bind = ListenerSettings["bind"][number];
 const tcp = (host: string, port = 0): Bind => ({ kind: "tcp", host, port });
@@ -93,6 +96,70 @@ test("a taken port is refused at once and named, whether a server of this proces
   const [ours] = await bound(t, [tcp("127.0.0.1")]);
   const own = ours!.info.address.kind === "tcp" ? ours!.info.address.port : 0;
   await assert.rejects(bound(t, [tcp("127.0.0.1", own)]), taken(own));
+});
+
+const reusing = { accept: "reuse-port" } as const;
+const skipWithoutReuse = { skip: !canReusePort() && "this Node cannot share a port between sockets" };
+const portOf = ({ info }: Listener): number => (info.address.kind === "tcp" ? info.address.port : 0);
+
+test(
+  "with reuse-port a TCP address has as many sockets as are asked for, and nothing else has",
+  skipWithoutReuse,
+  async (t) => {
+    const binds = [tcp("127.0.0.1"), tcp(""), unix(join(tempFolder(t), "s"))];
+    const [local, everywhere, path] = await bound(t, binds, reusing);
+    assert.equal(path!.sockets, undefined);
+    for (const { sockets, handle, ...listener } of [local!, everywhere!]) {
+      assert.equal(sockets!.get(1), handle);
+      assert.equal(typeof sockets!.get(2), "object");
+      listener.close();
+      // All of them are gone.
+      assert.equal(await connects({ host: "127.0.0.1", port: portOf({ handle, ...listener }) }), false);
+    }
+    assert.ok((await bound(t, binds.slice(0, 1))).every(({ sockets }) => sockets === undefined));
+  },
+);
+
+test("with reuse-port a port that another server shares already is taken all the same", skipWithoutReuse, async (t) => {
+  const [ours] = await bound(t, [tcp("127.0.0.1")], reusing);
+  const port = portOf(ours!);
+  const taken = refusal("address-in-use", new RegExp(`port ${port} is taken`));
+  await assert.rejects(bound(t, [tcp("127.0.0.1", port)], reusing), taken);
+  const second = createHandle({ host: "127.0.0.1", port, family: 4, reusePort: true });
+  assert.ok(typeof second === "object", "the kernel would have allowed it");
+  second.close();
+});
+
+test("with reuse-port a new master gets all the sockets of a port", skipWithoutReuse, async (t) => {
+  const old = new Listeners();
+  t.after(() => old.closeAll());
+  const settings = { ...settingsWith(), ...reusing, bind: [tcp("127.0.0.1")] };
+  const [info] = await old.open(settings);
+  const first = old.get(info!.index);
+  for (const number of [2, 3]) assert.equal(typeof first.sockets!.get(number), "object");
+  const sockets = await Promise.all(
+    old.handOver().map(async (socket, at) => {
+      // A descriptor of its own, as that of another process.
+      const handle = at === 0 ? first.handle : (first.sockets!.get(at + 1) as object);
+      return { ...socket, fd: (await twinOf<{ readonly fd: number }>(t, handle)).fd };
+    }),
+  );
+  assert.equal(sockets.length, 3);
+  const heir = new Listeners({ sockets, passed: [], isHeir: true });
+  t.after(() => heir.closeAll());
+  const [same] = await heir.open(settings);
+  heir.closeRest();
+  assert.equal(same!.url, info!.url);
+  assert.deepEqual(heir.get(same!.index).sockets!.numbers, [1, 2, 3]);
+  old.closeAll();
+  for (let n = 0; n < 20; n += 1) assert.ok(await connects({ host: "127.0.0.1", port: portOf(first) }));
+});
+
+test("with reuse-port a Node that cannot is refused", { skip: canReusePort() && "this Node can" }, async (t) => {
+  await assert.rejects(
+    bound(t, [tcp("127.0.0.1")], reusing),
+    refusal("usage", /Node 22\.12 or newer.*; shared and round-robin work here$/),
+  );
 });
 
 test("when one address fails, those before it are free again and their socket files gone", async (t) => {

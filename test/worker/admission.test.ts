@@ -42,6 +42,16 @@ test("with 503, what is over the limit is to be sent away, and accepting pauses 
   assert.deepEqual(calls, ["pause", "resume"]);
 });
 
+test("the room is what may still come before it pauses", () => {
+  const queue = admissionOf({ connections: 4 });
+  assert.equal(queue.admission.room, 4);
+  queue.admission.opened();
+  assert.equal(queue.admission.room, 3);
+  queue.admission.closed();
+  assert.equal(queue.admission.room, 4);
+  assert.equal(admissionOf({ connections: 4, overload: "503" }).admission.room, 5);
+});
+
 test("without a limit every request begins at once", () => {
   const { admission, request } = admissionOf({});
   for (let i = 0; i < 100; i += 1) assert.equal(admission.enter(request("x")), "now");

@@ -7,12 +7,16 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
   type Acceptor,
+  adopt,
+  type BellHandle,
+  hangBell,
   type ListenHandle,
   listen,
   type Transport,
   type TransportEvents,
 } from "../../src/worker/transport.ts";
 import { deferred } from "../support/deferred.ts";
+import { twinOf } from "../support/twin.ts";
 
 type Create = (
   host: string,
@@ -32,6 +36,7 @@ interface Pair {
   readonly client: net.Socket;
   readonly seen: Seen;
   readonly acceptor: Acceptor;
+  readonly handle: ListenHandle;
   /** One more client. */
   readonly connect: () => Promise<net.Socket>;
   /** Connections accepted so far. */
@@ -75,7 +80,7 @@ async function pair(t: TestContext, kind: "tcp" | "unix"): Promise<Pair> {
     return client;
   };
   const client = await connect();
-  return { client, seen: await accepted.promise, acceptor, connect, accepts: () => accepts };
+  return { client, seen: await accepted.promise, acceptor, handle, connect, accepts: () => accepts };
 }
 
 const received = async (client: net.Socket, length: number): Promise<string> => {
@@ -158,6 +163,78 @@ for (const kind of ["tcp", "unix"] as const) {
       acceptor.resume();
       while (accepts() < before + 2) await new Promise(setImmediate);
     }
+  });
+
+  test(`${kind}: a bell rings once for whoever waits and leaves them waiting, by handle.open, readStart and onread`, async (t) => {
+    const { acceptor, handle, connect, accepts } = await pair(t, kind);
+    let rings = 0;
+    const bell = hangBell(await twinOf<BellHandle>(t, handle), () => {
+      rings += 1;
+    });
+    t.after(() => bell.close());
+    acceptor.pause();
+    await connect();
+    assert.equal(rings, 0, "it was not armed");
+    for (let round = 1; round <= 3; round += 1) {
+      // Somebody waits already in the first round, and in the others too.
+      assert.ok(bell.arm());
+      assert.ok(bell.arm(), "armed twice is armed once");
+      while (rings < round) await new Promise(setImmediate);
+      await connect();
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+      assert.deepEqual([rings, accepts()], [round, 1]);
+    }
+    acceptor.resume();
+    while (accepts() < 5) await new Promise(setImmediate);
+    // Nobody waits any more: it rings when somebody comes.
+    acceptor.pause();
+    bell.arm();
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    assert.equal(rings, 3);
+    await connect();
+    while (rings < 4) await new Promise(setImmediate);
+    bell.arm();
+    bell.disarm();
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    assert.equal(rings, 4);
+  });
+
+  test(`${kind}: a bell that is closed takes nothing from whoever accepts`, async (t) => {
+    const { handle, connect, accepts } = await pair(t, kind);
+    const bell = hangBell(await twinOf<BellHandle>(t, handle), () => assert.fail("it rang"));
+    bell.arm();
+    bell.close();
+    await connect();
+    while (accepts() < 2) await new Promise(setImmediate);
+  });
+
+  test(`${kind}: a connection that somebody else accepted is like one's own`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "tsgi-transport-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, "s");
+    const server = net.createServer({ pauseOnConnect: true });
+    t.after(() => server.close());
+    server.listen(kind === "tcp" ? { port: 0, host: "127.0.0.1" } : { path });
+    await once(server, "listening");
+    const client = kind === "tcp" ? net.connect((server.address() as net.AddressInfo).port) : net.connect(path);
+    t.after(() => client.destroy());
+    const [accepted] = (await once(server, "connection")) as [net.Socket];
+    const { _handle: handle } = accepted as unknown as { readonly _handle: object };
+    client.write("ping");
+    const bytes = deferred<string>();
+    adopt(await twinOf(t, handle), { host: "", port: kind === "tcp" ? "1" : "" }, (transport) => ({
+      onBytes(read) {
+        bytes.resolve(Buffer.from(read).toString("latin1"));
+        transport.write(["pong"]);
+        transport.end(() => {});
+      },
+      onEnd() {},
+      onDrain() {},
+      onClose() {},
+    }));
+    assert.equal(await bytes.promise, "ping");
+    assert.equal(await received(client, 4), "pong");
+    accepted.destroy();
   });
 
   test(`${kind}: what is unsent falls as the peer reads, and is nothing in the end`, async (t) => {

@@ -1,0 +1,94 @@
+// The connections that the master accepts and hands over: taken one by one, acknowledged before a byte of them is read.
+// Knows how many more the worker has room for. Knows no connection, and not how the words get to the master.
+
+import { type Accept, adopt, type LocalEnd } from "./transport.ts";
+
+/** How long a leaving worker waits for the master to say that it hands over no more. */
+const LAST_MS = 1_000;
+
+/** What the master is told. */
+export interface Handing {
+  /** Fulfilled when it has been said: from then on the connection is this worker's. */
+  acknowledge(ticket: number): Promise<void>;
+  /** Whether this worker takes more. */
+  room(more: boolean): void;
+  /** This worker takes what was handed over before the master knows this, and then no more. */
+  leaving(): void;
+}
+
+export class Handed {
+  readonly #handing: Handing;
+  /** How many connections the worker may have beyond those that it has. */
+  readonly #room: () => number;
+  readonly #listeners = new Map<number, { readonly local: LocalEnd; readonly accept: Accept }>();
+  /** Those that are not acknowledged yet. */
+  #arriving = 0;
+  #hasRoom = true;
+  /** Whether the master has said that it hands over no more. */
+  #isLast = false;
+  #done: (() => void) | undefined;
+
+  constructor(handing: Handing, room: () => number) {
+    this.#handing = handing;
+    this.#room = room;
+  }
+
+  /** Connections of this listener may come. */
+  expect(listener: number, local: LocalEnd, accept: Accept): void {
+    this.#listeners.set(listener, { local, accept });
+  }
+
+  /** @param client The native handle; undefined where it got lost on its way. */
+  async take(listener: number, ticket: number, client: unknown): Promise<void> {
+    this.#arriving += 1;
+    // Before the acknowledgement, which asks for the next one.
+    this.sayRoom();
+    // The master may give the connection to somebody else until it hears this: nothing is read before it is said.
+    await this.#handing.acknowledge(ticket);
+    this.#arriving -= 1;
+    const known = this.#listeners.get(listener);
+    if (client !== undefined) {
+      if (known !== undefined) adopt(client, known.local, known.accept);
+      else (client as { close(): void }).close();
+    }
+    this.sayRoom();
+    this.#checkDone();
+  }
+
+  /** Whether there is room has changed. */
+  sayRoom(): void {
+    const hasRoom = this.#room() > this.#arriving;
+    if (hasRoom === this.#hasRoom || this.#listeners.size === 0) return;
+    this.#hasRoom = hasRoom;
+    this.#handing.room(hasRoom);
+  }
+
+  /** Calls back when everything that was handed over has been taken. */
+  whenNoMoreCome(done: () => void): void {
+    this.#done = done;
+    if (this.#listeners.size === 0) {
+      this.noMore();
+      return;
+    }
+    setTimeout(() => this.noMore(), LAST_MS).unref();
+    this.#handing.leaving();
+  }
+
+  /** The master hands over no more. */
+  noMore(): void {
+    this.#isLast = true;
+    this.#checkDone();
+  }
+
+  /** What comes after this is dropped. */
+  close(): void {
+    this.#listeners.clear();
+  }
+
+  #checkDone(): void {
+    if (!this.#isLast || this.#arriving > 0) return;
+    const done = this.#done;
+    this.#done = undefined;
+    done?.();
+  }
+}
