@@ -74,11 +74,6 @@ export class Control {
     this.#tickets.delete(ticket);
   }
 
-  /** The old master of an upgrade is gone: the socket takes its name. */
-  inherit(): void {
-    this.#socket.inherit().catch((error: unknown) => this.#hands.warn(String((error as Error).message)));
-  }
-
   /** Closes the socket and every conversation; the answer to the order that ends the server is out before. */
   async close(): Promise<void> {
     this.#socket.close();

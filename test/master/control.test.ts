@@ -8,7 +8,6 @@ import { CONTROL_LIMITS, Control, type ControlHands, type ControlLimits } from "
 import { openControlSocket } from "../../src/master/control-socket.ts";
 import type { Fact } from "../../src/master/facts.ts";
 import { RawClient } from "../support/client.ts";
-import { deferred } from "../support/deferred.ts";
 import { World } from "../support/plan-world.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -282,30 +281,4 @@ test("the order that ends the server is answered, also when nothing is left to w
     { id: null, ok: true, data: { message: "the server stops gracefully, within 30 s" } },
   ]);
   assert.equal(world.state.stop?.over, true);
-});
-
-test("the new master of an upgrade takes the old one's name, or says why it cannot", async (t) => {
-  const folder = tempFolder(t);
-  const settings = { control: join(folder, "ctl"), pid: null };
-  const open = async (ending: string) => (await openControlSocket(settings, { ending, warn: assert.fail }))!;
-  const warned = deferred<string>();
-  const world = World.serving();
-  const hands: ControlHands = {
-    ...{ state: () => world.state, now: () => world.now, inspect: () => Promise.resolve(null) },
-    ...{ enqueue: () => assert.fail(), report: () => assert.fail() },
-    warn: (message) => warned.resolve(message),
-  };
-  const old = await open("");
-  const socket = await open(".2");
-  const heir = new Control(socket, hands);
-  t.after(() => heir.close());
-  heir.inherit();
-  assert.match(await warned.promise, /^the control socket .*\/ctl belongs to a server that is alive/);
-  old.close();
-  heir.inherit();
-  while (fs.readdirSync(folder).join() !== "ctl") await new Promise((next) => setImmediate(next));
-  const client = await RawClient.connect(join(folder, "ctl"));
-  client.send("status\n");
-  assert.equal(JSON.parse(await client.rest()).ok, true);
-  client.close();
 });
