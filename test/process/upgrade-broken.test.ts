@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { commandLine, MasterProcess } from "../support/master-process.ts";
-import { clients, finish, more, none, serve } from "../support/upgrade.ts";
+import { clients, finish, more, none, STARTS_MS, serve } from "../support/upgrade.ts";
 
 test("USR2 onto code or a configuration that is broken changes nothing, and the log says why", async (t) => {
   const site = await serve(t);
@@ -26,7 +26,11 @@ test("USR2 onto code or a configuration that is broken changes nothing, and the 
     const [from, line] = [server.records.length, server.lines.length];
     spoil();
     server.signal("SIGUSR2");
-    const { level, msg } = await server.says(/^the upgrade failed, this master goes on: the new master/, from);
+    const { level, msg } = await server.says(
+      /^the upgrade failed, this master goes on: the new master/,
+      from,
+      STARTS_MS,
+    );
     assert.equal(level, "error");
     assert.match(msg, how);
     assert.match(server.lines.slice(line).join("\n"), why);
@@ -48,7 +52,7 @@ test("USR2 onto code that hangs is given up, and leaves no process behind", asyn
   deploy("two", "for (;;);");
   fs.writeFileSync(join(folder, "tsgi.config.json"), '{ "bootTimeout": 1 }');
   server.signal("SIGUSR2");
-  const { msg } = await server.says(/^the upgrade failed, this master goes on/);
+  const { msg } = await server.says(/^the upgrade failed, this master goes on/, 0, STARTS_MS);
   assert.match(msg, /exited with code 46 \(boot-timeout: /);
   await more(loads);
   // A worker that hangs was killed by its own master, before that one left.

@@ -8,18 +8,14 @@ import type { TestContext } from "node:test";
 import type { LoadResult } from "./load/record.ts";
 import { Load } from "./load.ts";
 import { commandLine } from "./master-process.ts";
-import { type LogRecord, Server, type ServerOptions } from "./server.ts";
+import { APPS, type LogRecord, Server, type ServerOptions } from "./server.ts";
 import { tempFolder } from "./temp-folder.ts";
 
-/** An application that says which version of its file it is. */
-export const application = (version: string, first = ""): string => `${first}
-export async function application(environ, startResponse) {
-  const body = (await environ["tsgi.input"].read()).toString("latin1");
-  const text = \`pid=\${process.pid} version=${version} \${environ.RAW_URI} body=\${body}\`;
-  startResponse("200 OK", [["Content-Length", String(text.length)]]);
-  return [text];
-}
-`;
+const ECHO = fs.readFileSync(join(APPS, "echo.js"), "utf8");
+
+/** The application that loads are for, as another version of itself. */
+export const application = (version: string, first = ""): string =>
+  `${first}\n${ECHO.replace('"one"', JSON.stringify(version))}`;
 
 export interface Site {
   readonly folder: string;
@@ -60,7 +56,7 @@ export async function serve(t: TestContext, args: readonly string[] = [], option
 
 /** Clients on both sockets. */
 export async function clients(t: TestContext, { server, folder }: Site): Promise<readonly Load[]> {
-  const some = { keepAlive: 4, closing: 4, perSecond: 200 };
+  const some = { keepAlive: 4, closing: 4, perSecond: 100 };
   return Promise.all([server.port, join(folder, "app.sock")].map((where) => Load.start(t, { where, ...some })));
 }
 
@@ -76,6 +72,9 @@ export async function none(loads: readonly Load[]): Promise<readonly LoadResult[
   return results;
 }
 
+/** A whole server starts, perhaps on a machine that has much else to do. */
+export const STARTS_MS = 60_000;
+
 const pidOf = (record: LogRecord): number => Number(/\(pid (\d+)\)/.exec(record.msg)?.[1]);
 
 /** Waits until these processes are no more; nobody says so. */
@@ -87,14 +86,14 @@ export async function gone(pids: readonly number[]): Promise<void> {
 export async function upgrade(server: Server, master = server.pid): Promise<number> {
   const from = server.records.length;
   process.kill(master, "SIGUSR2");
-  return pidOf(await server.says(/^the new master \(pid \d+\) serves beside this one/, from));
+  return pidOf(await server.says(/^the new master \(pid \d+\) serves beside this one/, from, STARTS_MS));
 }
 
 /** Ends the old master; the new one has its names when it says so. */
 export async function complete(server: Server, master = server.pid, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   const from = server.records.length;
   process.kill(master, signal);
-  await server.says(/^the old master \(pid \d+\) is gone: this one is the master now$/, from);
+  await server.says(/^the old master \(pid \d+\) is gone: this one is the master now$/, from, STARTS_MS);
 }
 
 /** Ends the last master and everything else. */
