@@ -6,12 +6,16 @@ export type {
   Application,
   Body,
   Chunk,
+  Departure,
   EarlyHints,
   Environ,
   HeaderList,
+  Shutdown,
   StartResponse,
+  Startup,
   TrailerList,
   Trailers,
+  WorkerInfo,
   Write,
 } from "./gateway/types.ts";
 export { VERSION } from "./version.ts";

@@ -44,6 +44,15 @@ export interface Exchange {
   next(): ExchangeEvent;
   /** What the request is known by under a key of its environ, for the access log. */
   lookup(key: string): unknown;
+  /**
+   * The worker drains: it accepts nothing more, and this request may finish. What can end soon should, and what would never end,
+   * an event stream, is told to.
+   */
+  drain(reason: Error): void;
+  /** The request will be cut soon. It goes on, and what it still gives is sent. */
+  warn(reason: Error): void;
+  /** The application had its time. Answers the last event, a refusal with the reason's status or CUT, and is otherwise an `abort`. */
+  expire(reason: RequestError): ExchangeEvent;
   /** The client is gone, or the server gives the request up. Idempotent; nothing is asked afterwards. */
   abort(reason: Error): void;
 }
@@ -51,10 +60,13 @@ export interface Exchange {
 /** Makes an exchange of a request. May throw only for bugs of ours: an application's faults become responses. */
 export type Serve = (request: ExchangeRequest) => Exchange;
 
-/** The client's part of a request failed: cut short, too large, too slow. Its status is answered if there is still time. */
+/**
+ * A request ends through no fault of the application: the client's part failed, the server leaves, the time is up. Its status is
+ * answered if there is still time.
+ */
 export class RequestError extends Error {
   override readonly name = "RequestError";
-  /** 400, 408, 413 ... or 499 when the client is gone and nobody is there to be told. */
+  /** 400, 408, 413, 503, 504 ... or 499 when the client is gone and nobody is there to be told. */
   readonly status: number;
 
   constructor(status: number, message: string) {

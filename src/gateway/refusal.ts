@@ -5,7 +5,10 @@ import type { Fault } from "../protocol/faults.ts";
 import { REASONS, refusal } from "../protocol/refusal.ts";
 import type { Exchange, Serve } from "./exchange.ts";
 
-/** A whole response. After a failed request body the connection cannot be used again, so everything but a 500 closes it. */
+/** Those after which the connection may go on. After a failed request body it cannot be used again. */
+const MAY_GO_ON: ReadonlySet<number> = new Set([500, 504]);
+
+/** A whole response. */
 export function refusalOf(status: number, requestId: string): ResponseEvent {
   const reason = REASONS[status] ?? "Error";
   const body = `${status} ${reason}\nrequest ${requestId}\n`;
@@ -17,7 +20,7 @@ export function refusalOf(status: number, requestId: string): ResponseEvent {
     fields,
     length: body.length,
     date: "",
-    close: status !== 500,
+    close: !MAY_GO_ON.has(status),
     body,
     more: false,
   };
@@ -28,7 +31,8 @@ export const refusing =
   (status: number, nextRequestId: () => string): Serve =>
   (): Exchange => {
     const requestId = nextRequestId();
-    return { requestId, next: () => refusalOf(status, requestId), lookup: () => undefined, abort() {} };
+    const next = () => refusalOf(status, requestId);
+    return { requestId, next, expire: next, lookup: () => undefined, drain() {}, warn() {}, abort() {} };
   };
 
 /** The same for a peer's fault that only the gateway could see: it names the rule, as the codec's refusals do, and closes. */

@@ -2,11 +2,12 @@
 // Set up the environ, call the application, hand over what it gives, close what it returned, exactly once on every path.
 // A synchronous application with one chunk is answered in one event and never meets the microtask queue.
 
-import type { InformationEvent, Piece, ResponseEvent } from "../protocol/events.ts";
+import type { InformationEvent, Piece } from "../protocol/events.ts";
 import { type Fault, fault } from "../protocol/faults.ts";
 import { Ahead } from "./ahead.ts";
 import { ContractError, closeResult, DONE, isPromise, ResponseBody, WAITING } from "./body.ts";
 import { firstOf, hasNoBody, toPiece, unwantedBody, wrongLength } from "./chunk.ts";
+import { DrainingSignals } from "./draining.ts";
 import { buildEnviron, type RequestParts } from "./environ.ts";
 import { ErrorStream } from "./errors.ts";
 import {
@@ -15,24 +16,26 @@ import {
   type Exchange,
   type ExchangeEvent,
   type ExchangeRequest,
-  isFarewell,
-  RequestError,
+  type RequestError,
   type Serve,
   WAIT,
 } from "./exchange.ts";
+import { verdictOn } from "./failure.ts";
 import { FileWrapper } from "./file-wrapper.ts";
-import { type CheckedHeaders, type CheckedStatus, checkHeaders, checkStatus, UNSAID } from "./headers.ts";
+import { checkHeaders } from "./headers.ts";
 import type { GatewayHost, Trouble } from "./host.ts";
 import { InputStream } from "./input.ts";
+import { Notice } from "./notice.ts";
 import { refusalFor, refusalOf } from "./refusal.ts";
-import { checkTrailers, NO_TRAILERS, trailerFields, trailerNames } from "./trailers.ts";
+import { Reply } from "./reply.ts";
+import { NO_TRAILERS, trailerFields } from "./trailers.ts";
 import type { Application, Chunk, Environ, HeaderList, TrailerList } from "./types.ts";
 
 /** Makes the `Serve` of a TSGI application. */
-export const gatewayFor =
-  (application: Application, host: GatewayHost): Serve =>
-  (request) =>
-    new Run(application, host, request);
+export function gatewayFor(application: Application, host: GatewayHost): Serve {
+  const signals = new DrainingSignals();
+  return (request) => new Run(application, host, request, signals.take());
+}
 
 type Phase = "new" | "calling" | "body" | "failed" | "over";
 
@@ -45,25 +48,22 @@ class Run implements Exchange, RequestParts {
   readonly #host: GatewayHost;
   readonly #request: ExchangeRequest;
   #phase: Phase = "new";
-  #status: CheckedStatus | undefined;
-  #headers: CheckedHeaders | undefined;
-  #headSent = false;
-  /** Body bytes given to the connection. */
-  #sent = 0;
+  readonly #reply: Reply;
   #ahead: Ahead | undefined;
   #environ: Environ | undefined;
   #body: ResponseBody | undefined;
   /** The body, if it is a file that was not begun yet. */
   #file: FileWrapper | undefined;
-  #trailers = NO_TRAILERS;
   #failure: unknown;
-  #abort: AbortController | undefined;
-  #gone: Error | undefined;
+  #notice: Notice | undefined;
+  readonly #draining: AbortController;
 
-  constructor(application: Application, host: GatewayHost, request: ExchangeRequest) {
+  constructor(application: Application, host: GatewayHost, request: ExchangeRequest, draining: AbortController) {
     this.#application = application;
     this.#host = host;
     this.#request = request;
+    this.#draining = draining;
+    this.#reply = new Reply(request.head);
     this.requestId = host.nextRequestId();
     this.input = new InputStream(request.body);
     this.errors = new ErrorStream(host.writeError, this.requestId);
@@ -80,22 +80,44 @@ class Run implements Exchange, RequestParts {
     }
   }
 
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
   signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#gone !== undefined) this.#abort.abort(this.#gone);
-    return this.#abort.signal;
+    return this.#noticed().signal;
+  }
+
+  #noticed(): Notice {
+    this.#notice ??= new Notice();
+    return this.#notice;
   }
 
   lookup(key: string): unknown {
     return this.#environ?.[key];
   }
 
+  drain(reason: Error): void {
+    if (this.#phase === "over") return;
+    this.#draining.abort(reason);
+    this.#noticed().leave(reason, this.#reply.isEventStream);
+  }
+
+  warn(reason: Error): void {
+    if (this.#phase !== "over") this.#noticed().give(reason);
+  }
+
+  expire(reason: RequestError): ExchangeEvent {
+    const event = this.#reply.begun ? CUT : refusalOf(reason.status, this.requestId);
+    this.abort(reason);
+    return event;
+  }
+
   abort(reason: Error): void {
     if (this.#phase === "over") return;
-    this.#gone = reason;
     this.#phase = "over";
     // Before the body is closed, so that a generator's `finally` can tell this end from the other.
-    this.#abort?.abort(reason);
+    this.#noticed().give(reason);
     this.#ahead?.lose(reason);
     this.#finish();
   }
@@ -160,7 +182,7 @@ class Run implements Exchange, RequestParts {
   #failLater(error: unknown): void {
     if (this.#phase === "over") {
       // The usual way out after an abort is to throw its reason; anything else is the application's own trouble.
-      if (!isFarewell(error, this.#gone)) this.#report(error, "none");
+      if (this.#notice?.explains(error) !== true) this.#report(error, "none");
       return;
     }
     this.#failure = error;
@@ -170,50 +192,53 @@ class Run implements Exchange, RequestParts {
   /** Whether nothing of it is to be sent, so that nothing is read (PEP 3333: a file is sent up to the Content-Length). */
   #beginFile(file: FileWrapper): boolean {
     this.#file = undefined;
-    const { length } = this.#head();
-    if (length !== undefined) file.atMost(Math.max(0, length - this.#sent));
-    return this.#bodyless();
+    const { length, sent, bodyless } = this.#reply;
+    if (length !== undefined) file.atMost(Math.max(0, length - sent));
+    return bodyless;
   }
 
   /** The whole body in one chunk, so its length is known (PEP 3333, Handling the Content-Length Header). */
   #whole(piece: Piece): ExchangeEvent {
-    const { length } = this.#head();
-    if (this.#bodyless()) return this.#without(piece);
+    const reply = this.#reply;
+    const { length } = reply;
+    if (reply.bodyless) return this.#without(piece);
     if (length !== undefined && length !== piece.length) throw wrongLength(length, piece.length);
-    return this.#last(this.#response(piece.length, piece.length === 0 ? undefined : piece, false));
+    return this.#last(reply.begin(piece.length, piece.length === 0 ? undefined : piece, false));
   }
 
   /** HEAD, or a status that has no body: a chunk that is not empty shows that the head is complete. */
   #without(piece: Piece): ExchangeEvent {
-    const { length } = this.#head();
-    const { status } = this.#status!;
+    const reply = this.#reply;
+    const { length } = reply;
+    const status = reply.status!;
     const isHead = this.#request.head.method === "HEAD";
     if (!isHead && piece.length > 0) this.#report(unwantedBody(status), "none");
     // HEAD says what GET would have said; an empty chunk tells nothing of that, nor does a 304 of what a 200 would have had.
     const says = isHead && !hasNoBody(status) && piece.length > 0 && this.#isAlone(this.#body!);
-    return this.#last(this.#response(length ?? (says ? piece.length : undefined), undefined, false));
+    return this.#last(reply.begin(length ?? (says ? piece.length : undefined), undefined, false));
   }
 
   #data(piece: Piece): ExchangeEvent | undefined {
     // PEP 3333: nothing is sent before the first chunk that is not empty.
     if (piece.length === 0) return undefined;
-    const { length } = this.#head();
-    if (this.#bodyless()) return this.#without(piece);
-    if (length !== undefined && this.#sent + piece.length > length) return this.#tooLong(piece, length);
-    this.#sent += piece.length;
-    return this.#headSent ? { type: "data", bytes: piece } : this.#response(length, piece, true);
+    const reply = this.#reply;
+    const { length } = reply;
+    if (reply.bodyless) return this.#without(piece);
+    if (length !== undefined && reply.sent + piece.length > length) return this.#tooLong(piece, length);
+    reply.sent += piece.length;
+    return reply.begun ? { type: "data", bytes: piece } : reply.begin(length, piece, true);
   }
 
   #end(): ExchangeEvent {
-    const { length } = this.#head();
-    if (this.#bodyless()) return this.#without("");
-    if (length !== undefined && this.#sent < length) throw wrongLength(length, this.#sent);
-    if (!this.#headSent) {
+    const reply = this.#reply;
+    const { length, trailers } = reply;
+    if (reply.bodyless) return this.#without("");
+    if (length !== undefined && reply.sent < length) throw wrongLength(length, reply.sent);
+    if (!reply.begun) {
       // Nothing came, so the length is 0; with trailers, the next step ends what this begins.
-      if (length === undefined && this.#trailers !== NO_TRAILERS) return this.#response(undefined, undefined, true);
-      return this.#last(this.#response(length ?? 0, undefined, false));
+      if (length === undefined && trailers !== NO_TRAILERS) return reply.begin(undefined, undefined, true);
+      return this.#last(reply.begin(length ?? 0, undefined, false));
     }
-    const trailers = this.#trailers;
     return this.#last(trailers === NO_TRAILERS ? END : { type: "end", trailers: trailerFields(trailers) });
   }
 
@@ -224,13 +249,14 @@ class Run implements Exchange, RequestParts {
 
   /** More bytes than Content-Length said: they are not sent, they are not hidden, and the connection is not used again. */
   #tooLong(piece: Piece, length: number): ExchangeEvent {
-    const error = wrongLength(length, this.#sent + piece.length, "at least ");
-    const room = length - this.#sent;
-    if (!this.#headSent || room === 0) throw error;
+    const reply = this.#reply;
+    const error = wrongLength(length, reply.sent + piece.length, "at least ");
+    const room = length - reply.sent;
+    if (!reply.begun || room === 0) throw error;
     this.#failure = error;
     this.#ahead?.lose(error);
     this.#phase = "failed";
-    this.#sent = length;
+    reply.sent = length;
     return { type: "data", bytes: firstOf(piece, room) };
   }
 
@@ -240,11 +266,11 @@ class Run implements Exchange, RequestParts {
 
   /** Whether the body is one chunk and known at once. With trailers to come it must not have a length. */
   #isAlone(body: ResponseBody): boolean {
-    return this.#ahead?.wrote !== true && this.#trailers === NO_TRAILERS && body.single;
+    return this.#ahead?.wrote !== true && this.#reply.trailers === NO_TRAILERS && body.single;
   }
 
   #dequeue(taken: InformationEvent | Piece): ExchangeEvent | undefined {
-    if (typeof taken !== "string" && !(taken instanceof Uint8Array)) return this.#headSent ? undefined : taken;
+    if (typeof taken !== "string" && !(taken instanceof Uint8Array)) return this.#reply.begun ? undefined : taken;
     const event = this.#data(taken);
     // An empty chunk is not handed over, and nobody will ask on its account.
     if (event === undefined) this.#ahead!.delivered();
@@ -252,17 +278,8 @@ class Run implements Exchange, RequestParts {
   }
 
   #startResponse(status: string, headers: HeaderList, error?: unknown): (chunk: Chunk) => Promise<void> {
-    if (error !== undefined && error !== null) {
-      if (this.#headSent) throw error;
-    } else if (this.#status !== undefined) {
-      throw new ContractError("startResponse was called twice: a second call needs the error that made it necessary");
-    }
-    // The first call counts even if it throws, so that whoever handles the throw must say why it calls again.
-    this.#status = UNSAID;
-    this.#headers = undefined;
-    const checkedStatus = checkStatus(status);
-    this.#headers = checkHeaders(headers);
-    this.#status = checkedStatus;
+    this.#reply.say(status, headers, error);
+    this.#notice?.said(this.#reply.isEventStream);
     return (chunk) => this.#write(chunk);
   }
 
@@ -272,8 +289,10 @@ class Run implements Exchange, RequestParts {
     const promise = ahead.write(piece);
     if (this.#phase !== "over") this.#request.wake();
     else {
-      const late = this.#bodyless() ? undefined : new ContractError("write() was called after the response was over");
-      ahead.lose(this.#gone ?? late);
+      const late = this.#reply.bodyless
+        ? undefined
+        : new ContractError("write() was called after the response was over");
+      ahead.lose(this.#notice?.reason ?? late);
       ahead.close();
     }
     return promise;
@@ -281,39 +300,18 @@ class Run implements Exchange, RequestParts {
 
   #hint(headers: HeaderList): void {
     const { fields } = checkHeaders(headers, "tsgi.early_hints");
-    if (this.#headSent || this.#phase === "over" || this.#request.head.version === "1.0") return;
+    if (this.#reply.begun || this.#phase === "over" || this.#request.head.version === "1.0") return;
     this.#open().hint({ type: "information", status: 103, fields });
     this.#request.wake();
   }
 
   addTrailers(trailers: TrailerList): void {
-    const checked = checkTrailers(trailers);
-    if (this.#phase !== "over" && checked.length > 0) this.#trailers = [...this.#trailers, ...checked];
+    this.#reply.add(trailers);
   }
 
   #open(): Ahead {
     this.#ahead ??= new Ahead();
     return this.#ahead;
-  }
-
-  /** The headers, once startResponse was called as it should be. */
-  #head(): CheckedHeaders {
-    if (this.#headers === undefined) {
-      throw new ContractError("the application did not call startResponse before its first chunk");
-    }
-    return this.#headers;
-  }
-
-  #bodyless(): boolean {
-    return this.#request.head.method === "HEAD" || hasNoBody(this.#status?.status);
-  }
-
-  #response(length: number | undefined, body: Piece | undefined, more: boolean): ResponseEvent {
-    const { fields } = this.#head();
-    const { status, reason } = this.#status!;
-    this.#headSent = true;
-    const announces = this.#trailers === NO_TRAILERS ? undefined : trailerNames(this.#trailers);
-    return { type: "response", status, reason, fields, length, date: "", close: false, body, more, announces };
   }
 
   #refuse(what: Fault): ExchangeEvent {
@@ -323,16 +321,13 @@ class Run implements Exchange, RequestParts {
 
   /** wsgiref's handle_error: logged, then a 500 if nothing was sent, else a cut that the client can see. */
   #fail(error: unknown): ExchangeEvent {
-    // Where the client's part failed and the application let it through, nobody here did wrong.
-    const blameless = error instanceof RequestError;
-    const status = blameless ? error.status : 500;
-    const answer = this.#headSent ? "cut" : status;
-    if (!blameless) this.#report(error, answer);
+    const reply = this.#reply;
+    const told = this.#notice?.explains(error) === true;
+    const { answer, blameless } = verdictOn(error, { told, headSent: reply.begun, endless: reply.isEndless });
+    if (!blameless) this.#report(error, answer === "end" ? "none" : answer);
     this.#ahead?.lose(error);
     this.#finish();
-    if (answer === "cut") return CUT;
-    this.#headSent = true;
-    return refusalOf(status, this.requestId);
+    return answer === "cut" ? CUT : answer === "end" ? END : refusalOf(answer, this.requestId);
   }
 
   #report(error: unknown, answer: Trouble["answer"]): void {

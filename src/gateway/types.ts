@@ -94,11 +94,43 @@ export interface Environ {
   "tsgi.request_id": string;
   /** The address of the peer itself, a proxy perhaps; `""` on a Unix socket. */
   "tsgi.peer_addr": string;
-  /** Aborts when the client goes away or the server gives the request up. */
+  /** Aborts when the worker begins to leave. The request may still finish; one that can be answered soon should be. */
+  "tsgi.draining": AbortSignal;
+  /** Aborts when the client goes away, or the server gives the request up or is about to. */
   "tsgi.signal": AbortSignal;
   /** `HTTP_*` for each request field, and whatever the application adds. */
   [key: string]: unknown;
 }
+
+/** The worker that an application runs in, as its `startup` and `shutdown` are told. */
+export interface WorkerInfo {
+  /** The worker's place, from 1. The one that replaces it has the same, and is there before it leaves. */
+  readonly slot: number;
+  /** Raised by each reload. */
+  readonly generation: number;
+  /** How many workers there are at most, by `--workers`; for a moment twice as many while one generation follows another. */
+  readonly workers: number;
+}
+
+/** What a `shutdown` is told. */
+export interface Departure extends WorkerInfo {
+  /** Why the worker leaves, for a person. */
+  readonly reason: string;
+  /** Aborts when the time is nearly over: what is to be kept must be kept now. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Exported as `startup` beside the application: runs once in each worker, after the module was imported and before the worker takes
+ * requests. What it returns is awaited; if it fails, so does the worker's start.
+ */
+export type Startup = (worker: WorkerInfo) => unknown;
+
+/**
+ * Exported as `shutdown` beside the application: runs once in each worker whose `startup` finished, when the last connection is gone
+ * and before the process ends. What it returns is awaited as long as there is time.
+ */
+export type Shutdown = (departure: Departure) => unknown;
 
 /** An application: sync, async, a generator, or any callable object. */
 export type Application = (environ: Environ, startResponse: StartResponse) => Body | Promise<Body>;

@@ -86,6 +86,11 @@ export class Admission {
     return "later";
   }
 
+  /** A request that takes no time of the application's begins at once, whatever the limit; it is in flight until `left`. */
+  pass(): void {
+    this.inFlight += 1;
+  }
+
   /** A request that waits has nobody to answer to any more. */
   forget(request: Waiting): void {
     this.#queue.delete(request);

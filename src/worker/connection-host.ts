@@ -1,8 +1,8 @@
 // What a connection needs of its worker, and the figures of its life that nobody can set.
 
-import type { Serve } from "../gateway/exchange.ts";
+import type { Exchange, RequestError, Serve } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
-import type { ConnectionInfo } from "../protocol/events.ts";
+import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
 import type { Waiting } from "./admission.ts";
 import type { AllowanceHost } from "./allowance.ts";
@@ -29,8 +29,10 @@ export type State =
 export interface OpenConnection extends Leaver {
   /** The worker leaves: an idle connection has a moment for the request that may be on its way, then it is closed. */
   drain(): void;
-  /** Ends it now, whatever it does. */
-  destroy(): void;
+  /** Tells the request in progress, if there is one, that the worker leaves, or that it will be cut soon. */
+  tell(how: "drain" | "warn", reason: RequestError): void;
+  /** Ends it now, whatever it does. A request in progress is given up for this reason. */
+  destroy(reason: RequestError): void;
 }
 
 /** A request at the door. */
@@ -46,17 +48,25 @@ export interface ConnectionHost extends Patiences, AllowanceHost {
   /** Whether `ended` wants to know what was said, for the access log. */
   readonly wantsRecord: boolean;
   /** Who serves a request that came: the application, or what sends it away. Undefined when it has to wait: `admit` says when its turn has come. */
-  enter(request: NewRequest): Serve | undefined;
+  enter(request: NewRequest, head: RequestHead): Serve | undefined;
   /** Who serves a request that has waited for its turn. */
   readonly serve: Serve;
   /** A request that waited is not there any more. */
   forget(request: NewRequest): void;
+  /** A request began in a worker that leaves: tells it what the others know. */
+  brief(exchange: Exchange): void;
+  /** A request has waited for its turn until its time was over: who serves it now only sends it away. */
+  giveUp(request: NewRequest): Serve;
+  /** A request is not over within --request-timeout: takes it down, and answers with the reason to end it for. */
+  overdue(head: RequestHead, info: ConnectionInfo, requestId: string, begun: boolean): RequestError;
   /** A request that was served is over. */
   ended(record: RequestRecord | undefined): void;
   /** A client broke a rule; the record is for the access log, where there was an answer. */
   refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void;
   /** An idle connection has waited long enough: `leave` is called when its turn has come. */
   dismiss(connection: OpenConnection): void;
+  /** The client's part of a request failed: takes it down, and answers with what the application hears. */
+  blame(what: Fault, info: ConnectionInfo): RequestError;
   closed(connection: OpenConnection): void;
 }
 

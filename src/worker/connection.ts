@@ -4,8 +4,8 @@
 
 import { type Exchange, type ExchangeEvent, RequestError, type Serve } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
-import type { ConnectionInfo, Piece, ProtocolEvent, RequestHead, ResponseEvent } from "../protocol/events.ts";
-import { FAULTS, type Fault, type FaultCode, fault } from "../protocol/faults.ts";
+import type { ConnectionInfo, ProtocolEvent, RequestHead } from "../protocol/events.ts";
+import { type Fault, type FaultCode, fault } from "../protocol/faults.ts";
 import { refusal } from "../protocol/refusal.ts";
 import { Allowance } from "./allowance.ts";
 import {
@@ -18,29 +18,29 @@ import {
   type OpenConnection,
   type State,
 } from "./connection-host.ts";
+import { Inflow } from "./inflow.ts";
 import { Intake } from "./intake.ts";
 import { Meter } from "./meter.ts";
+import { Outlet } from "./outlet.ts";
 import { type Impatient, Patience } from "./patience.ts";
-import { type BodyPort, NO_BODY, RequestBody } from "./request-body.ts";
+import { NO_BODY, RequestBody } from "./request-body.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 
-export class Connection implements OpenConnection, TransportEvents, Impatient, NewRequest, BodyPort {
+export class Connection implements OpenConnection, TransportEvents, Impatient, NewRequest {
   readonly #transport: Transport;
   readonly #host: ConnectionHost;
   readonly #codec: Codec;
   readonly #intake: Intake;
   readonly #patience: Patience;
-  readonly #out: Piece[] = [];
+  readonly #outlet: Outlet;
+  readonly #inflow: Inflow;
   readonly #wake = () => this.#turn();
   #state: State = "idle";
   #head: RequestHead | undefined;
   #exchange: Exchange | undefined;
   #body: RequestBody | undefined;
-  #response: ResponseEvent | undefined;
   #turning = false;
-  #blocked = false;
   #peerEnded = false;
-  #wroteSinceEnd = false;
   /** Why the client counts as gone, where that is our verdict. */
   #gone: RequestError | undefined;
   #mustClose = false;
@@ -55,6 +55,8 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#allowance = new Allowance(host);
     this.#meter = host.wantsRecord ? new Meter() : undefined;
     this.#patience = new Patience(host.deadlines, host, this);
+    this.#outlet = new Outlet(this.#codec, transport, this.#patience);
+    this.#inflow = new Inflow(this.#intake, this.#outlet, this.#patience, transport, host);
     this.#patience.expect(host.headTimeout);
   }
 
@@ -74,6 +76,8 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   onEnd(): void {
     this.#peerEnded = true;
+    this.#patience.noMore();
+    this.#outlet.wrote = false;
     if (this.#state === "linger") return;
     this.#codec.receiveEof();
     this.#turn();
@@ -82,9 +86,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   onDrain(): void {
-    this.#blocked = false;
-    this.#patience.sent();
-    this.#wroteSinceEnd = this.#peerEnded;
+    this.#outlet.drained();
     this.#turn();
   }
 
@@ -106,7 +108,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     if (this.#state === "idle") this.#host.dismiss(this);
     else if (this.#state === "head") this.refuse(fault("edge.head-too-slow", this.#codec.buffered));
     else if (this.#state !== "exchange") this.#transport.destroy();
-    else if (this.#peerEnded && !this.#wroteSinceEnd && !this.#blocked) this.#transport.destroy();
+    else if (this.#peerEnded && !this.#outlet.wrote && !this.#outlet.blocked) this.#transport.destroy();
     else if (!this.#peerEnded && this.#body?.waiting === true) {
       this.#mustClose = true;
       this.#body.fail(this.#blame(this.#patience.whyLate()));
@@ -124,34 +126,36 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#transport.reset();
   }
 
+  overdue(): void {
+    // An application that writes when its signal aborts must not be asked for it: its answer is there.
+    this.#turning = true;
+    if (this.#state === "queued") this.#begin(this.#host.giveUp(this));
+    const exchange = this.#exchange!;
+    const reason = this.#host.overdue(this.#head!, this.info, exchange.requestId, this.#outlet.response !== undefined);
+    // What is left of a body that nobody waited for may be long in coming.
+    this.#mustClose ||= !this.#codec.requestDone;
+    this.#body?.fail(reason);
+    this.#put(exchange, exchange.expire(reason));
+    this.#turning = false;
+    this.#turn();
+  }
+
   #blame(code: FaultCode): RequestError {
-    const what = fault(code, this.#body?.received ?? 0);
-    this.#host.refused(what, this.info, undefined);
-    return new RequestError(what.status, FAULTS[code].why);
+    return this.#host.blame(fault(code, this.#body?.received ?? 0), this.info);
   }
 
   drain(): void {
     if (this.#state === "idle") this.#patience.lameDuck();
   }
 
-  destroy(): void {
-    this.#transport.destroy();
+  tell(how: "drain" | "warn", reason: RequestError): void {
+    this.#exchange?.[how](reason);
   }
 
-  pull(): ProtocolEvent {
-    const event = this.#intake.next();
-    if (event.type === "fault") this.#host.refused(event.fault, this.info, undefined);
-    return event;
-  }
-
-  wanted(): void {
-    if (!this.#peerEnded) this.#patience.expectBody(this.#body!.received);
-  }
-
-  sendContinue(): void {
-    if (this.#response !== undefined) return;
-    this.#codec.send({ type: "information", status: 100, fields: [] }, this.#out);
-    if (!this.#turning) this.#flush();
+  destroy(reason: RequestError): void {
+    this.#gone ??= reason;
+    if (this.#endsByClosing()) this.#transport.reset();
+    else this.#transport.destroy();
   }
 
   /** Goes on as far as it can: with the exchange in progress, and with the next request when that is over. */
@@ -163,28 +167,23 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     while (share > 0 && this.#advance()) share -= 1;
     if (share === 0) setImmediate(this.#wake);
     this.#turning = false;
-    this.#flush();
+    this.#outlet.flush();
   }
 
   /** One event of the state in force; false when something has to happen first. */
   #advance(): boolean {
     switch (this.#state) {
       case "exchange":
-        if (this.#body?.waiting === true) this.#feed(this.#body);
-        return !this.#blocked && this.#put(this.#exchange!, this.#exchange!.next());
+        if (this.#body?.waiting === true) this.#inflow.feed(this.#body);
+        return !this.#outlet.blocked && this.#put(this.#exchange!, this.#exchange!.next());
       case "idle":
       case "head":
         return this.#take(this.#intake.next());
       case "discard":
-        return this.#discard(this.pull());
+        return this.#discard(this.#inflow.pull());
       default:
         return false;
     }
-  }
-
-  #feed(body: RequestBody): void {
-    body.feed();
-    if (!body.waiting && !this.#peerEnded) this.#patience.bodyCame();
   }
 
   #take(event: ProtocolEvent): boolean {
@@ -204,10 +203,10 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#head = head;
     this.#allowance.count();
     this.#patience.restForRequest();
-    this.#body = head.length === 0 ? undefined : new RequestBody(this, head.expectContinue);
-    this.#response = undefined;
+    this.#body = head.length === 0 ? undefined : new RequestBody(this.#inflow, head.expectContinue);
+    this.#outlet.response = undefined;
     this.#meter?.start();
-    const serve = this.#host.enter(this);
+    const serve = this.#host.enter(this, head);
     if (serve === undefined) this.#state = "queued";
     else this.#begin(serve);
     return serve !== undefined;
@@ -221,6 +220,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   #begin(serve: Serve): void {
     this.#state = "exchange";
     this.#exchange = serve({ head: this.#head!, info: this.info, body: this.#body ?? NO_BODY, wake: this.#wake });
+    if (this.#host.draining) this.#host.brief(this.#exchange);
   }
 
   /** Puts out what the application gave; false when it gave nothing yet. */
@@ -232,27 +232,26 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
         this.#cut(exchange);
         return false;
       case "response":
-        this.#response = event;
         event.date = this.#host.deadlines.date;
         event.close ||= this.#isLast();
         this.#meter?.count(event.body);
-        this.#codec.send(event, this.#out);
+        this.#outlet.put(event);
         // A large one leaves at once, so that the next of a pipeline is not made beside it for a reader that does not keep up.
-        if ((event.body?.length ?? 0) > GATHER_BYTES) this.#flush();
+        if ((event.body?.length ?? 0) > GATHER_BYTES) this.#outlet.flush();
         if (!event.more) return this.#complete(exchange);
         break;
       case "data":
         this.#meter?.count(event.bytes);
-        this.#codec.send(event, this.#out);
+        this.#outlet.put(event);
         break;
       case "end":
-        this.#codec.send(event, this.#out);
+        this.#outlet.put(event);
         return this.#complete(exchange);
       default:
-        this.#codec.send(event, this.#out);
+        this.#outlet.put(event);
     }
     // PEP 3333, Buffering and Streaming: a chunk is handed over before the next is asked for.
-    this.#flush();
+    this.#outlet.flush();
     return true;
   }
 
@@ -298,18 +297,19 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   /** The exchange is over: count it and forget it. */
   #close(exchange: Exchange, aborted: boolean): void {
     const head = this.#head!;
+    this.#patience.answered();
     this.#exchange = undefined;
     this.#head = undefined;
     const bytesIn = this.#body?.received ?? 0;
     const { info } = this;
-    this.#host.ended(this.#meter?.record({ head, info, exchange, response: this.#response, bytesIn, aborted }));
+    this.#host.ended(this.#meter?.record({ head, info, exchange, response: this.#outlet.response, bytesIn, aborted }));
     this.#meter?.forget();
   }
 
   /** The response cannot be ended as it was announced. What is out stays out; the client must be able to see that it is not whole. */
   #cut(exchange: Exchange): void {
-    const endsByClosing = this.#head!.version === "1.0" && this.#response?.length === undefined;
-    this.#flush();
+    const endsByClosing = this.#endsByClosing();
+    this.#outlet.flush();
     this.#close(exchange, true);
     if (endsByClosing) {
       this.#state = "linger";
@@ -317,17 +317,24 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     } else this.#shut();
   }
 
+  /** Whether the end of the connection would pass for that of the response in progress. */
+  #endsByClosing(): boolean {
+    return (
+      this.#head?.version === "1.0" && this.#outlet.response !== undefined && this.#outlet.response.length === undefined
+    );
+  }
+
   /** Says why and closes: after a broken request nobody can know where the next one starts. */
   refuse(what: Fault): void {
     const answer = refusal(what, this.#host.deadlines.date);
     this.#host.refused(what, this.info, this.#meter?.refusal(answer, this.info));
-    this.#codec.send(answer, this.#out);
+    this.#outlet.put(answer);
     this.#shut();
   }
 
   /** No more requests. What was put out is sent, then the peer is told, and read on for a moment. */
   #shut(): void {
-    this.#flush();
+    this.#outlet.flush();
     this.#state = "linger";
     this.#patience.rest();
     this.#patience.sending(this.#transport.unsent);
@@ -337,14 +344,5 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
       this.#patience.sent();
       this.#patience.expect(LINGER_SECONDS);
     });
-  }
-
-  #flush(): void {
-    const out = this.#out;
-    if (out.length === 0) return;
-    this.#blocked = !this.#transport.write(out);
-    if (this.#blocked) this.#patience.sending(this.#transport.unsent);
-    this.#wroteSinceEnd = this.#peerEnded;
-    out.length = 0;
   }
 }

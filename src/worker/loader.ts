@@ -4,7 +4,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TsgiError } from "../errors.ts";
-import type { Application, Chunk } from "../gateway/types.ts";
+import type { Application, Chunk, Shutdown, Startup } from "../gateway/types.ts";
 import { importUserModule } from "../modules/import.ts";
 import { nearFile } from "../modules/missing.ts";
 import { nearest } from "../modules/nearest.ts";
@@ -22,6 +22,16 @@ export interface LoadedApplication {
   /** Where in the module it was found: `application`, `default`, `obj.app`, `create()`. */
   readonly exportName: string;
   readonly kind: ApplicationKind;
+  /** What runs in the worker before its first and after its last request. */
+  readonly startup: Beside<Startup> | null;
+  readonly shutdown: Beside<Shutdown> | null;
+}
+
+/** A function that stands beside the application. */
+export interface Beside<F> {
+  readonly run: F;
+  /** As a person calls it: `startup`, `site.startup`. */
+  readonly name: string;
 }
 
 /** What is looked for when the target names no callable, in this order; the first that exists is taken. */
@@ -44,7 +54,12 @@ export async function loadApplication(target: string, options: { readonly cwd: s
   const where: Where = { target, file };
   const found = callable === null ? findUsual(namespace, where) : await findNamed(namespace, callable, where);
   const value = await settled(found.value, found.exportName, where);
-  return { ...toApplication(value, found, where), file, exportName: found.exportName };
+  return {
+    ...toApplication(value, found, where),
+    ...besideOf(value, found, namespace, where),
+    file,
+    exportName: found.exportName,
+  };
 }
 
 const CONTRACT = "A TSGI application is a function (environ, startResponse) that returns the body.";
@@ -61,6 +76,8 @@ interface Found {
   readonly exportName: string;
   /** The object that the value is a member of; undefined for an export itself. */
   readonly owner?: unknown;
+  /** The same of the factory that made the value. */
+  readonly maker?: unknown;
 }
 
 function findFile(module: string, target: string, cwd: string): string {
@@ -141,7 +158,7 @@ async function findNamed(
   const exportName = `${walked}()`;
   try {
     const made: unknown = await Reflect.apply(factory, owner, []);
-    return { value: made, exportName };
+    return { value: made, exportName, maker: owner };
   } catch (thrown) {
     throw factoryFails(`${exportName} of ${where.file} failed`, thrown, where);
   }
@@ -174,6 +191,38 @@ function toApplication(value: unknown, found: Found, where: Where): Pick<LoadedA
     throw new TsgiError("not-callable", `cannot load ${where.target}: ${why}\n${CONTRACT}`);
   }
   return { application: (environ, startResponse) => new Class(environ, startResponse), kind };
+}
+
+const BESIDE = ["startup", "shutdown"] as const;
+
+/**
+ * `startup` and `shutdown` are looked for on the application itself, which is where a factory can put them; on the object that it, or
+ * its factory, is a member of; then among the exports. The first place that has one of them has both.
+ */
+function besideOf(
+  application: unknown,
+  { exportName, owner, maker }: Found,
+  namespace: Readonly<Record<string, unknown>>,
+  where: Where,
+): Pick<LoadedApplication, (typeof BESIDE)[number]> {
+  const holder = owner ?? maker;
+  const holderName = exportName.slice(0, exportName.lastIndexOf("."));
+  const places = [
+    { prefix: `${exportName}.`, self: application, find: (name: string) => read(application, name) },
+    { prefix: `${holderName}.`, self: holder, find: (name: string) => read(holder, name) },
+    { prefix: "", self: undefined, find: (name: string) => namedExport(namespace, name) },
+  ];
+  const place = places.find(({ find }) => BESIDE.some((name) => find(name) !== undefined));
+  const take = (key: (typeof BESIDE)[number]) => {
+    const value = place?.find(key);
+    if (place === undefined || value === undefined) return null;
+    const name = `${place.prefix}${key}`;
+    if (typeof value === "function") return { name, run: value.bind(place.self) };
+    const why = `${name} of ${where.file} is not a function but ${inWords(value)}`;
+    const meant = `What stands beside an application as ${key} runs when a worker ${key === "startup" ? "starts" : "ends"}.`;
+    throw new TsgiError("not-callable", `cannot load ${where.target}: ${why}\n${meant}`);
+  };
+  return { startup: take("startup"), shutdown: take("shutdown") };
 }
 
 function kindOf(callable: object): ApplicationKind {

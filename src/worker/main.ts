@@ -9,8 +9,13 @@ import type { Command } from "../ipc/messages.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
-import { type LoadedApplication, loadApplication } from "./loader.ts";
+import { BootClock } from "./boot-clock.ts";
+import { Leaving } from "./leaving.ts";
+import { Lifespan } from "./lifespan.ts";
+import { loadApplication } from "./loader.ts";
+import { askApplication } from "./own-request.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
+import { untilReady } from "./readiness.ts";
 import { requestIds } from "./request-id.ts";
 import type { BellHandle, ListenHandle } from "./transport.ts";
 import { troubleReporter } from "./trouble.ts";
@@ -19,6 +24,9 @@ import { Worker } from "./worker.ts";
 const BEAT_MS = 1_000;
 
 let worker: Worker | undefined;
+let lifespan: Lifespan | undefined;
+let leaving: Leaving | undefined;
+let clock: BootClock | undefined;
 let logger: Logger | undefined;
 let accessLog: AccessLog | undefined;
 let graceMs = 30_000;
@@ -29,8 +37,8 @@ process.on("SIGUSR1", () => {});
 process.on("SIGUSR2", () => {});
 process.on("SIGHUP", () => {});
 process.on("SIGINT", () => {});
-process.on("SIGQUIT", () => leave(0));
-process.on("SIGTERM", () => quit("graceful", graceMs));
+process.on("SIGQUIT", () => quit("quick", 0, "SIGQUIT to this worker"));
+process.on("SIGTERM", () => quit("graceful", graceMs, "SIGTERM to this worker"));
 // The master is gone. Node would end the process at once; what is open is finished first.
 if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
 const channel = openWorkerChannel({
@@ -38,7 +46,7 @@ const channel = openWorkerChannel({
   onMasterGone() {
     logger?.error("the master is gone: finishing what is open and leaving", { inFlight: worker?.inFlight ?? 0 });
     worker?.noMore();
-    quit("graceful", graceMs);
+    quit("graceful", graceMs, "the master is gone");
   },
 });
 void channel.report({ tsgi: "hello" });
@@ -64,9 +72,10 @@ function obey(command: Command, handle: unknown): void {
       worker?.noMore();
       return;
     case "unready":
+      worker?.unready();
       return;
     case "quit":
-      quit(command.style, command.graceMs);
+      quit(command.style, command.graceMs, command.why);
       return;
     case "reopen":
       logger?.reopen();
@@ -99,8 +108,13 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const identity = resolveIdentity(settings.user, settings.group);
   if (identity !== null) dropPrivileges(identity);
 
-  const loaded: LoadedApplication = await loadApplication(settings.app, { cwd: settings.chdir });
-  worker = new Worker({
+  clock = new BootClock(settings.bootTimeout);
+  const loaded = await loadApplication(settings.app, { cwd: settings.chdir });
+  const about = { slot, generation, workers: settings.workers.max };
+  const onTrouble = troubleReporter(log, loaded);
+  const life = new Lifespan({ loaded, target: settings.app, worker: about, logger: log });
+  await life.start(clock);
+  const ready = new Worker({
     settings,
     application: loaded.application,
     software: SOFTWARE,
@@ -110,7 +124,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
     logger: log,
     accessLog,
     nextRequestId: requestIds(),
-    onTrouble: troubleReporter(log, loaded),
+    onTrouble,
     onFull: () => void channel.report({ tsgi: "recycle", why: `served ${command.maxRequests} requests` }),
     handing: {
       acknowledge: (ticket) => channel.report({ tsgi: "accepted", ticket }),
@@ -118,7 +132,24 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
       leaving: () => void channel.report({ tsgi: "leaving" }),
     },
   });
+  worker = ready;
+  lifespan = life;
+  leaving = new Leaving({
+    worker: ready,
+    lifespan: life,
+    logger: log,
+    onDraining: () => void channel.report({ tsgi: "draining", inFlight: ready.inFlight }),
+    leave: () => leave(0),
+  });
   setInterval(beat, BEAT_MS);
+  if (settings.readyPath !== null) {
+    await untilReady({
+      path: settings.readyPath,
+      agent: SOFTWARE,
+      ask: (request, report) => askApplication(ready.serveOwn(report), request),
+      ...{ clock, logger: log, onTrouble },
+    });
+  }
   void channel.report({ tsgi: "loaded", tookMs: Math.round(performance.now() - startedAt) });
 }
 
@@ -154,36 +185,17 @@ async function bootFailed(error: unknown): Promise<void> {
   const message = known
     ? error.message
     : `the worker could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  // The master kills when it has heard the reason.
+  if (clock !== undefined) await lifespan?.stop("the worker could not start", clock.partingMs);
   await channel.report({ tsgi: "boot-failed", code, message });
   process.exit(known ? error.exitCode : 1);
 }
 
-function quit(style: "graceful" | "quick", limitMs: number): void {
-  if (style === "quick" || worker === undefined) {
-    worker?.abandon();
-    leave(0);
-    return;
-  }
-  // Told twice, by a TERM of its own and by the master: the first time counts.
-  if (worker.draining) return;
-  const leaving = worker;
-  leaving.drain(
-    () => {
-      const { inFlight, connections } = leaving;
-      logger?.debug("no longer accepting connections", { inFlight, connections });
-      void channel.report({ tsgi: "draining", inFlight });
-    },
-    () => leave(0),
-  );
-  setTimeout(() => {
-    const { inFlight, connections } = leaving;
-    const what = inFlight === 1 ? "1 request that was" : `${inFlight} requests that were`;
-    // Connections that only linger are nobody's loss.
-    if (inFlight > 0) {
-      logger?.warn(`cut ${what} not finished within ${limitMs / 1_000} s (--graceful-timeout)`, { connections });
-    }
-    leave(0);
-  }, limitMs);
+/** A worker whose startup() is not over yet has nothing to finish. `why` is for the application. */
+function quit(style: "graceful" | "quick", limitMs: number, why: string): void {
+  if (leaving === undefined) leave(0);
+  else if (style === "quick") leaving.quickly(why);
+  else leaving.gracefully(limitMs, why);
 }
 
 /** The application may hold timers and sockets of its own, so the process is ended, not left to run dry. */

@@ -1,5 +1,5 @@
-// How long one connection still waits for its peer: one deadline for what is to come in, one for what is to go out.
-// Decides when time is up, by a pause or by a rate; what happens then is the connection's business. Owns no timer.
+// How long one connection still waits: one deadline for what its peer is to send, one for what it is to take, one for the request in
+// progress as a whole. Decides when time is up, by a pause or by a rate; what happens then is the connection's business. Owns no timer.
 
 import type { FaultCode } from "../protocol/faults.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
@@ -12,6 +12,8 @@ export interface Patiences {
   readonly bodyTimeout: number;
   readonly bodyRate: number;
   readonly writeTimeout: number;
+  /** From the head of a request to the last of its response. */
+  readonly requestTimeout: number;
 }
 
 /** Who is told. */
@@ -20,6 +22,8 @@ export interface Impatient {
   late(): void;
   /** The peer took no byte of what was sent to it. */
   stalled(): void;
+  /** The request in progress is not over. */
+  overdue(): void;
 }
 
 /** A client gets so long before the rate of its body counts: a slow start is not an attack. */
@@ -44,7 +48,9 @@ export class Patience implements Timed {
   readonly #owner: Impatient;
   #in = Number.POSITIVE_INFINITY;
   #out = Number.POSITIVE_INFINITY;
+  #whole = Number.POSITIVE_INFINITY;
   #unsent = 0;
+  #ended = false;
   /** When the wait for the body in progress began, and what earlier waits for it came to. */
   #bodySince = 0;
   #bodyWaited = 0;
@@ -60,18 +66,24 @@ export class Patience implements Timed {
   }
 
   get deadlineAt(): number {
-    return Math.min(this.#in, this.#out);
+    return Math.min(this.#in, this.#out, this.#whole);
   }
 
   late(): void {
     const { now } = this.#deadlines;
+    // What comes of the one may have ended the request: it is judged in the next sweep, if it is still there then.
+    const others = Math.min(this.#in, this.#out) <= now;
     if (this.#out <= now) {
       this.#out = Number.POSITIVE_INFINITY;
       this.#owner.stalled();
     }
-    if (this.#in > now) return;
-    this.#in = Number.POSITIVE_INFINITY;
-    this.#owner.late();
+    if (this.#in <= now) {
+      this.#in = Number.POSITIVE_INFINITY;
+      this.#owner.late();
+    }
+    if (others || this.#whole > now) return;
+    this.#whole = Number.POSITIVE_INFINITY;
+    this.#owner.overdue();
   }
 
   /** Waits `seconds` for what comes next; 0 is for ever. */
@@ -94,12 +106,23 @@ export class Patience implements Timed {
     this.#in = Number.POSITIVE_INFINITY;
   }
 
-  /** A request begins: its body has all its time. */
+  /** The peer ended its side: no body is expected of it any more. */
+  noMore(): void {
+    this.#ended = true;
+  }
+
+  /** A request begins: it and its body have all their time. */
   restForRequest(): void {
     const pause = this.#deadlines.now - this.#idleSince;
     this.#usualPause = Number.isNaN(this.#usualPause) ? pause : this.#usualPause + (pause - this.#usualPause) * NEWEST;
     this.#in = Number.POSITIVE_INFINITY;
+    this.#whole = this.#deadlines.in(this.#limits.requestTimeout);
     this.#bodyWaited = 0;
+  }
+
+  /** The request is over. */
+  answered(): void {
+    this.#whole = Number.POSITIVE_INFINITY;
   }
 
   /** A request was answered, and the client may ask again; in a leaving worker only where the answer could not say that it may not. */
@@ -119,6 +142,7 @@ export class Patience implements Timed {
 
   /** Somebody waits for the body, of which `received` bytes have come: silence is limited, and so is a rate that only drips. */
   expectBody(received: number): void {
+    if (this.#ended) return;
     const { bodyTimeout, bodyRate } = this.#limits;
     this.#bodySince = this.#deadlines.now;
     const silent = this.#deadlines.in(bodyTimeout);
@@ -128,6 +152,7 @@ export class Patience implements Timed {
 
   /** What was waited for came. Only the time that was spent waiting counts against the client. */
   bodyCame(): void {
+    if (this.#ended) return;
     this.#bodyWaited += this.#deadlines.now - this.#bodySince;
     this.#in = Number.POSITIVE_INFINITY;
   }

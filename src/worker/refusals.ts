@@ -1,8 +1,8 @@
-// What the server log says of requests that were refused, and of connections that were worn out: the first of a kind at once, then
-// their number. A client can break a rule a million times a second and must not be able to write as many lines.
+// What the server log says of requests that were refused or had their time, and of connections that were worn out: the first of a kind
+// at once, then their number. A client can break a rule a million times a second and must not be able to write as many lines.
 
 import type { Logger } from "../observe/log.ts";
-import type { ConnectionInfo } from "../protocol/events.ts";
+import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import { FAULTS, type Fault, type FaultCode } from "../protocol/faults.ts";
 
 /** How long refusals of one kind are summed. */
@@ -14,6 +14,9 @@ interface Kind {
   readonly key: string;
   readonly more: (count: number) => string;
 }
+
+/** The limit after which a request is given up. */
+const OVERDUE = "--request-timeout";
 
 /** A limit after which a connection is closed in good order. */
 export type WornOut = "--limit-connection-requests" | "--limit-pipelined";
@@ -35,7 +38,7 @@ export class RefusalLog {
     const { code, status, at } = fault;
     if (this.#isSummed(code)) return;
     const { why } = FAULTS[code];
-    const peer = info.remoteAddress || "a Unix socket";
+    const peer = peerOf(info);
     // In the middle of a response nothing is refused any more.
     const [verb, what, to] =
       code === "edge.response-too-slow" ? ["gave up", "response", "to"] : ["refused", "request", "from"];
@@ -52,6 +55,16 @@ export class RefusalLog {
     // The share of a connection is a matter of routine; a client that never waits for an answer is not.
     const level = limit === "--limit-pipelined" ? "info" : "debug";
     this.#say({ level, key: limit, more }, `closed a connection after as many requests as ${limit} allows`, {});
+  }
+
+  /** The application had its time for a request (--request-timeout). `answer` is what the client got. */
+  overdue(head: RequestHead, info: ConnectionInfo, requestId: string, answer: number | "cut"): void {
+    if (this.#isSummed(OVERDUE)) return;
+    const request = `${head.method} ${head.target}`;
+    const what = `gave up ${request} from ${peerOf(info)}: it was not over within ${OVERDUE}`;
+    const more = (count: number) =>
+      `gave up ${some(count, "request")} more that ${count === 1 ? "was" : "were"} not over within ${OVERDUE}`;
+    this.#say({ level: "warn", key: OVERDUE, more }, what, { requestId, request, answer });
   }
 
   /** Says what is counted and not said yet, because the process ends. */
@@ -92,6 +105,8 @@ export class RefusalLog {
     this.#logger[level](more(count), { ...what, count, seconds: this.#windowMs / 1_000 });
   }
 }
+
+const peerOf = (info: ConnectionInfo): string => info.remoteAddress || "a Unix socket";
 
 const some = (count: number, what: string): string => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
 

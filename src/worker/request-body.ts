@@ -10,8 +10,8 @@ import { FAULTS } from "../protocol/faults.ts";
 export interface BodyPort {
   /** The codec's next event. */
   pull(): ProtocolEvent;
-  /** Somebody asked for bytes that are not there: read on, and mind the deadline. */
-  wanted(): void;
+  /** Somebody asked for bytes that are not there, after `received` of them: read on, and mind the deadline. */
+  wanted(received: number): void;
   /** The client waits for `100 Continue`; say it, if there is still time. */
   sendContinue(): void;
 }
@@ -71,7 +71,7 @@ export class RequestBody implements BodySource {
       this.#continueDue = false;
       this.#port.sendContinue();
     }
-    this.#port.wanted();
+    this.#port.wanted(this.received);
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
     });

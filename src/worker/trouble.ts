@@ -9,7 +9,10 @@ import type { LoadedApplication } from "./loader.ts";
 import { locateFunction } from "./locate.ts";
 
 /** Writes one record for each trouble. `loaded` says where the application is when an error does not. */
-export function troubleReporter(logger: Logger, loaded: LoadedApplication): (trouble: Trouble) => void {
+export function troubleReporter(
+  logger: Logger,
+  loaded: Pick<LoadedApplication, "application" | "file">,
+): (trouble: Trouble) => void {
   let location: string | undefined;
   // Asked once: the answer costs a debugger session, and does not change.
   const applicationLocation = () => {

@@ -2,17 +2,14 @@
 // Knows connections and their lifetimes; does not know what they say, nor who gives the orders.
 
 import type { Settings } from "../config/options.ts";
-import type { Serve } from "../gateway/exchange.ts";
-import { Forwarders } from "../gateway/forwarders.ts";
+import type { Exchange, RequestError, Serve } from "../gateway/exchange.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
-import { refusing } from "../gateway/refusal.ts";
-import { gatewayFor } from "../gateway/run.ts";
 import type { Application } from "../gateway/types.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
 import { type AccessFormat, compileFormat } from "../observe/access-format.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import type { Logger } from "../observe/log.ts";
-import type { ConnectionInfo } from "../protocol/events.ts";
+import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import { type Fault, fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
 import { RecordEntry } from "./access.ts";
@@ -25,7 +22,9 @@ import { Doors } from "./doors.ts";
 import { Farewells } from "./farewells.ts";
 import { Handed, type Handing } from "./handed.ts";
 import type { RequestRecord } from "./meter.ts";
+import { Parting } from "./parting.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
+import { Reception } from "./reception.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
 import { Scoreboard } from "./scoreboard.ts";
 import { type Accept, type BellHandle, type ListenHandle, type LocalEnd, listen } from "./transport.ts";
@@ -62,6 +61,7 @@ export class Worker implements ConnectionHost {
   readonly bodyTimeout: number;
   readonly bodyRate: number;
   readonly writeTimeout: number;
+  readonly requestTimeout: number;
   readonly keepAlive: number;
   readonly limitConnectionRequests: number;
   readonly limitPipelined: number;
@@ -72,8 +72,8 @@ export class Worker implements ConnectionHost {
   readonly #options: WorkerOptions;
   readonly #format: AccessFormat;
   readonly #entry: RecordEntry;
-  readonly #sendAway: Serve;
   readonly #connections = new Set<OpenConnection>();
+  readonly #parting = new Parting(this.#connections);
   readonly #farewells = new Farewells();
   readonly #doors = new Doors();
   readonly #handed: Handed;
@@ -84,6 +84,7 @@ export class Worker implements ConnectionHost {
   #fullSaidAt = Number.NEGATIVE_INFINITY;
   #failureSaidAt = Number.NEGATIVE_INFINITY;
   readonly #admission: Admission;
+  readonly #reception: Reception;
   readonly #refusals: RefusalLog;
 
   constructor(options: WorkerOptions) {
@@ -95,6 +96,7 @@ export class Worker implements ConnectionHost {
     this.bodyTimeout = settings.bodyTimeout;
     this.bodyRate = settings.bodyRate;
     this.writeTimeout = settings.writeTimeout;
+    this.requestTimeout = settings.requestTimeout;
     this.keepAlive = settings.keepAlive;
     this.limitConnectionRequests = settings.limitConnectionRequests;
     this.limitPipelined = settings.limitPipelined;
@@ -122,24 +124,12 @@ export class Worker implements ConnectionHost {
       },
     };
     this.makeCodec = () => new Http1Codec(codecOptions);
-    const host: GatewayHost = {
-      facts: {
-        software: options.software,
-        multiprocess: settings.workers.max > 1,
-        forwarders: new Forwarders({
-          allow: settings.forwardedAllow,
-          header: settings.forwardedHeader,
-          underscores: settings.underscores,
-          fields: settings.forwarderFields,
-        }),
-      },
-      nextRequestId: options.nextRequestId,
-      writeError: (line, requestId) => options.logger.error(line, { requestId }),
-      report: options.onTrouble,
-      refused: (what, info, requestId) => this.#refusals.note(what, info, requestId),
-    };
-    this.serve = gatewayFor(options.application, host);
-    this.#sendAway = refusing(503, options.nextRequestId);
+    const { application, software, logger, nextRequestId, onTrouble } = options;
+    this.#reception = new Reception({
+      ...{ settings, application, software, logger, nextRequestId, onTrouble },
+      ...{ admission: this.#admission, refusals: this.#refusals },
+    });
+    this.serve = this.#reception.serve;
   }
 
   /** Requests in progress. */
@@ -198,16 +188,28 @@ export class Worker implements ConnectionHost {
     this.#handed.noMore();
   }
 
+  /** The application for requests of our own, which no connection, count or access log knows. */
+  serveOwn(report: GatewayHost["report"]): Serve {
+    return this.#reception.serveOwn(report);
+  }
+
+  /** The server will stop soon: `--ready-path` answers 503 from here on, and everything else as before. */
+  unready(): void {
+    this.#reception.unready();
+  }
+
   /**
    * Stops accepting after what is queued now was accepted, ends idle connections, and finishes what is open.
    *
    * @param stopped Called when no connection is accepted any more.
    * @param empty Called when the last connection is gone.
+   * @param why Completes "the server leaves: ...", which the application hears.
    */
-  drain(stopped: () => void, empty: () => void): void {
+  drain(stopped: () => void, empty: () => void, why: string): void {
     if (this.draining) return;
     this.draining = true;
     this.#onEmpty = empty;
+    this.#parting.begin(why);
     const ready = (): void => {
       this.stopAccepting();
       // Their moment is shorter than the time between two sweeps, and counts from now.
@@ -220,28 +222,54 @@ export class Worker implements ConnectionHost {
     this.#doors.whenQueueIsEmpty(() => this.#handed.whenNoMoreCome(ready));
   }
 
+  /** What is open in a worker that drains will be dropped in `seconds`. */
+  hurry(seconds: number): void {
+    this.#parting.hurry(seconds);
+  }
+
   stopAccepting(): void {
     this.#accepting = false;
     this.#doors.close();
     this.#handed.close();
   }
 
-  /** Drops every connection, finished or not. */
-  abandon(): void {
+  /**
+   * Drops every connection, finished or not.
+   *
+   * @param empty Called when the last one is gone.
+   * @param why As for `drain`.
+   */
+  abandon(empty: () => void, why: string): void {
+    this.draining = true;
+    this.#onEmpty = empty;
     this.stopAccepting();
-    for (const connection of this.#connections) connection.destroy();
+    const reason = this.#parting.cut(why);
+    for (const connection of this.#connections) connection.destroy(reason);
+    this.#checkEmpty();
   }
 
-  enter(request: NewRequest): Serve | undefined {
-    const verdict = this.#admission.enter(request);
-    if (verdict === "now") return this.serve;
-    if (verdict === "later") return undefined;
-    this.#refusals.note(fault("edge.overloaded", 0), request.info);
-    return this.#sendAway;
+  brief(exchange: Exchange): void {
+    this.#parting.brief(exchange);
+  }
+
+  enter(request: NewRequest, head: RequestHead): Serve | undefined {
+    return this.#reception.enter(request, head);
   }
 
   forget(request: NewRequest): void {
     this.#admission.forget(request);
+  }
+
+  giveUp(request: NewRequest): Serve {
+    return this.#reception.giveUp(request);
+  }
+
+  overdue(head: RequestHead, info: ConnectionInfo, requestId: string, begun: boolean): RequestError {
+    return this.#reception.overdue(head, info, requestId, begun);
+  }
+
+  blame(what: Fault, info: ConnectionInfo): RequestError {
+    return this.#reception.blame(what, info);
   }
 
   ended(record: RequestRecord | undefined): void {

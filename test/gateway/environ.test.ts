@@ -9,6 +9,7 @@ import type { FaultCode } from "../../src/protocol/faults.ts";
 import { headOf, INFO, type RequestLike, sourceOf } from "../support/exchange.ts";
 
 const controller = new AbortController();
+const draining = new AbortController().signal;
 let signals = 0;
 
 function build(request: RequestLike, forwarders: Forwarders = NOBODY): Environ | FaultCode {
@@ -22,6 +23,7 @@ function build(request: RequestLike, forwarders: Forwarders = NOBODY): Environ |
       earlyHints: () => {},
       addTrailers: () => {},
       requestId: "id-1",
+      draining,
       signal: () => {
         signals += 1;
         return controller.signal;
@@ -48,6 +50,7 @@ test("an environ has every name of the contract, and CGI values are strings", ()
     "tsgi.early_hints": hints,
     "tsgi.trailers": trailers,
     "tsgi.signal": signal,
+    "tsgi.draining": leaves,
     ...plain
   } = environ;
   assert.deepEqual(
@@ -84,6 +87,7 @@ test("an environ has every name of the contract, and CGI values are strings", ()
   assert.equal(typeof hints, "function");
   assert.equal(typeof trailers, "function");
   assert.equal(signal, controller.signal);
+  assert.equal(leaves, draining);
 });
 
 const targets: [target: string, path: string, query: string, uri: string][] = [
@@ -157,7 +161,8 @@ test("the signal is made when it is first touched, and can be replaced", () => {
   const other = new AbortController().signal;
   environ["tsgi.signal"] = other;
   assert.equal(environ["tsgi.signal"], other);
-  assert.equal(Object.hasOwn({ ...environOf() }, "tsgi.signal"), true);
+  const copy = { ...environOf() };
+  assert.deepEqual([copy["tsgi.signal"], copy["tsgi.draining"]], [controller.signal, draining]);
 });
 
 const UNIX = { ...INFO, remoteAddress: "", remotePort: "", localAddress: "", localPort: "" };

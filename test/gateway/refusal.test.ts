@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refusalFor, refusalOf } from "../../src/gateway/refusal.ts";
+import { RequestError } from "../../src/gateway/exchange.ts";
+import { refusalFor, refusalOf, refusing } from "../../src/gateway/refusal.ts";
 import { FAULTS, fault } from "../../src/protocol/faults.ts";
+import { NO_BODY } from "../../src/worker/request-body.ts";
+import { headOf, INFO } from "../support/exchange.ts";
 
 test("a 500 is a fixed text with the request id, and the connection goes on", () => {
   const event = refusalOf(500, "id-7");
@@ -10,6 +13,27 @@ test("a 500 is a fixed text with the request id, and the connection goes on", ()
     [500, "Internal Server Error", "500 Internal Server Error\nrequest id-7\n", 39, false, false],
   );
   assert.deepEqual(event.fields, ["Content-Type", "text/plain; charset=utf-8", "X-Request-Id", "id-7"]);
+});
+
+test("a 504 leaves the connection as it is: whoever sends it knows whether the request was read", () => {
+  const event = refusalOf(504, "id");
+  assert.deepEqual([event.reason, event.close], ["Gateway Timeout", false]);
+});
+
+test("a request that is refused whatever it wants has an id of its own, and nothing it could be told changes that", () => {
+  let ids = 0;
+  const serve = refusing(503, () => `id-${++ids}`);
+  const request = { head: headOf({}), info: INFO, body: NO_BODY, wake() {} };
+  for (const id of ["id-1", "id-2"]) {
+    const exchange = serve(request);
+    const reason = new RequestError(504, "late");
+    exchange.drain(reason);
+    exchange.warn(reason);
+    for (const event of [exchange.next(), exchange.expire(reason)]) {
+      assert.ok(event.type === "response" && event.status === 503 && String(event.body).includes(id));
+    }
+    assert.deepEqual([exchange.requestId, exchange.lookup("REMOTE_ADDR")], [id, undefined]);
+  }
 });
 
 for (const [status, reason] of [

@@ -23,6 +23,9 @@ export interface InProcess {
   close(): void;
 }
 
+/** A moment of a worker that nobody waits for. */
+export const nothing = (): void => {};
+
 /** Binds a port of its own; end it with `close`. */
 export function serveInProcess(application: Application, settings: Partial<Settings> = {}): InProcess {
   const handle = (
@@ -78,7 +81,7 @@ export function serveInProcess(application: Application, settings: Partial<Setti
       },
     }),
     close() {
-      server.worker.abandon();
+      server.worker.abandon(nothing, "the test is over");
       server.worker.deadlines.close();
     },
   };

@@ -2,8 +2,27 @@
 
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
-import type { Application, Body, Chunk, Environ, HeaderList, StartResponse, Write } from "tsgi";
-import type { Application as SameApplication, Environ as SameEnviron, TrailerList, Trailers } from "tsgi/gateway";
+import type {
+  Application,
+  Body,
+  Chunk,
+  Departure,
+  Environ,
+  HeaderList,
+  Shutdown,
+  StartResponse,
+  Startup,
+  WorkerInfo,
+  Write,
+} from "tsgi";
+import type {
+  Application as SameApplication,
+  Environ as SameEnviron,
+  Shutdown as SameShutdown,
+  Startup as SameStartup,
+  TrailerList,
+  Trailers,
+} from "tsgi/gateway";
 
 // ---- what fits
 
@@ -126,7 +145,7 @@ export const reads: Application = async (environ, startResponse) => {
   const text: string = environ.REQUEST_METHOD + environ.QUERY_STRING + environ.RAW_URI + environ.SERVER_NAME;
   const version: readonly [number, number] = environ["tsgi.version"];
   const flags: boolean = environ["tsgi.multiprocess"] && environ["tsgi.input_terminated"];
-  const signal: AbortSignal = environ["tsgi.signal"];
+  const signal: AbortSignal = AbortSignal.any([environ["tsgi.signal"], environ["tsgi.draining"]]);
   const scheme: "http" | "https" = environ["tsgi.url_scheme"];
   const peer: string = environ["tsgi.peer_addr"];
   environ["tsgi.errors"].write(`${text} ${version.join(".")} ${flags} ${signal.aborted} ${scheme} ${peer}\n`);
@@ -136,6 +155,19 @@ export const reads: Application = async (environ, startResponse) => {
   startResponse("200 OK", []);
   return [line, ...lines];
 };
+
+// Beside the application: what runs when its worker starts and ends, sync or async, with or without a look at what it is told.
+let connected = 0;
+export const startup: Startup = async ({ slot, generation, workers }) => {
+  connected = await Promise.resolve(slot + generation + workers);
+};
+export const shutdown: Shutdown = async ({ reason, signal, ...worker }) => {
+  const about: WorkerInfo = worker;
+  signal.throwIfAborted();
+  return `${reason} ${about.slot} ${connected}`;
+};
+export const atOnce: readonly [SameStartup, SameShutdown] = [() => {}, () => 5];
+export const inParts = (departure: Departure): string => departure.reason;
 
 export const names: SameApplication = oneString;
 export const sameNames = (environ: SameEnviron): Environ => environ;
@@ -178,6 +210,18 @@ export const nodeHandler: Application = (request: import("node:http").IncomingMe
 
 // @ts-expect-error: a server gives two arguments
 export const three: Application = (environ, _startResponse, _next: () => void) => [environ.PATH_INFO];
+
+// @ts-expect-error: a worker is told nothing else
+export const asksForMore: Startup = ({ settings }) => settings;
+
+// @ts-expect-error: there is no reason to start
+export const startsForAReason: Startup = ({ reason }) => reason;
+
+// @ts-expect-error: it is called with one argument
+export const takesTwo: Shutdown = (_departure, done: () => void) => done();
+
+// @ts-expect-error: a number is not called
+export const notCalled: Shutdown = 5;
 
 export const badCalls: Application = async (environ, startResponse) => {
   // @ts-expect-error: the status is text

@@ -104,3 +104,17 @@ test("with 503 a request beyond the limit is sent away, and counts until it is o
   admission.left();
   assert.equal(admission.enter(request("c")), "now");
 });
+
+test("a request that takes nothing of the application's time begins at the limit too, and counts until it is over", async () => {
+  const { admission, calls, request } = admissionOf({ inFlight: 1 });
+  admission.enter(request("a"));
+  assert.equal(admission.enter(request("b")), "later");
+  admission.pass();
+  assert.equal(admission.inFlight, 2);
+  admission.left();
+  await turn();
+  assert.deepEqual([calls, admission.inFlight], [[], 1]);
+  admission.left();
+  await turn();
+  assert.deepEqual([calls, admission.inFlight], [["b"], 1]);
+});

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Application } from "../../src/gateway/types.ts";
 import { ask, get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
-import { open } from "../support/worker.ts";
+import { nothing, open } from "../support/worker.ts";
 
 const hello: Application = (environ, startResponse) => {
   startResponse("200 OK", [["Content-Type", "text/plain"]]);
@@ -456,7 +456,7 @@ test("a draining worker closes idle connections, finishes open ones with Connect
   while (server.worker.inFlight === 0) await new Promise(setImmediate);
   const stopped = deferred();
   const empty = deferred();
-  server.worker.drain(stopped.resolve, empty.resolve);
+  server.worker.drain(stopped.resolve, empty.resolve, "a test");
   await stopped.promise;
   const refused = new Promise<void>((resolve, reject) => {
     RawClient.connect(server.port).then(
@@ -480,7 +480,7 @@ test("a request on its way to an idle connection of a draining worker is still a
   client.send(get("/"));
   await client.response();
   const stopped = deferred();
-  server.worker.drain(stopped.resolve, () => {});
+  server.worker.drain(stopped.resolve, nothing, "a test");
   await stopped.promise;
   client.send(get("/late"));
   const response = await client.response();

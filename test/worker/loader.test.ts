@@ -32,7 +32,7 @@ function load(target: string, cwd: string, from = cwd): Told {
     `import { loadApplication } from ${JSON.stringify(pathToFileURL(join(source, "worker/loader.js")).href)};
     const tell = (told) => process.stdout.write(JSON.stringify(told), () => process.exit(0));
     try {
-      const { application, ...loaded } = await loadApplication(${JSON.stringify(target)}, { cwd: ${JSON.stringify(cwd)} });
+      const { application, startup, shutdown, ...loaded } = await loadApplication(${JSON.stringify(target)}, { cwd: ${JSON.stringify(cwd)} });
       let status;
       let body = "";
       for await (const chunk of await application({}, (line) => (status = line))) body += chunk;

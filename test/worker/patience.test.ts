@@ -10,8 +10,15 @@ function patienceOf(t: TestContext, limits: Partial<Patiences> = {}) {
   deadlines.now = 0;
   t.after(() => deadlines.close());
   const calls: string[] = [];
-  const owner = { late: () => void calls.push("late"), stalled: () => void calls.push("stalled") };
-  const all = { keepAlive: 75, headTimeout: 30, bodyTimeout: 60, bodyRate: 100, writeTimeout: 10, ...limits };
+  const owner = {
+    late: () => void calls.push("late"),
+    stalled: () => void calls.push("stalled"),
+    overdue: () => void calls.push("overdue"),
+  };
+  const all = {
+    ...{ keepAlive: 75, headTimeout: 30, bodyTimeout: 60, bodyRate: 100, writeTimeout: 10, requestTimeout: 0 },
+    ...limits,
+  };
   const patience = new Patience(deadlines, all, owner);
   /** Lets time pass as the sweep would. */
   const at = (ms: number): void => {
@@ -117,6 +124,53 @@ test("a peer that takes nothing is stalled; one that takes a byte has its time a
   patience.sent();
   at(99_999);
   assert.deepEqual(calls, ["stalled", "stalled"]);
+});
+
+test("a request has its time from its head to its end, whatever its client does meanwhile", (t) => {
+  const { patience, calls, at } = patienceOf(t, { requestTimeout: 10, bodyRate: 0 });
+  patience.restForRequest();
+  for (let ms = 1_000; ms <= 10_000; ms += 1_000) {
+    patience.expectBody(ms);
+    at(ms);
+    patience.bodyCame();
+  }
+  assert.deepEqual(calls, []);
+  at(10_250);
+  at(99_999);
+  assert.deepEqual(calls, ["overdue"]);
+});
+
+test("a request that is over has no time to keep, and the next one has all of it", (t) => {
+  const { patience, calls, at } = patienceOf(t, { requestTimeout: 10 });
+  patience.restForRequest();
+  at(9_000);
+  patience.answered();
+  at(15_000);
+  patience.restForRequest();
+  at(25_000);
+  assert.deepEqual(calls, []);
+  at(25_250);
+  assert.deepEqual(calls, ["overdue"]);
+});
+
+test("what may have ended the request is dealt with first; the next sweep looks whether it is still there", (t) => {
+  const { patience, calls, at } = patienceOf(t, { requestTimeout: 10 });
+  patience.restForRequest();
+  patience.sending(1);
+  at(10_250);
+  assert.deepEqual(calls, ["stalled"]);
+  at(10_500);
+  assert.deepEqual(calls, ["stalled", "overdue"]);
+});
+
+test("of a peer that ended its side no body is expected, and its moment is not forgotten for one that was here", (t) => {
+  const { patience, calls, at } = patienceOf(t);
+  patience.noMore();
+  patience.expect(1);
+  patience.expectBody(0);
+  patience.bodyCame();
+  at(1_250);
+  assert.deepEqual(calls, ["late"]);
 });
 
 test("both deadlines may pass in one sweep", (t) => {

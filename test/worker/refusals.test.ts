@@ -5,6 +5,7 @@ import type { Logger } from "../../src/observe/log.ts";
 import type { ConnectionInfo } from "../../src/protocol/events.ts";
 import { fault } from "../../src/protocol/faults.ts";
 import { RefusalLog } from "../../src/worker/refusals.ts";
+import { headOf } from "../support/exchange.ts";
 
 const INFO: ConnectionInfo = {
   remoteAddress: "192.0.2.1",
@@ -81,4 +82,24 @@ test("connections that were worn out are summed too: a share of requests for the
     ],
   );
   assert.deepEqual(lines.at(-1)![2], { limit: "--limit-pipelined", count: 2, seconds: 60 });
+});
+
+test("requests that had their time are a warning that names the first, and are summed", () => {
+  const { lines, log } = logOf(60_000);
+  const head = headOf({ method: "POST", target: "/slow?x" });
+  log.overdue(head, INFO, "id-7", 504);
+  for (let i = 0; i < 3; i += 1) log.overdue(headOf({}), { ...INFO, remoteAddress: "" }, "id-8", "cut");
+  log.flush();
+  assert.deepEqual(lines, [
+    [
+      "warn",
+      "gave up POST /slow?x from 192.0.2.1: it was not over within --request-timeout",
+      { requestId: "id-7", request: "POST /slow?x", answer: 504 },
+    ],
+    [
+      "warn",
+      "gave up 3 requests more that were not over within --request-timeout",
+      { limit: "--request-timeout", count: 3, seconds: 60 },
+    ],
+  ]);
 });

@@ -14,7 +14,7 @@ function reported(error: unknown): { message: string; fields: Readonly<Record<st
   const logger = {
     error: (message: string, fields: Readonly<Record<string, unknown>>) => (record = { message, fields }),
   } as unknown as Logger;
-  const report = troubleReporter(logger, { application, file: here, exportName: "application", kind: "function" });
+  const report = troubleReporter(logger, { application, file: here });
   report({ requestId: "id-1", method: "GET", target: "/x", error, answer: 500 });
   return record!;
 }

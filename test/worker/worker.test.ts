@@ -4,7 +4,7 @@ import type { Application } from "../../src/gateway/types.ts";
 import { FAULTS } from "../../src/protocol/faults.ts";
 import { ask, get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
-import { serveInProcess } from "../support/worker.ts";
+import { nothing, serveInProcess } from "../support/worker.ts";
 
 const hello: Application = (environ, startResponse) => {
   startResponse("200 OK", []);
@@ -48,8 +48,8 @@ test("an empty worker that drains is empty at once, and draining twice tells nob
   const stopped = () => {
     stops += 1;
   };
-  server.worker.drain(stopped, empty.resolve);
-  server.worker.drain(stopped, () => assert.fail("told twice"));
+  server.worker.drain(stopped, empty.resolve, "a test");
+  server.worker.drain(stopped, () => assert.fail("told twice"), "a test");
   await empty.promise;
   assert.equal(stops, 1);
 });
@@ -63,10 +63,7 @@ test("connections that were queued when a worker begins to drain are accepted an
     client.send(get("/"));
     return client;
   });
-  server.worker.drain(
-    () => {},
-    () => {},
-  );
+  server.worker.drain(nothing, nothing, "a test");
   for (const client of await Promise.all(connecting)) {
     const response = await client.response();
     assert.deepEqual([response.status, response.fields["connection"]], [200, "close"]);
@@ -80,7 +77,7 @@ test("abandon drops every connection", async (t) => {
   const client = await RawClient.connect(server.port);
   client.send(get("/"));
   while (server.worker.inFlight === 0) await new Promise(setImmediate);
-  server.worker.abandon();
+  server.worker.abandon(nothing, "a test");
   await client.rest();
   assert.deepEqual([server.worker.connections, server.worker.inFlight], [0, 0]);
 });

@@ -1,0 +1,47 @@
+// The way out: events become pieces by the codec, pieces are gathered until they are flushed, and written in one go. Says stop while
+// the peer takes them more slowly than they come. Does not know what an event means for the connection.
+
+import type { Codec } from "../protocol/codec.ts";
+import type { Piece, ResponseEvent, SendEvent } from "../protocol/events.ts";
+import type { Patience } from "./patience.ts";
+import type { Transport } from "./transport.ts";
+
+export class Outlet {
+  /** Nothing more should be put out before `drained`. */
+  blocked = false;
+  /** What was answered to the request in progress; whoever begins the next one takes it back. */
+  response: ResponseEvent | undefined;
+  /** Something went out. Whoever wants to know since when takes it back. */
+  wrote = false;
+  readonly #pieces: Piece[] = [];
+  readonly #codec: Codec;
+  readonly #transport: Transport;
+  readonly #patience: Patience;
+
+  constructor(codec: Codec, transport: Transport, patience: Patience) {
+    this.#codec = codec;
+    this.#transport = transport;
+    this.#patience = patience;
+  }
+
+  put(event: SendEvent): void {
+    if (event.type === "response") this.response = event;
+    this.#codec.send(event, this.#pieces);
+  }
+
+  flush(): void {
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return;
+    this.blocked = !this.#transport.write(pieces);
+    if (this.blocked) this.#patience.sending(this.#transport.unsent);
+    this.wrote = true;
+    pieces.length = 0;
+  }
+
+  /** The operating system has everything. */
+  drained(): void {
+    this.blocked = false;
+    this.#patience.sent();
+    this.wrote = true;
+  }
+}

@@ -1,0 +1,106 @@
+// Who answers a request that came: the application, or a refusal in its place. And what is said of those that are refused or given up,
+// to the log and to the application. Does not know connections.
+
+import type { Settings } from "../config/options.ts";
+import { RequestError, type Serve } from "../gateway/exchange.ts";
+import { Forwarders } from "../gateway/forwarders.ts";
+import type { GatewayHost, Trouble } from "../gateway/host.ts";
+import { refusing } from "../gateway/refusal.ts";
+import { gatewayFor } from "../gateway/run.ts";
+import type { Application } from "../gateway/types.ts";
+import type { Logger } from "../observe/log.ts";
+import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
+import { FAULTS, type Fault, fault } from "../protocol/faults.ts";
+import type { Admission } from "./admission.ts";
+import type { NewRequest } from "./connection-host.ts";
+import { isFor } from "./readiness.ts";
+import type { RefusalLog } from "./refusals.ts";
+
+export interface ReceptionParts {
+  readonly settings: Settings;
+  readonly application: Application;
+  readonly software: string;
+  readonly logger: Logger;
+  readonly nextRequestId: () => string;
+  readonly onTrouble: (trouble: Trouble) => void;
+  readonly admission: Admission;
+  readonly refusals: RefusalLog;
+}
+
+export class Reception {
+  /** The application. */
+  readonly serve: Serve;
+  readonly #parts: ReceptionParts;
+  readonly #host: GatewayHost;
+  readonly #sendAway: Serve;
+  readonly #giveUp: Serve;
+  #isReady = true;
+
+  constructor(parts: ReceptionParts) {
+    const { settings, software, logger, nextRequestId, onTrouble, refusals } = parts;
+    this.#parts = parts;
+    this.#host = {
+      facts: {
+        software,
+        multiprocess: settings.workers.max > 1,
+        forwarders: new Forwarders({
+          allow: settings.forwardedAllow,
+          header: settings.forwardedHeader,
+          underscores: settings.underscores,
+          fields: settings.forwarderFields,
+        }),
+      },
+      nextRequestId,
+      writeError: (line, requestId) => logger.error(line, { requestId }),
+      report: onTrouble,
+      refused: (what, info, requestId) => refusals.note(what, info, requestId),
+    };
+    this.serve = gatewayFor(parts.application, this.#host);
+    this.#sendAway = refusing(503, nextRequestId);
+    this.#giveUp = refusing(504, nextRequestId);
+  }
+
+  /** The application for requests of our own, which no connection, count or access log knows. */
+  serveOwn(report: GatewayHost["report"]): Serve {
+    return gatewayFor(this.#parts.application, { ...this.#host, report });
+  }
+
+  /** The server will stop soon: `--ready-path` is answered with 503 from here on, whatever else has to wait. */
+  unready(): void {
+    this.#isReady = false;
+  }
+
+  /** As ConnectionHost has it. */
+  enter(request: NewRequest, head: RequestHead): Serve | undefined {
+    const { admission, refusals, settings } = this.#parts;
+    if (!this.#isReady && isFor(head.target, settings.readyPath)) {
+      admission.pass();
+      return this.#sendAway;
+    }
+    const verdict = admission.enter(request);
+    if (verdict === "now") return this.serve;
+    if (verdict === "later") return undefined;
+    refusals.note(fault("edge.overloaded", 0), request.info);
+    return this.#sendAway;
+  }
+
+  giveUp(request: NewRequest): Serve {
+    const { admission } = this.#parts;
+    admission.forget(request);
+    admission.pass();
+    return this.#giveUp;
+  }
+
+  overdue(head: RequestHead, info: ConnectionInfo, requestId: string, begun: boolean): RequestError {
+    const { refusals, settings } = this.#parts;
+    const limit = `${settings.requestTimeout} s (--request-timeout)`;
+    const reason = new RequestError(504, `the request was not over within ${limit}`);
+    refusals.overdue(head, info, requestId, begun ? "cut" : reason.status);
+    return reason;
+  }
+
+  blame(what: Fault, info: ConnectionInfo): RequestError {
+    this.#parts.refusals.note(what, info);
+    return new RequestError(what.status, FAULTS[what.code].why);
+  }
+}
