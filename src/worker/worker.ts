@@ -21,8 +21,8 @@ import { Admission } from "./admission.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
+import { Departures } from "./departures.ts";
 import { connectionsByDescriptors } from "./descriptors.ts";
-import { Farewells } from "./farewells.ts";
 import type { RequestRecord } from "./meter.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
@@ -70,7 +70,7 @@ export class Worker implements ConnectionHost {
   readonly #entry: RecordEntry;
   readonly #sendAway: Serve;
   readonly #connections = new Set<OpenConnection>();
-  readonly #farewells = new Farewells();
+  readonly #departures = new Departures();
   readonly #acceptors: Acceptor[] = [];
   #accepted = 0;
   #onEmpty: (() => void) | undefined;
@@ -233,11 +233,11 @@ export class Worker implements ConnectionHost {
   }
 
   dismiss(connection: OpenConnection): void {
-    this.#farewells.add(connection);
+    this.#departures.add(connection);
   }
 
   closed(connection: OpenConnection): void {
-    this.#farewells.delete(connection);
+    this.#departures.delete(connection);
     this.#connections.delete(connection);
     this.#admission.closed();
     this.#checkEmpty();
