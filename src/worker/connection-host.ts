@@ -7,7 +7,7 @@ import type { Fault } from "../protocol/faults.ts";
 import type { Waiting } from "./admission.ts";
 import type { AllowanceHost } from "./allowance.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { Leaver } from "./farewells.ts";
+import type { Leaver } from "./departures.ts";
 import type { RequestRecord } from "./meter.ts";
 import type { Patiences } from "./patience.ts";
 

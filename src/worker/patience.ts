@@ -54,6 +54,7 @@ export class Patience implements Timed {
   /** When the wait for the body in progress began, and what earlier waits for it came to. */
   #bodySince = 0;
   #bodyWaited = 0;
+  readonly #openedAt: number;
   /** When the last answer was out, and how long the client usually takes to ask again. NaN until there was one. */
   #idleSince = Number.NaN;
   #usualPause = Number.NaN;
@@ -62,6 +63,7 @@ export class Patience implements Timed {
     this.#deadlines = deadlines;
     this.#limits = limits;
     this.#owner = owner;
+    this.#openedAt = deadlines.now;
     deadlines.add(this);
   }
 
@@ -135,9 +137,14 @@ export class Patience implements Timed {
   /** The worker leaves, and the client waits for nothing: it has a moment, and more where it is about to ask. */
   lameDuck(): void {
     const { now } = this.#deadlines;
+    this.#in = Math.min(this.#in, now + (this.#isAboutToAsk(now) ? ASKING_MS : LAME_DUCK_MS));
+  }
+
+  /** Whoever connects does so in order to ask. Whoever has asked goes on as before, until a pause shows that it does not. */
+  #isAboutToAsk(now: number): boolean {
+    if (Number.isNaN(this.#idleSince)) return now - this.#openedAt < ASKING_MS;
     const pause = now - this.#idleSince;
-    const isAsking = pause <= this.#usualPause * UNUSUAL + CLOCK_MS && this.#usualPause - pause < ASKING_MS;
-    this.#in = Math.min(this.#in, now + (isAsking ? ASKING_MS : LAME_DUCK_MS));
+    return pause <= this.#usualPause * UNUSUAL + CLOCK_MS && this.#usualPause - pause < ASKING_MS;
   }
 
   /** Somebody waits for the body, of which `received` bytes have come: silence is limited, and so is a rate that only drips. */

@@ -17,9 +17,9 @@ import { Admission } from "./admission.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
+import { Departures } from "./departures.ts";
 import { connectionsByDescriptors } from "./descriptors.ts";
 import { Doors } from "./doors.ts";
-import { Farewells } from "./farewells.ts";
 import { Handed, type Handing } from "./handed.ts";
 import type { RequestRecord } from "./meter.ts";
 import { Parting } from "./parting.ts";
@@ -74,7 +74,7 @@ export class Worker implements ConnectionHost {
   readonly #entry: RecordEntry;
   readonly #connections = new Set<OpenConnection>();
   readonly #parting = new Parting(this.#connections);
-  readonly #farewells = new Farewells();
+  readonly #departures = new Departures();
   readonly #doors = new Doors();
   readonly #handed: Handed;
   #scoreboard: Scoreboard | undefined;
@@ -289,11 +289,11 @@ export class Worker implements ConnectionHost {
   }
 
   dismiss(connection: OpenConnection): void {
-    this.#farewells.add(connection);
+    this.#departures.add(connection);
   }
 
   closed(connection: OpenConnection): void {
-    this.#farewells.delete(connection);
+    this.#departures.delete(connection);
     this.#connections.delete(connection);
     this.#admission.closed();
     this.#checkEmpty();

@@ -225,12 +225,19 @@ test("the moment of a leaving worker never lengthens the time that a connection 
   assert.equal(patience.deadlineAt, 1_250);
 });
 
-test("a connection that nobody has asked on has the short moment, and one that was not told has the longer one", (t) => {
-  const { patience } = patienceOf(t);
-  patience.expect(30);
-  patience.lameDuck();
-  assert.equal(patience.deadlineAt, 300);
-  patience.restForRequest();
-  patience.expectNext(true);
-  assert.equal(patience.deadlineAt, 2_000);
+test("a connection on which nobody has asked has the longer moment while it is new, and one that was not told has it too", (t) => {
+  const fresh = patienceOf(t);
+  fresh.patience.expect(30);
+  fresh.at(1_000);
+  fresh.patience.lameDuck();
+  assert.equal(fresh.patience.deadlineAt, 3_000);
+  const old = patienceOf(t);
+  old.patience.expect(30);
+  old.at(2_000);
+  old.patience.lameDuck();
+  assert.equal(old.patience.deadlineAt, 2_300);
+  const untold = patienceOf(t);
+  untold.patience.restForRequest();
+  untold.patience.expectNext(true);
+  assert.equal(untold.patience.deadlineAt, 2_000);
 });

@@ -43,11 +43,11 @@ const byAge = (arena: Arena): Promise<Check[]> =>
 const LEAK = `${version("one").replace("startResponse) {\n", "startResponse) {\n  kept.push(Buffer.alloc(262_144, 1));\n")}\nconst kept = [];\n`;
 
 const bySize = (arena: Arena): Promise<Check[]> =>
-  recycled(arena, ["--max-rss", "120M"], Math.max(20, secondsOf(arena)), 200, LEAK);
+  recycled(arena, ["--max-rss", "100M"], Math.max(20, secondsOf(arena)), 200, LEAK);
 
 export const RECYCLE: readonly Trial[] = [
   { id: "A3", title: "--max-requests 200 --max-requests-jitter 50 for 60 s", run: byRequests },
   { id: "A3b", title: "--max-worker-lifetime 5 --max-worker-lifetime-jitter 5 for 60 s", run: byAge },
-  { id: "A3c", title: "--max-rss 120M with an application that leaks, for 60 s", run: bySize },
+  { id: "A3c", title: "--max-rss 100M with an application that leaks, for 60 s", run: bySize },
   { id: "F7", title: "the recycling of A3 at 500 requests a second", run: byRequestsFast },
 ];

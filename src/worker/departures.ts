@@ -10,7 +10,7 @@ export interface Leaver {
   leave(): void;
 }
 
-export class Farewells {
+export class Departures {
   /** A set is a queue whose members can leave from the middle. */
   readonly #queue = new Set<Leaver>();
 

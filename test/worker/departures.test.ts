@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Application } from "../../src/gateway/types.ts";
 import { Connection } from "../../src/worker/connection.ts";
-import { Farewells } from "../../src/worker/farewells.ts";
+import { Departures } from "../../src/worker/departures.ts";
 import { MemoryTransport } from "../fuzz/memory-transport.ts";
 import { get } from "../support/client.ts";
 import { Random } from "../support/random.ts";
@@ -11,30 +11,30 @@ import { serveInProcess } from "../support/worker.ts";
 const nextTurn = () => new Promise((next) => setImmediate(next));
 
 test("one leaves in a turn of the loop, in the order in which they came, and each once", async () => {
-  const farewells = new Farewells();
+  const departures = new Departures();
   const left: string[] = [];
   const leaver = (name: string) => ({ leave: () => void left.push(name) });
   const [one, two, three, gone] = ["one", "two", "three", "gone"].map(leaver);
-  for (const each of [one, two, gone, two, three]) farewells.add(each!);
-  farewells.delete(gone!);
+  for (const each of [one, two, gone, two, three]) departures.add(each!);
+  departures.delete(gone!);
   const seen: string[] = [];
   for (let turn = 0; turn < 5; turn += 1) {
     await nextTurn();
     seen.push(left.join());
   }
   assert.deepEqual(new Set(seen), new Set(["one", "one,two", "one,two,three"]));
-  farewells.add(one!);
+  departures.add(one!);
   await nextTurn();
   assert.deepEqual(left, ["one", "two", "three", "one"]);
 });
 
 test("one that is gone before its turn keeps nobody from leaving", async () => {
-  const farewells = new Farewells();
+  const departures = new Departures();
   const left: number[] = [];
   const [first, second] = [1, 2].map((number) => ({ leave: () => void left.push(number) }));
-  farewells.add(first!);
-  farewells.delete(first!);
-  farewells.add(second!);
+  departures.add(first!);
+  departures.delete(first!);
+  departures.add(second!);
   while (left.length === 0) await nextTurn();
   assert.deepEqual(left, [2]);
 });
