@@ -9,8 +9,10 @@ import { type Acceptance, acceptHandles, type ClientHandle, type NativeHandle } 
 
 /** How many connections of a listener wait here at most; more wait in the kernel's queue, which outlives us. */
 const MOST_WAITING = 16;
-/** How long leaving workers, when they are the last ones, go on taking what comes faster than they can. */
+/** How long leaving workers, when they are the last ones, go on taking what comes faster than they can; and when that are only a few. */
 const QUEUE_MS = 200;
+const A_FEW = 128;
+const STARVED_MS = 2_000;
 
 interface Seat {
   readonly id: number;
@@ -230,16 +232,18 @@ export class Dispatcher {
     for (const worker of this.#asking) if (this.#rota.canSpare(worker)) this.#sayNoMore(worker);
     if (this.#asking.size === 0 || this.#settling) return;
     this.#settling = true;
-    this.#settle(-1, performance.now() + QUEUE_MS);
+    this.#settle(-1, { startedAt: performance.now(), ticket: this.#lastTicket });
   }
 
   /** libuv accepts one connection a turn of the loop, so the queue is empty when a whole turn brought none. */
-  #settle(before: number, until: number): void {
+  #settle(before: number, start: { readonly startedAt: number; readonly ticket: number }): void {
     const ticket = this.#lastTicket;
-    if ((ticket === before && this.#waiting.length === 0) || performance.now() >= until) {
+    const limitMs = ticket - start.ticket < A_FEW ? STARVED_MS : QUEUE_MS;
+    const isDry = ticket === before && this.#waiting.length === 0;
+    if (isDry || performance.now() - start.startedAt >= limitMs) {
       this.#settling = false;
       for (const worker of this.#asking) this.#sayNoMore(worker);
-    } else setImmediate(() => setImmediate(() => this.#settle(ticket, until)));
+    } else setImmediate(() => setImmediate(() => this.#settle(ticket, start)));
   }
 
   #sayNoMore(worker: number): void {

@@ -6,8 +6,13 @@ import { Evenness } from "./evenness.ts";
 import type { Scoreboard } from "./scoreboard.ts";
 import { type Acceptor, type Bell, type BellHandle, hangBell } from "./transport.ts";
 
-/** How long a leaving worker goes on accepting what is queued, where clients come faster than it can. */
+/**
+ * How long a leaving worker goes on accepting what is queued, where clients come faster than it can; and longer, where the machine let it
+ * accept no more than a few in that time.
+ */
 const QUEUE_MS = 200;
+const A_FEW = 128;
+const STARVED_MS = 2_000;
 
 export class Doors {
   readonly #acceptors = new Map<string, Acceptor>();
@@ -74,7 +79,7 @@ export class Doors {
     this.#evenness = undefined;
     this.#scoreboard?.close();
     this.#resume(this.#acceptors.keys());
-    this.#acceptQueue(performance.now() + QUEUE_MS, done);
+    this.#acceptQueue({ startedAt: performance.now(), accepted: this.#accepted }, done);
   }
 
   close(): void {
@@ -83,13 +88,15 @@ export class Doors {
   }
 
   /** libuv accepts one connection a turn of the loop, so the queue is empty when a whole turn brought none. */
-  #acceptQueue(until: number, done: () => void): void {
+  #acceptQueue(start: { readonly startedAt: number; readonly accepted: number }, done: () => void): void {
     const before = this.#accepted;
     // The first callback may come before this turn's poll phase, the second one cannot.
     setImmediate(() =>
       setImmediate(() => {
-        if (this.#accepted === before || performance.now() >= until) done();
-        else this.#acceptQueue(until, done);
+        const isStarved = this.#accepted - start.accepted < A_FEW;
+        const limitMs = isStarved ? STARVED_MS : QUEUE_MS;
+        if (this.#accepted === before || performance.now() - start.startedAt >= limitMs) done();
+        else this.#acceptQueue(start, done);
       }),
     );
   }

@@ -4,7 +4,7 @@
 import { type Accept, adopt, type LocalEnd } from "./transport.ts";
 
 /** How long a leaving worker waits for the master to say that it hands over no more. */
-const LAST_MS = 1_000;
+const LAST_MS = 3_000;
 
 /** What the master is told. */
 export interface Handing {

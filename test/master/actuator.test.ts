@@ -139,6 +139,8 @@ test("the memory of the workers is measured from outside", {
   assert.equal(actuator.measure().size, 0);
   actuator.perform(fork());
   await next();
+  // Before it says something, the process has hardly begun.
+  assert.deepEqual(await next(), hello);
   assert.ok(actuator.measure().get(7)! > 1_048_576);
 });
 

@@ -146,7 +146,11 @@ test(
 test("reuse-port: a port that is gone for the next socket is said, and the first socket is shared", skip, async (t) => {
   const { listeners, lines, serve, take, distribution } = await distributionOf(t, "reuse-port");
   // As when the process is out of descriptors.
-  const sockets = { get: () => "EMFILE", numbers: [1], others: [], close() {} } as unknown as PortSockets;
+  const first = listeners[0]!.handle;
+  const sockets = {
+    get: (number: number) => (number === 1 ? first : "EMFILE"),
+    numbers: [1],
+  } as unknown as PortSockets;
   const broken = listeners.map((listener) => (listener.sockets === undefined ? listener : { ...listener, sockets }));
   assert.equal(serve(7, 1, broken)[0], "7 listen 0/1");
   assert.equal(serve(8, 2, broken)[0], "8 listen 0/1");

@@ -45,8 +45,10 @@ test("shared: connections that come one by one are spread as evenly, and a new w
   process.kill(Number(victim), "SIGKILL");
   const pids = await server.untilServing(4, [Number(victim)]);
   const successor = String(pids.find((pid) => !by.has(String(pid))));
-  const late = await open(16);
-  assert.equal(Math.max(...late.values()), late.get(successor), [...late].join(" "));
+  // Half of what comes, where a quarter would be its turn. On a machine that gives it no processor the others take more, for a while.
+  const shares: number[] = [];
+  while (shares.length < 3 && !shares.some((share) => share >= 10)) shares.push((await open(20)).get(successor) ?? 0);
+  assert.ok(shares.at(-1)! >= 10, shares.join());
   for (const client of clients) client.close();
 });
 

@@ -136,7 +136,7 @@ test("a worker that leaves says so, and is done when the master said that no mor
   transports[0]!.destroy();
 });
 
-test("a worker to which nothing is handed over is done at once, and one whose master says nothing within a second", async () => {
+test("a worker to which nothing is handed over is done at once, and one whose master says nothing within three seconds", async () => {
   const other = worker(10);
   await new Promise<void>((done) => other.handed.whenNoMoreCome(done));
   assert.deepEqual(other.said, []);
@@ -145,6 +145,6 @@ test("a worker to which nothing is handed over is done at once, and one whose ma
   await new Promise<void>((done) => {
     handed.whenNoMoreCome(done);
     // What waits for the master does not hold the process.
-    setTimeout(() => {}, 3_000);
+    setTimeout(() => {}, 5_000);
   });
 });
