@@ -33,7 +33,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     node: ["fs", "os", "path", "url", "util"],
     packages: ["yargs-parser"],
   },
-  ipc: { values: [], types: ["config", "observe", "errors.ts"], node: ["process"] },
+  ipc: { values: [], types: ["config", "observe", "errors.ts"], node: ["fs", "process", "stream"] },
   observe: { values: ["errors.ts"], types: ["config"], node: ["buffer", "fs", "process", "tty"], packages: ["pino"] },
   worker: {
     values: ["protocol", "gateway", "ipc", "observe", "modules", "errors.ts", "version.ts"],
