@@ -2,7 +2,7 @@
 
 import type { Serve } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
-import type { ConnectionInfo } from "../protocol/events.ts";
+import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
 import type { Waiting } from "./admission.ts";
 import type { AllowanceHost } from "./allowance.ts";
@@ -24,8 +24,17 @@ export type State =
   | "linger"
   | "closed";
 
+/** A request that the application has, on the clock of `Deadlines.now`. */
+export interface RequestInHand {
+  readonly head: RequestHead;
+  readonly requestId: string;
+  readonly since: number;
+}
+
 /** A connection as its worker knows it. */
 export interface OpenConnection {
+  /** The request that the application has of it, if any. */
+  readonly inHand: RequestInHand | undefined;
   /** The worker leaves: an idle connection has a moment for the request that may be on its way, then it is closed. */
   drain(): void;
   /** Ends it now, whatever it does. */
@@ -52,8 +61,8 @@ export interface ConnectionHost extends Patiences, AllowanceHost {
   readonly serve: Serve;
   /** A request that waited is not there any more. */
   forget(request: NewRequest): void;
-  /** A request that was served is over. */
-  ended(record: RequestRecord | undefined): void;
+  /** A request that was served is over; `failed` says that it was answered with 5xx, or its response was cut. */
+  ended(record: RequestRecord | undefined, failed: boolean): void;
   /** A client broke a rule; the record is for the access log, where there was an answer. */
   refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void;
   closed(connection: OpenConnection): void;

@@ -17,6 +17,7 @@ import {
   LINGER_SECONDS,
   type NewRequest,
   type OpenConnection,
+  type RequestInHand,
   type State,
 } from "./connection-host.ts";
 import { Intake } from "./intake.ts";
@@ -63,6 +64,11 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     return this.#transport.info;
   }
 
+  get inHand(): RequestInHand | undefined {
+    if (this.#exchange === undefined) return undefined;
+    return { head: this.#head!, requestId: this.#exchange.requestId, since: this.#patience.requestSince };
+  }
+
   onBytes(bytes: Uint8Array): void {
     if (this.#state === "linger") {
       this.#intake.drop(bytes.length);
@@ -98,7 +104,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
       this.#gone ??= new RequestError(499, "the client closed the connection");
       this.#exchange.abort(this.#gone);
       this.#body?.fail(this.#gone);
-      this.#close(this.#exchange, true);
+      this.#close(this.#exchange, "left");
     }
     this.#host.closed(this);
   }
@@ -238,15 +244,10 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
         if ((event.body?.length ?? 0) > GATHER_BYTES) this.#flush();
         if (!event.more) return this.#complete(exchange);
         break;
-      case "data":
-        this.#meter?.count(event.bytes);
-        this.#codec.send(event, this.#out);
-        break;
-      case "end":
-        this.#codec.send(event, this.#out);
-        return this.#complete(exchange);
       default:
+        if (event.type === "data") this.#meter?.count(event.bytes);
         this.#codec.send(event, this.#out);
+        if (event.type === "end") return this.#complete(exchange);
     }
     // PEP 3333, Buffering and Streaming: a chunk is handed over before the next is asked for.
     this.#flush();
@@ -263,7 +264,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   #complete(exchange: Exchange): boolean {
     this.#body?.close();
-    this.#close(exchange, false);
+    this.#close(exchange, "whole");
     this.#state = "discard";
     return this.#codec.requestDone ? this.#nextCycle() : true;
   }
@@ -294,14 +295,14 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     return true;
   }
 
-  /** The exchange is over: count it and forget it. */
-  #close(exchange: Exchange, aborted: boolean): void {
-    const head = this.#head!;
+  /** The exchange is over, because all is said, the client left, or the application could not go on: count it and forget it. */
+  #close(exchange: Exchange, end: "whole" | "left" | "cut"): void {
+    const [head, response, bytesIn] = [this.#head!, this.#response, this.#body?.received ?? 0];
     this.#exchange = undefined;
     this.#head = undefined;
-    const bytesIn = this.#body?.received ?? 0;
-    const { info } = this;
-    this.#host.ended(this.#meter?.record({ head, info, exchange, response: this.#response, bytesIn, aborted }));
+    const aborted = end !== "whole";
+    const record = this.#meter?.record({ head, info: this.info, exchange, response, bytesIn, aborted });
+    this.#host.ended(record, end === "cut" || (response?.status ?? 0) >= 500);
     this.#meter?.forget();
   }
 
@@ -309,7 +310,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   #cut(exchange: Exchange): void {
     const endsByClosing = this.#head!.version === "1.0" && this.#response?.length === undefined;
     this.#flush();
-    this.#close(exchange, true);
+    this.#close(exchange, "cut");
     if (endsByClosing) {
       this.#state = "linger";
       this.#transport.reset();

@@ -5,28 +5,37 @@ import cluster from "node:cluster";
 import process from "node:process";
 import { type FailureCode, TsgiError } from "../errors.ts";
 import { openWorkerChannel } from "../ipc/channel.ts";
+import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
+import { reportFatalErrors } from "./fatal-report.ts";
+import { lastWords } from "./last-words.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
+import { Pulse } from "./pulse.ts";
 import { requestIds } from "./request-id.ts";
 import type { ListenHandle } from "./transport.ts";
 import { troubleReporter } from "./trouble.ts";
+import { Watchdog } from "./watchdog.ts";
 import { Worker } from "./worker.ts";
 
 const BEAT_MS = 1_000;
+/** How many requests in flight are told of when an error ends the worker. */
+const REQUESTS_NAMED = 50;
 
 let worker: Worker | undefined;
 let logger: Logger | undefined;
 let accessLog: AccessLog | undefined;
 let graceMs = 30_000;
+const pulse = new Pulse();
 
 // First thing: without a handler, SIGUSR1 opens a debugger. A terminal's Ctrl-C reaches the whole process group, and
 // workers leave when the master says so.
 process.on("SIGUSR1", () => {});
 process.on("SIGUSR2", () => {});
+reportFatalErrors();
 process.on("SIGHUP", () => {});
 process.on("SIGINT", () => {});
 process.on("SIGQUIT", () => leave(0));
@@ -71,11 +80,21 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
   const log = createLogger(settings, { role: `worker ${slot}` });
   logger = log;
+  const watchdog = new Watchdog({
+    settings,
+    onTrouble: (err) =>
+      log.warn("the worker has no watchdog: a blocked loop is found by the master alone, which cannot say where", {
+        err,
+      }),
+  });
+  watchdog.stage("the application's module is still being imported");
   process.on("uncaughtException", (error, origin) => {
-    log.fatal(origin === "unhandledRejection" ? "a promise was rejected and nobody handled it" : "uncaught exception", {
-      err: error,
-      inFlight: worker?.inFlight ?? 0,
-    });
+    const words = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
+    // The master has one line for it. Without a master the line is ours.
+    if (!sayAtOnce(words)) {
+      const { message, stack, place, requests } = words;
+      log.fatal(`${origin}: ${message}`, { err: { message, stack }, place, requests });
+    }
     leave(1);
   });
   if (settings.umask !== null) process.umask(settings.umask);
@@ -100,6 +119,12 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
     onTrouble: troubleReporter(log, loaded),
     onFull: () => void channel.report({ tsgi: "recycle", why: `served ${command.maxRequests} requests` }),
   });
+  const serving = worker;
+  worker.deadlines.onSweep = (lateMs) => {
+    watchdog.sweep();
+    pulse.sweep(lateMs, serving.served, serving.inFlight);
+  };
+  watchdog.watch(worker);
   setInterval(beat, BEAT_MS);
   void channel.report({ tsgi: "loaded", tookMs: Math.round(performance.now() - startedAt) });
 }
@@ -120,12 +145,11 @@ function beat(): void {
   void channel.report({
     tsgi: "beat",
     served: worker.served,
-    errors: 0,
+    errors: worker.errors,
     inFlight: worker.inFlight,
     connections: worker.connections,
     rss: process.memoryUsage.rss(),
-    utilization: 0,
-    delayMs: 0,
+    ...pulse.take(),
   });
 }
 

@@ -27,6 +27,8 @@ export class Patience implements Timed {
   readonly #deadlines: Deadlines;
   readonly #limits: Patiences;
   readonly #owner: Impatient;
+  /** When the request in progress began, as of the sweep before. */
+  requestSince = 0;
   #in = Number.POSITIVE_INFINITY;
   #out = Number.POSITIVE_INFINITY;
   #unsent = 0;
@@ -73,6 +75,7 @@ export class Patience implements Timed {
 
   /** A request begins: its body has all its time. */
   restForRequest(): void {
+    this.requestSince = this.#deadlines.now;
     this.#in = Number.POSITIVE_INFINITY;
     this.#bodyWaited = 0;
   }

@@ -18,6 +18,7 @@ import { type Fault, fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
 import { RecordEntry } from "./access.ts";
 import { Admission } from "./admission.ts";
+import { monotonicMs, type OpenRequest } from "./board.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -63,6 +64,8 @@ export class Worker implements ConnectionHost {
   draining = false;
   /** Requests answered since the start. */
   served = 0;
+  /** Those of them that were answered with 5xx, or whose response the application cut. */
+  errors = 0;
   readonly #options: WorkerOptions;
   readonly #format: AccessFormat;
   readonly #entry: RecordEntry;
@@ -144,6 +147,20 @@ export class Worker implements ConnectionHost {
     return this.#connections.size;
   }
 
+  /** The requests that the application has, at most so many; those of the oldest connections first. */
+  openRequests(most: number): readonly OpenRequest[] {
+    const open: OpenRequest[] = [];
+    if (this.inFlight === 0) return open;
+    const clock = monotonicMs() - performance.now();
+    for (const { inHand } of this.#connections) {
+      if (inHand === undefined) continue;
+      const { head, requestId, since } = inHand;
+      open.push({ id: requestId, method: head.method, target: head.target, startedAt: since + clock });
+      if (open.length === most || open.length === this.inFlight) break;
+    }
+    return open;
+  }
+
   /** Starts accepting on a handle that the master bound. */
   listen(handle: ListenHandle, listener: ListenerInfo, backlog: number): void {
     const { address } = listener;
@@ -210,9 +227,10 @@ export class Worker implements ConnectionHost {
     this.#admission.forget(request);
   }
 
-  ended(record: RequestRecord | undefined): void {
+  ended(record: RequestRecord | undefined, failed: boolean): void {
     this.#admission.left();
     this.served += 1;
+    if (failed) this.errors += 1;
     if (this.served === this.#options.maxRequests) this.#options.onFull();
     this.#logAccess(record);
   }
