@@ -4,13 +4,17 @@
 import type { ChildProcess } from "node:child_process";
 import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
+import type { Duplex } from "node:stream";
 import type { Settings } from "../config/options.ts";
 import { onReport, sendCommand } from "../ipc/channel.ts";
-import type { Command } from "../ipc/messages.ts";
+import { type Ask, type Lifeline, openLifeline } from "../ipc/lifeline.ts";
+import type { Command, Report, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
-import type { Configuration, Fact } from "./facts.ts";
+import type { Configuration, Evidence, Fact } from "./facts.ts";
+import { type FatalReport, openFatalReport } from "./fatal-report.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Action } from "./moves.ts";
+import { OomKills } from "./oom-kills.ts";
 import { MASTER_TITLE, type Pidfile } from "./pidfile.ts";
 import { residentBytes } from "./proc.ts";
 import { titleName, workerArgs, workerExecArgv } from "./program.ts";
@@ -32,10 +36,19 @@ export interface ActuatorParts {
 
 /** How long the reports of a dead worker may still be under way when its exit is already known. */
 const LAST_WORDS_MS = 250;
+/** How long somebody who asks where a worker stands waits for the answer. */
+const INSPECT_MS = 2_000;
+/** The ticket of the plan's own question, whose answer is a fact. */
+const PLAN_TICKET = 0;
 
 export class Actuator {
   readonly #parts: ActuatorParts;
   readonly #workers = new Map<number, ChildProcess>();
+  readonly #lifelines = new Map<number, Lifeline>();
+  readonly #oomKills = new OomKills();
+  /** Who waits for which answer. */
+  readonly #asking = new Map<number, (at: Whereabouts) => void>();
+  #lastTicket = PLAN_TICKET;
   #settings: Settings;
   #log: Logger;
 
@@ -98,6 +111,8 @@ export class Actuator {
         leave(action.code);
         break;
       case "ask-whereabouts":
+        this.#lifelines.get(action.id)?.ask("stack", PLAN_TICKET);
+        break;
       case "answer":
       case "fork-heir":
       case "kill-heir":
@@ -122,8 +137,31 @@ export class Actuator {
     this.#log.error("internal fault of the master; it goes on", { err: fault });
   }
 
+  /**
+   * Where a worker's main thread stands and what it holds, or only what it holds; also in the middle of an endless loop, and without
+   * stopping it for longer than a few milliseconds. Null when there is no such worker, or it does not answer within two seconds.
+   */
+  inspect(id: number, what: Ask["tsgi"]): Promise<Whereabouts | null> {
+    const line = this.#lifelines.get(id);
+    if (line === undefined) return Promise.resolve(null);
+    this.#lastTicket += 1;
+    const ticket = this.#lastTicket;
+    return new Promise((resolve) => {
+      const done = (at: Whereabouts | null): void => {
+        clearTimeout(timer);
+        this.#asking.delete(ticket);
+        resolve(at);
+      };
+      const timer = setTimeout(done, INSPECT_MS, null);
+      this.#asking.set(ticket, done);
+      void line.closed.then(() => done(null));
+      line.ask(what, ticket);
+    });
+  }
+
   #fork({ id, slot, settings }: Action & { do: "fork" }): void {
     const { entry, enqueue } = this.#parts;
+    const fatal = openFatalReport();
     let worker: Worker;
     try {
       cluster.setupPrimary({
@@ -132,41 +170,57 @@ export class Actuator {
         execArgv: workerExecArgv(process.execArgv, entry),
         cwd: settings.chdir,
         serialization: "json",
-        // A terminal's input is nobody's in particular.
-        stdio: ["ignore", "inherit", "inherit", "ipc"],
+        // A terminal's input is nobody's in particular. Behind the IPC channel: LIFELINE_FD and FATAL_REPORT_FD.
+        stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", fatal.fd ?? "ignore"],
       });
       worker = cluster.fork({ ...settings.env, TSGI_WORKER: String(slot) });
     } catch (error) {
+      fatal.close();
       enqueue({ fact: "exit", id, code: null, signal: null, trouble: reasonOf(error) });
       return;
     }
     const child = worker.process;
     this.#workers.set(id, child);
-    this.#watch(id, worker);
+    if (child.pid !== undefined) this.#oomKills.watch(child.pid);
+    this.#watch(id, worker, fatal);
     if (child.pid !== undefined) enqueue({ fact: "forked", id, pid: child.pid });
   }
 
-  #watch(id: number, worker: Worker): void {
-    const { enqueue } = this.#parts;
+  #watch(id: number, worker: Worker, fatal: FatalReport): void {
     const child = worker.process;
-    const gone = (code: number | null, signal: string | null, trouble: string | null): void => {
-      if (this.#workers.delete(id)) enqueue({ fact: "exit", id, code, signal, trouble });
-    };
-    onReport(worker, (report) => enqueue({ fact: "report", id, report }));
+    onReport(worker, (report) => this.#parts.enqueue({ fact: "report", id, report }));
+    const line = openLifeline(child.stdio?.[4] as Duplex | undefined, (report) => this.#heard(id, report));
+    this.#lifelines.set(id, line);
     worker.on("error", (error) => {
       // After a fork that worked this is a failed send, and the exit that explains it follows.
-      if (child.pid === undefined) gone(null, null, reasonOf(error));
+      if (child.pid === undefined) this.#gone(id, fatal, { code: null, signal: null, trouble: reasonOf(error) });
     });
     worker.on("exit", (code: number | null, signal: string | null) => {
-      // The exit may be seen before the last report, which says why.
-      const settled = (): void => gone(code, signal, null);
-      if (!child.connected) {
-        settled();
-        return;
-      }
-      child.once("disconnect", settled);
+      // The exit may be seen before the last report or the last words, which say why.
+      const settled = (): void => this.#gone(id, fatal, { code, signal, trouble: null });
+      const disconnected = new Promise<void>((done) => (child.connected ? child.once("disconnect", done) : done()));
+      void Promise.all([disconnected, line.closed]).then(settled);
       setTimeout(settled, LAST_WORDS_MS).unref();
     });
+  }
+
+  #heard(id: number, report: Report): void {
+    if (report.tsgi === "whereabouts" && report.ticket !== PLAN_TICKET) this.#asking.get(report.ticket)?.(report.at);
+    else this.#parts.enqueue({ fact: "report", id, report });
+  }
+
+  #gone(id: number, fatal: FatalReport, exit: Pick<Fact & { fact: "exit" }, "code" | "signal" | "trouble">): void {
+    const child = this.#workers.get(id);
+    if (child === undefined) return;
+    this.#workers.delete(id);
+    this.#lifelines.delete(id);
+    const killed = exit.signal === "SIGKILL" && !child.killed;
+    const evidence: Evidence = {
+      oomKill: child.pid === undefined ? null : this.#oomKills.gone(child.pid, killed),
+      fatal: fatal.read(),
+    };
+    fatal.close();
+    this.#parts.enqueue({ fact: "exit", id, ...exit, evidence });
   }
 
   #boot({ id, slot, generation, settings }: Action & { do: "boot" }): void {
