@@ -69,7 +69,7 @@ export function autopsy(worker: WorkerHandle, { code, signal, trouble, evidence 
     const what = fatal === null ? `${native}: ${NATIVE[native]}` : `V8 gave up: ${fatal.event}`;
     return find("native-crash", `crashed in native code${when}: ${what}`);
   }
-  if (signal !== null) return find("killed", `${ended}${when}, ${bywhom(oomKill)}`);
+  if (signal !== null) return find("killed", `${ended}${when}, ${byWhom(signal, oomKill)}`);
   return find("exited", `${ended}${when}: the application ended its process`);
 }
 
@@ -104,10 +104,12 @@ function farewellTo(
   return { cause: recycling !== null && recycling === farewell ? "recycled" : "asked", how, fields: {} };
 }
 
-const bywhom = (oomKill: Evidence["oomKill"]): string =>
-  oomKill === "none"
-    ? "by an operator or another program: it was not tsgi, and the kernel counted no OOM kill"
-    : "by an operator or another program, or by the system for want of memory: it was not tsgi, and nobody else could be asked";
+function byWhom(signal: string, oomKill: Evidence["oomKill"]): string {
+  const somebody = "by an operator or another program";
+  if (signal !== "SIGKILL") return `${somebody}: it was not tsgi`;
+  if (oomKill === "none") return `${somebody}: it was not tsgi, and the kernel counted no OOM kill`;
+  return `${somebody}, or by the system for want of memory: it was not tsgi, and nobody else could be asked`;
+}
 
 /** How many requests a line names. */
 const NAMED = 5;

@@ -46,7 +46,9 @@ test("a process that inherits the descriptor writes to it by its path", async (t
   const report = openFatalReport([tempFolder(t)]);
   t.after(() => report.close());
   const script = 'require("node:fs").writeFileSync("/dev/fd/5", JSON.stringify({ header: { event: "x" } }))';
-  const child = spawn(node, ["-e", script], { stdio: ["ignore", "inherit", "inherit", "ignore", "ignore", report.fd!] });
+  const child = spawn(node, ["-e", script], {
+    stdio: ["ignore", "inherit", "inherit", "ignore", "ignore", report.fd!],
+  });
   assert.deepEqual(await once(child, "exit"), [0, null]);
   assert.deepEqual(report.read(), { event: "x", isOutOfMemory: false, heapUsed: null, heapLimit: null });
 });

@@ -26,8 +26,14 @@ test("a count of the group that rose with a limit that was hit is the group's OO
     [V2, { [v2]: "oom 4\noom_kill 4\n" }, { [v2]: "oom 5\noom_kill 5\n" }],
     [
       V1,
-      { [`${v1}/memory.oom_control`]: "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n", [`${v1}/memory.failcnt`]: "7\n" },
-      { [`${v1}/memory.oom_control`]: "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n", [`${v1}/memory.failcnt`]: "9\n" },
+      {
+        [`${v1}/memory.oom_control`]: "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n",
+        [`${v1}/memory.failcnt`]: "7\n",
+      },
+      {
+        [`${v1}/memory.oom_control`]: "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n",
+        [`${v1}/memory.failcnt`]: "9\n",
+      },
     ],
   ] as const) {
     const files: Record<string, string> = { "/proc/7/cgroup": cgroup, "/proc/8/cgroup": cgroup, ...before };

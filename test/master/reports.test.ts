@@ -67,7 +67,7 @@ test("a blocked worker is killed, and the line of its exit says where it was and
   assert.ok(line?.do === "log");
   assert.equal(
     line.message,
-    "worker 1 was killed: its event loop was blocked for 3.01 s (--timeout) in spin (/srv/app.ts:41:5); 1 request in flight: GET /spin (3.1 s) after 60 s; a successor starts at once",
+    "worker 1 was killed: its event loop was blocked for 3.01 s (--timeout) in spin (/srv/app.ts:41:5); 1 request in flight: GET /spin (3.1 s); it had been there for 60 s; a successor starts at once",
   );
   const { err, requests } = line.fields as { err: { stack: string }; requests: unknown };
   assert.match(
