@@ -46,8 +46,8 @@ export class Actuator {
   readonly #workers = new Map<number, ChildProcess>();
   readonly #lifelines = new Map<number, Lifeline>();
   readonly #oomKills = new OomKills();
-  /** Who waits for which answer. */
-  readonly #asking = new Map<number, (at: Whereabouts) => void>();
+  /** Who waits for which answer of which worker, by ticket. */
+  readonly #asking = new Map<number, { readonly id: number; readonly done: (at: Whereabouts | null) => void }>();
   #lastTicket = PLAN_TICKET;
   #settings: Settings;
   #log: Logger;
@@ -153,8 +153,7 @@ export class Actuator {
         resolve(at);
       };
       const timer = setTimeout(done, INSPECT_MS, null);
-      this.#asking.set(ticket, done);
-      void line.closed.then(() => done(null));
+      this.#asking.set(ticket, { id, done });
       line.ask(what, ticket);
     });
   }
@@ -205,7 +204,8 @@ export class Actuator {
   }
 
   #heard(id: number, report: Report): void {
-    if (report.tsgi === "whereabouts" && report.ticket !== PLAN_TICKET) this.#asking.get(report.ticket)?.(report.at);
+    if (report.tsgi === "whereabouts" && report.ticket !== PLAN_TICKET)
+      this.#asking.get(report.ticket)?.done(report.at);
     else this.#parts.enqueue({ fact: "report", id, report });
   }
 
@@ -214,6 +214,7 @@ export class Actuator {
     if (child === undefined) return;
     this.#workers.delete(id);
     this.#lifelines.delete(id);
+    for (const one of this.#asking.values()) if (one.id === id) one.done(null);
     const killed = exit.signal === "SIGKILL" && !child.killed;
     const evidence: Evidence = {
       oomKill: child.pid === undefined ? null : this.#oomKills.gone(child.pid, killed),
