@@ -7,11 +7,12 @@ import { readFileSync } from "node:fs";
 /** `none`: the counts were read, and did not rise. */
 export type OomKill = "cgroup" | "machine" | "none";
 
-/** How the counts of a group stand; null where they cannot be read. */
+/** How the counts of a group stand. */
 interface Counts {
+  /** Null where they cannot be read. */
   readonly kills: number | null;
-  /** How often a limit of the group, or of one above it, was hit. */
-  readonly hits: number;
+  /** How often a limit of the group, or of one above it, left no way out but a kill (v2). */
+  readonly ooms: number;
 }
 
 /** What was read last, and what before that: a large process takes a while to die. */
@@ -24,6 +25,8 @@ type Read = (path: string) => string | null;
 
 const SAMPLE_MS = 5_000;
 const MACHINE = "machine";
+/** A group is killed in when the next page does not fit. */
+const FULL = 0.95;
 
 export class OomKills {
   readonly #read: Read;
@@ -58,12 +61,13 @@ export class OomKills {
     this.#groupOf.delete(pid);
     if (path === undefined || !killed) return null;
     const own = this.#rise(path);
-    const { kills, hits } = own.kills === null ? { ...this.#rise(MACHINE), hits: 0 } : own;
+    const { kills } = own.kills === null ? this.#rise(MACHINE) : own;
     if (kills === null) return null;
     if (kills === 0) return "none";
     // One kill is the end of one process: the next that dies by SIGKILL needs one of its own.
     this.#confess(own.kills === null ? MACHINE : path);
-    return hits > 0 ? "cgroup" : "machine";
+    const isLimited = own.ooms > 0 || foldersOf(path).some((folder) => this.#wasFull(folder));
+    return own.kills !== null && isLimited ? "cgroup" : "machine";
   }
 
   close(): void {
@@ -84,8 +88,8 @@ export class OomKills {
   #rise(path: string): Counts {
     const now = this.#count(path);
     const before = this.#groups.get(path)?.before ?? now;
-    if (now.kills === null || before.kills === null) return { kills: null, hits: 0 };
-    return { kills: Math.max(0, now.kills - before.kills), hits: now.hits - before.hits };
+    if (now.kills === null || before.kills === null) return { kills: null, ooms: 0 };
+    return { kills: Math.max(0, now.kills - before.kills), ooms: now.ooms - before.ooms };
   }
 
   #confess(path: string): void {
@@ -95,10 +99,11 @@ export class OomKills {
   }
 
   #count(path: string): Counts {
-    if (path === MACHINE) return { kills: field(this.#read("/proc/vmstat"), "oom_kill"), hits: 0 };
+    if (path === MACHINE) return { kills: field(this.#read("/proc/vmstat"), "oom_kill"), ooms: 0 };
     const folders = foldersOf(path);
     const kills = folders.map((folder) => this.#killsIn(folder)).find((count) => count !== null) ?? null;
-    return { kills, hits: folders.reduce((sum, folder) => sum + this.#hitsIn(folder), 0) };
+    const ooms = folders.map((folder) => field(this.#read(`${folder}/memory.events`), "oom") ?? 0);
+    return { kills, ooms: ooms.reduce((sum, count) => sum + count, 0) };
   }
 
   #killsIn(folder: string): number | null {
@@ -106,9 +111,12 @@ export class OomKills {
     return v2 ?? field(this.#read(`${folder}/memory.oom_control`), "oom_kill");
   }
 
-  #hitsIn(folder: string): number {
-    const v1 = Number.parseInt(this.#read(`${folder}/memory.failcnt`) ?? "", 10);
-    return field(this.#read(`${folder}/memory.events`), "oom") ?? (Number.isNaN(v1) ? 0 : v1);
+  /** v1 keeps no count that can be relied on, but the highest usage there was. */
+  #wasFull(folder: string): boolean {
+    const [most, limit] = ["max_usage_in_bytes", "limit_in_bytes"].map((name) => {
+      return Number.parseInt(this.#read(`${folder}/memory.${name}`) ?? "", 10);
+    });
+    return most! >= limit! * FULL;
   }
 }
 

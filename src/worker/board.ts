@@ -121,15 +121,15 @@ export class Board {
     return length === 0 ? null : this.#bytes.toString("utf8", STAGE.from, STAGE.from + length);
   }
 
-  /** The requests that were open when the main thread wrote them down last; null while it is at it. */
+  /** The requests that were open when the main thread wrote them down last; null when it never did, or is at it. */
   known(now: number): KnownRequests | null {
     const words = this.#words;
     const turn = Atomics.load(words, LIST_TURN);
     const agoMs = this.#age(LIST_AT, now);
     const text = this.#bytes.toString("utf8", LIST.from, LIST.from + Atomics.load(words, LIST_LENGTH));
-    if (turn % 2 !== 0 || turn !== Atomics.load(words, LIST_TURN)) return null;
+    if (turn === 0 || turn % 2 !== 0 || turn !== Atomics.load(words, LIST_TURN)) return null;
     const rows = text.split("\n").slice(0, -1);
-    return { requests: turn === 0 ? [] : rows.map((row) => readRow(row, now)), agoMs: turn === 0 ? 0 : agoMs };
+    return { requests: rows.map((row) => readRow(row, now)), agoMs };
   }
 
   /** A debugger session is about to be opened. False when the process is about to end: then it must not be. */

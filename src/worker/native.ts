@@ -2,6 +2,7 @@
 // child processes it may be waiting for. Linux only; elsewhere, and where /proc is closed, there is nothing to say.
 
 import { readFileSync } from "node:fs";
+import process from "node:process";
 
 /** Those in which a thread waits, on x86-64 and on arm64. The others are told by number. */
 const SYSCALLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -43,6 +44,15 @@ export function nativeCall(pid: number, read: Read = readProc, arch: string = pr
   const parts = [waitsIn(read(`${task}/syscall`), read(`${task}/wchan`), arch), childrenOf(task, read)];
   const known = parts.filter((part) => part !== null);
   return known.length === 0 ? null : known.join("; ");
+}
+
+/** How long a main thread that wants to run has run so far; null when it sleeps, and when nobody can tell. */
+export function mainRanMs(pid: number = process.pid, read: Read = readProc): number | null {
+  const task = `/proc/${pid}/task/${pid}`;
+  // The name of the program stands between brackets, and may hold any character.
+  const state = /\) (\S)[^)]*$/.exec(read(`${task}/stat`) ?? "")?.[1];
+  const ran = /^\d+/.exec(read(`${task}/schedstat`) ?? "")?.[0];
+  return state !== "R" || ran === undefined ? null : Number(ran) / 1e6;
 }
 
 /** The kernel gives the place where a thread sleeps to everybody, the system call only to who may trace the process. */

@@ -27,8 +27,10 @@ export interface WatchdogData extends WatchLimits {
   readonly orphanMs: number;
 }
 
-/** A blocked loop is looked at in a hurry: the master's own patience ends soon after. */
-const IN_EARNEST: LookTimes = { answerMs: 500, lineMs: 500 };
+/** A loop that is stuck is looked at in a hurry: its clients wait, and the master's own patience ends soon after. */
+const IN_EARNEST: LookTimes = { answerMs: 600, lineMs: 300 };
+/** One that is only slow is not. */
+const AT_LEISURE: LookTimes = { answerMs: 2_000, lineMs: 300 };
 /** A loop that turns comes to a line of JavaScript with its next sweep at the latest. */
 const IN_PASSING: LookTimes = { answerMs: 600, lineMs: 400 };
 /** The loop is not silent for as long as this between two sweeps, unless it is blocked. */
@@ -93,7 +95,7 @@ async function stuck(beatAt: number): Promise<void> {
 
 async function slowed(beatAt: number): Promise<void> {
   if (!slow.mayReport(monotonicMs())) return;
-  const seen = await inTurn(() => lookAtMain(board, true, IN_EARNEST));
+  const seen = await inTurn(() => lookAtMain(board, true, AT_LEISURE));
   if (isIdle(seen.sighting)) return;
   const now = monotonicMs();
   slow.took(now, beatAt, inEarnest(seen, beside(board.beatAgeMs(now))));

@@ -76,6 +76,7 @@ export class Watchdog {
   watch(watched: Watched): void {
     this.#watched = watched;
     this.#board.stage(null);
+    this.sweep();
     this.#beat(monotonicMs());
     if (this.#beatMs < SWEEP_MS) setInterval(() => this.#beat(monotonicMs()), this.#beatMs).unref();
     this.#thread?.postMessage("watch");

@@ -26,13 +26,11 @@ test("a count of the group that rose with a limit that was hit is the group's OO
     [V2, { [v2]: "oom 4\noom_kill 4\n" }, { [v2]: "oom 5\noom_kill 5\n" }],
     [
       V1,
-      {
-        [`${v1}/memory.oom_control`]: "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n",
-        [`${v1}/memory.failcnt`]: "7\n",
-      },
+      { [`${v1}/memory.oom_control`]: "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n" },
       {
         [`${v1}/memory.oom_control`]: "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n",
-        [`${v1}/memory.failcnt`]: "9\n",
+        [`${v1}/memory.max_usage_in_bytes`]: "99999744\n",
+        [`${v1}/memory.limit_in_bytes`]: "100000000\n",
       },
     ],
   ] as const) {
@@ -46,6 +44,19 @@ test("a count of the group that rose with a limit that was hit is the group's OO
     // One kill explains one death.
     assert.equal(kills.gone(8, true), "none");
   }
+});
+
+test("a limit that was reached may be that of a group further up", (t) => {
+  const files: Record<string, string> = {
+    "/proc/7/cgroup": V1,
+    [`${v1}/memory.oom_control`]: "oom_kill 0\n",
+    "/sys/fs/cgroup/memory/docker/memory.max_usage_in_bytes": "100\n",
+    "/sys/fs/cgroup/memory/docker/memory.limit_in_bytes": "100\n",
+  };
+  const kills = machine(t, files);
+  kills.watch(7);
+  files[`${v1}/memory.oom_control`] = "oom_kill 1\n";
+  assert.equal(kills.gone(7, true), "cgroup");
 });
 
 test("a count of the group that rose while no limit of it was hit is the machine's", (t) => {

@@ -105,6 +105,16 @@ test("a slow loop is a warning with the place, and costs nobody anything", () =>
   ]);
 });
 
+test("where the application called somebody else, its own function is named first", () => {
+  const world = World.serving({ workers: 1, timeout: 3 });
+  const call = (name: string): string => {
+    const frames = [{ function: name, file: "node:fs", line: 1, column: 2 }, ...SPIN.frames!];
+    return world.report(1, { tsgi: "slow-loop", blockedMs: 9, skipped: 0, at: { ...SPIN, frames } }).join();
+  };
+  assert.match(call("readFileSync"), / in spin \(\/srv\/app\.ts:41:5\), calling readFileSync; /);
+  assert.match(call(""), / in spin \(\/srv\/app\.ts:41:5\), calling an unnamed function; /);
+});
+
 test("a boot that is late is given up with the place where it stands", () => {
   const world = World.serving({ workers: 1, bootTimeout: 5 });
   world.reload();

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { nativeCall } from "../../src/worker/native.ts";
+import { mainRanMs, nativeCall } from "../../src/worker/native.ts";
 
 /** A /proc of these files. */
 const files =
@@ -35,6 +35,16 @@ test("the system call, the place in the kernel and the children are told, as far
     [{ [`${task}/syscall`]: "999 0x0\n" }, "it waits in the system call number 999"],
   ];
   for (const [texts, expected] of cases) assert.equal(nativeCall(7, files(texts), "x64"), expected);
+});
+
+test("how long a main thread has run is told while it wants to run", () => {
+  const task = "/proc/7/task/7";
+  const stat = (state: string): string => `7 (a) S (b) ${state} 1 2 3`;
+  const all = { [`${task}/stat`]: stat("R"), [`${task}/schedstat`]: "1500000 200 3\n" };
+  assert.equal(mainRanMs(7, files(all)), 1.5);
+  assert.equal(mainRanMs(7, files({ ...all, [`${task}/stat`]: stat("S") })), null);
+  assert.equal(mainRanMs(7, files({ [`${task}/stat`]: stat("R") })), null);
+  assert.equal(mainRanMs(7, files({})), null);
 });
 
 test("many children are named in part, and a long command is cut", () => {
