@@ -3,6 +3,7 @@
 // A call into native code it cannot interrupt. Does not know why somebody wants to know.
 
 import type { Debugger, Session } from "node:inspector";
+import process from "node:process";
 import type { Frame, RequestInFlight } from "../ipc/messages.ts";
 import { SourceMaps } from "../modules/source-map.ts";
 import { toPath } from "../modules/stack.ts";
@@ -39,6 +40,16 @@ const SLICE_MS = 50;
 const ENOUGH_MS = 300;
 /** How many calls are told. */
 const FRAMES = 64;
+
+/**
+ * Whether a session may be opened. Node does not refuse the other one, it aborts the process.
+ * To be asked on the main thread: the watchdog's own does not know about permissions.
+ */
+export function mayInspect(): boolean {
+  // Not in the types of Node 20.
+  const { permission } = process as { readonly permission?: { has(scope: string): boolean } };
+  return permission === undefined || permission.has("inspector");
+}
 
 /** @param stop Whether the stack is wanted, for which the main thread is stopped for a millisecond or two; else only the requests. */
 export async function lookAtMain(board: Board, stop: boolean, times: LookTimes): Promise<Look> {

@@ -10,7 +10,7 @@ import { type Ask, answerLine, LIFELINE_FD, Lines, readAsk } from "../ipc/lifeli
 import type { Whereabouts } from "../ipc/messages.ts";
 import type { SideReport } from "../ipc/side-reports.ts";
 import { Board, monotonicMs } from "./board.ts";
-import { type LookTimes, lookAtMain } from "./inspect.ts";
+import { type Look, type LookTimes, lookAtMain } from "./inspect.ts";
 import { nativeCall } from "./native.ts";
 import { SlowLoop } from "./slow-loop.ts";
 import { Watch, type WatchLimits } from "./watch.ts";
@@ -21,6 +21,8 @@ export interface WatchdogData extends WatchLimits {
   readonly memory: SharedArrayBuffer;
   /** The buffer that sockets are read into. */
   readonly readMemory: SharedArrayBuffer;
+  /** Whether the main thread may be looked at (inspect.ts). */
+  readonly mayInspect: boolean;
   /** The master's pid. */
   readonly master: number;
   /** How long a worker may take for what is open when its master is gone. */
@@ -83,7 +85,7 @@ function lookIn(ms: number): void {
 }
 
 async function stuck(beatAt: number): Promise<void> {
-  const seen = await inTurn(() => lookAtMain(board, true, IN_EARNEST));
+  const seen = await lookInTurn(true, IN_EARNEST);
   // It may be over in the last moment.
   if (isIdle(seen.sighting)) await new Promise((turned) => setTimeout(turned, OVER_MS));
   if (board.beatAt !== beatAt) return;
@@ -95,24 +97,30 @@ async function stuck(beatAt: number): Promise<void> {
 
 async function slowed(beatAt: number): Promise<void> {
   if (!slow.mayReport(monotonicMs())) return;
-  const seen = await inTurn(() => lookAtMain(board, true, AT_LEISURE));
+  const seen = await lookInTurn(true, AT_LEISURE);
   if (isIdle(seen.sighting)) return;
   const now = monotonicMs();
   slow.took(now, beatAt, inEarnest(seen, beside(board.beatAgeMs(now))));
 }
 
 async function answer({ tsgi, ticket }: Ask): Promise<void> {
-  const seen = await inTurn(() => lookAtMain(board, tsgi === "stack", IN_PASSING));
+  const seen = await lookInTurn(tsgi === "stack", IN_PASSING);
   const ageMs = board.beatAgeMs(monotonicMs());
   const around = beside(armed && ageMs > SILENT_MS ? ageMs : 0);
   say({ tsgi: "whereabouts", ticket, at: tsgi === "stack" ? inPassing(seen, around) : requestsOnly(seen, around) });
 }
 
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const done = looks.then(work);
-  looks = done.catch(() => {});
+function lookInTurn(stop: boolean, times: LookTimes): Promise<Look> {
+  if (!data.mayInspect) return Promise.resolve(WITHHELD);
+  const done = looks.then(() => lookAtMain(board, stop, times));
+  looks = done;
   return done;
 }
+
+const WITHHELD: Look = {
+  sighting: { is: "unavailable", why: "Node's permission model withholds its inspector (--allow-inspector)" },
+  requests: null,
+};
 
 const beside = (silentMs: number): Beside => ({
   stage: board.stageText,

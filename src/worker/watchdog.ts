@@ -7,7 +7,7 @@ import type { Settings } from "../config/options.ts";
 import { hasLifeline } from "../ipc/lifeline.ts";
 import type { RequestInFlight } from "../ipc/messages.ts";
 import { Board, monotonicMs, type OpenRequest } from "./board.ts";
-import { REQUESTS } from "./inspect.ts";
+import { mayInspect, REQUESTS } from "./inspect.ts";
 import { READ_MEMORY } from "./transport.ts";
 import type { WatchdogData } from "./watchdog-thread.ts";
 
@@ -52,6 +52,7 @@ export class Watchdog {
     const data: WatchdogData = {
       memory: this.#board.memory,
       readMemory: READ_MEMORY,
+      mayInspect: mayInspect(),
       master: process.ppid,
       timeoutMs: settings.timeout * 1_000,
       slowLoopMs: this.#slowLoopMs,

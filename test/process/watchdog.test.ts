@@ -1,14 +1,18 @@
 // The watchdog where things are not as usual: stopped processes, a master that is gone, another user, a Node that withholds its inspector.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { blamed, escaped } from "../support/blame.ts";
 import { ask, get, RawClient } from "../support/client.ts";
+import { node } from "../support/compiled.ts";
 import { Server, titleOf } from "../support/server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+
+const SPINS = "export const application = () => {\n  for (;;);\n};\n";
 
 /** Asks and does not wait for the answer. */
 async function send(server: Server, target: string): Promise<RawClient> {
@@ -62,7 +66,7 @@ test("a worker whose loop is blocked when its master dies is ended by its watchd
 test("a worker of another user has a watchdog too", { skip: process.getuid?.() !== 0 && "needs root" }, async (t) => {
   const folder = tempFolder(t, {
     "package.json": '{ "type": "module" }',
-    "app.js": "export const application = () => {\n  for (;;);\n};\n",
+    "app.js": SPINS,
   });
   chmodSync(folder, 0o755);
   const server = await Server.start(t, ["app:application", "--timeout", "1", "--user", "nobody"], { cwd: folder });
@@ -73,3 +77,46 @@ test("a worker of another user has a watchdog too", { skip: process.getuid?.() !
     new RegExp(` in application \\(${escaped(join(folder, "app.js"))}:2:\\d+\\); 1 request in flight`),
   );
 });
+
+const [major = 0] = /\d+/.exec(spawnSync(node, ["--version"], { encoding: "utf8" }).stdout)?.map(Number) ?? [];
+/** Of 22, 24 and 26; 20 has it under a name that may change. */
+const PERMISSIONS = `--permission --allow-fs-read=* --allow-fs-write=* --allow-child-process${major >= 26 ? " --allow-net" : ""}`;
+const withPermissions = { skip: major < 22 && "this Node has no --permission" };
+
+test(
+  "where Node withholds its inspector the worker is replaced all the same, and the line says why there is no stack",
+  withPermissions,
+  async (t) => {
+    const env = { NODE_OPTIONS: `${PERMISSIONS} --allow-worker` };
+    const folder = tempFolder(t, { "package.json": '{ "type": "module" }', "app.js": SPINS });
+    const server = await Server.start(t, ["app:application", "--timeout", "1"], { cwd: folder, env });
+    await send(server, "/");
+    const died = await server.says(/was killed/);
+    assert.match(
+      died.msg,
+      /was killed: its event loop was blocked for [\d.]+ s \(--timeout\); its stack cannot be had: Node's permission model withholds its inspector \(--allow-inspector\); .*; 1 request in flight: GET \/ \(/,
+    );
+  },
+);
+
+test(
+  "where Node gives no threads the worker says so once, and the master alone finds the blocked loop",
+  withPermissions,
+  async (t) => {
+    const folder = tempFolder(t, { "package.json": '{ "type": "module" }', "app.js": SPINS });
+    const server = await Server.start(t, ["app:application", "--timeout", "1"], {
+      cwd: folder,
+      env: { NODE_OPTIONS: PERMISSIONS },
+    });
+    const warned = server.records.filter(({ msg }) => msg.startsWith("the worker has no watchdog"));
+    assert.deepEqual(
+      warned.map(({ level, role }) => [level, role]),
+      [["warn", "worker 1"]],
+    );
+    await send(server, "/");
+    assert.match(
+      (await server.says(/was killed/)).msg,
+      /its event loop is blocked, and its watchdog could not say where; /,
+    );
+  },
+);
