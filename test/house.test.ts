@@ -37,7 +37,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   ipc: {
     values: ["config/quote.ts", "config/suggest.ts"],
     types: ["config", "observe", "errors.ts"],
-    node: ["process"],
+    node: ["fs", "process", "stream"],
   },
   observe: { values: ["errors.ts"], types: ["config"], node: ["buffer", "fs", "process", "tty"], packages: ["pino"] },
   worker: {
@@ -70,6 +70,9 @@ const MAY_BE_LONGER: Readonly<Record<string, string>> = {
 /** Files without a test of their own name, with what holds them instead. Files of types and barrels need no row. */
 const NO_MIRROR: Readonly<Record<string, string>> = {
   "worker/main.ts": "the start of a process; the process tests run it",
+  "worker/watchdog-thread.ts":
+    "a thread beside a main thread that is blocked; the process tests stuck, hangs, watchdog and inspect run it",
+  "worker/inspect.ts": "needs another thread to look at; the same process tests hold it",
   "worker/connection-host.ts": "an interface and constants; test/worker/connection.test.ts holds them",
   "errors.ts": "a table; the messages and exit codes are held by the process tests",
   "version.ts": "one constant from package.json; the process tests compare it",

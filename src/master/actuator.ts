@@ -4,15 +4,19 @@
 import type { ChildProcess } from "node:child_process";
 import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
+import type { Duplex } from "node:stream";
 import type { Settings } from "../config/options.ts";
 import { onReport, sendCommand } from "../ipc/channel.ts";
-import type { Command, Whereabouts } from "../ipc/messages.ts";
+import { type Ask, type Lifeline, openLifeline } from "../ipc/lifeline.ts";
+import type { Command, Report, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
 import { Distribution } from "./distribution.ts";
-import type { Configuration, Fact } from "./facts.ts";
+import type { Configuration, Evidence, Fact } from "./facts.ts";
+import { type FatalReport, openFatalReport } from "./fatal-report.ts";
 import type { Heir } from "./heir.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Action } from "./moves.ts";
+import { OomKills } from "./oom-kills.ts";
 import type { Parent } from "./parent.ts";
 import { masterTitle, type Pidfile } from "./pidfile.ts";
 import { residentBytes } from "./proc.ts";
@@ -51,11 +55,20 @@ export interface Heirloom {
 
 /** How long the reports of a dead worker may still be under way when its exit is already known. */
 const LAST_WORDS_MS = 250;
+/** How long somebody who asks where a worker stands waits for the answer. */
+const INSPECT_MS = 2_000;
+/** The ticket of the plan's own question, whose answer is a fact. */
+const PLAN_TICKET = 0;
 
 export class Actuator {
   readonly #parts: ActuatorParts;
   readonly #workers = new Map<number, ChildProcess>();
   readonly #distribution: Distribution;
+  readonly #lifelines = new Map<number, Lifeline>();
+  readonly #oomKills = new OomKills();
+  /** Who waits for which answer of which worker, by ticket. */
+  readonly #asking = new Map<number, { readonly id: number; readonly done: (at: Whereabouts | null) => void }>();
+  #lastTicket = PLAN_TICKET;
   #settings: Settings;
   #log: Logger;
   #isHeir: boolean;
@@ -127,6 +140,9 @@ export class Actuator {
         if (!action.keepPidfile) pidfile?.remove();
         leave(action.code);
         break;
+      case "ask-whereabouts":
+        this.#lifelines.get(action.id)?.ask("stack", PLAN_TICKET);
+        break;
       case "answer":
         this.#parts.answer(action.ticket, action.ok, action.message);
         break;
@@ -148,8 +164,6 @@ export class Actuator {
       case "notify":
         notifier?.tell(action.lines);
         break;
-      case "ask-whereabouts":
-        break;
       default:
         action satisfies never;
     }
@@ -163,18 +177,35 @@ export class Actuator {
     return new Map(sizes.filter((row): row is readonly [number, number] => row[1] !== null));
   }
 
-  /** Asks a worker's watchdog thread where its main thread is, or what it has in hand; null when it cannot be asked. */
-  inspect(_id: number, _what: "stack" | "requests"): Promise<Whereabouts | null> {
-    return Promise.resolve(null);
-  }
-
   /** Something in the master itself is wrong; it goes on. */
   report(fault: unknown): void {
     this.#log.error("internal fault of the master; it goes on", { err: fault });
   }
 
+  /**
+   * Where a worker's main thread stands and what it holds, or only what it holds; also in the middle of an endless loop, and without
+   * stopping it for longer than a few milliseconds. Null when there is no such worker, or it does not answer within two seconds.
+   */
+  inspect(id: number, what: Ask["tsgi"]): Promise<Whereabouts | null> {
+    const line = this.#lifelines.get(id);
+    if (line === undefined) return Promise.resolve(null);
+    this.#lastTicket += 1;
+    const ticket = this.#lastTicket;
+    return new Promise((resolve) => {
+      const done = (at: Whereabouts | null): void => {
+        clearTimeout(timer);
+        this.#asking.delete(ticket);
+        resolve(at);
+      };
+      const timer = setTimeout(done, INSPECT_MS, null);
+      this.#asking.set(ticket, { id, done });
+      line.ask(what, ticket);
+    });
+  }
+
   #fork({ id, slot, settings }: Action & { do: "fork" }): void {
     const { entry, enqueue } = this.#parts;
+    const fatal = openFatalReport();
     let worker: Worker;
     try {
       cluster.setupPrimary({
@@ -183,46 +214,62 @@ export class Actuator {
         execArgv: workerExecArgv(process.execArgv, entry),
         cwd: settings.chdir,
         serialization: "json",
-        // A terminal's input is nobody's in particular.
-        stdio: ["ignore", "inherit", "inherit", "ipc", "ignore", this.#distribution.scoreboardFd],
+        // A terminal's input is nobody's in particular. Behind the IPC channel: LIFELINE_FD, SCOREBOARD.fd and FATAL_REPORT_FD.
+        stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", this.#distribution.scoreboardFd, fatal.fd ?? "ignore"],
       });
       worker = cluster.fork({ ...settings.env, TSGI_WORKER: String(slot) });
     } catch (error) {
+      fatal.close();
       enqueue({ fact: "exit", id, code: null, signal: null, trouble: reasonOf(error) });
       return;
     }
     const child = worker.process;
     this.#workers.set(id, child);
     this.#distribution.forked(id, slot);
-    this.#watch(id, worker);
+    if (child.pid !== undefined) this.#oomKills.watch(child.pid);
+    this.#watch(id, worker, fatal);
     if (child.pid !== undefined) enqueue({ fact: "forked", id, pid: child.pid });
   }
 
-  #watch(id: number, worker: Worker): void {
-    const { enqueue } = this.#parts;
+  #watch(id: number, worker: Worker, fatal: FatalReport): void {
     const child = worker.process;
-    const gone = (code: number | null, signal: string | null, trouble: string | null): void => {
-      if (!this.#workers.delete(id)) return;
-      this.#distribution.gone(id);
-      enqueue({ fact: "exit", id, code, signal, trouble });
-    };
     onReport(worker, (report) => {
-      if (!this.#distribution.heard(id, report)) enqueue({ fact: "report", id, report });
+      if (!this.#distribution.heard(id, report)) this.#parts.enqueue({ fact: "report", id, report });
     });
+    const line = openLifeline(child.stdio?.[4] as Duplex | undefined, (report) => this.#heard(id, report));
+    this.#lifelines.set(id, line);
     worker.on("error", (error) => {
       // After a fork that worked this is a failed send, and the exit that explains it follows.
-      if (child.pid === undefined) gone(null, null, reasonOf(error));
+      if (child.pid === undefined) this.#gone(id, fatal, { code: null, signal: null, trouble: reasonOf(error) });
     });
     worker.on("exit", (code: number | null, signal: string | null) => {
-      // The exit may be seen before the last report, which says why.
-      const settled = (): void => gone(code, signal, null);
-      if (!child.connected) {
-        settled();
-        return;
-      }
-      child.once("disconnect", settled);
+      // The exit may be seen before the last report or the last words, which say why.
+      const settled = (): void => this.#gone(id, fatal, { code, signal, trouble: null });
+      const disconnected = new Promise<void>((done) => (child.connected ? child.once("disconnect", done) : done()));
+      void Promise.all([disconnected, line.closed]).then(settled);
       setTimeout(settled, LAST_WORDS_MS).unref();
     });
+  }
+
+  #heard(id: number, report: Report): void {
+    if (report.tsgi === "whereabouts" && report.ticket !== PLAN_TICKET)
+      this.#asking.get(report.ticket)?.done(report.at);
+    else this.#parts.enqueue({ fact: "report", id, report });
+  }
+
+  #gone(id: number, fatal: FatalReport, exit: Pick<Fact & { fact: "exit" }, "code" | "signal" | "trouble">): void {
+    const child = this.#workers.get(id);
+    if (child === undefined) return;
+    this.#workers.delete(id);
+    this.#lifelines.delete(id);
+    for (const one of this.#asking.values()) if (one.id === id) one.done(null);
+    const killed = exit.signal === "SIGKILL" && !child.killed;
+    const evidence: Evidence = {
+      oomKill: child.pid === undefined ? null : this.#oomKills.gone(child.pid, killed),
+      fatal: fatal.read(),
+    };
+    fatal.close();
+    this.#parts.enqueue({ fact: "exit", id, ...exit, evidence });
   }
 
   #boot({ id, slot, generation, settings }: Action & { do: "boot" }): void {

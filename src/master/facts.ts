@@ -34,8 +34,11 @@ export interface Configuration extends Merged {
 
 /** What is known of a death beside its code and signal. */
 export interface Evidence {
-  /** Which count of the kernel's OOM killer rose: that of our own control group, or that of the machine. */
-  readonly oomKill: "cgroup" | "machine" | null;
+  /**
+   * Whose memory the kernel's OOM killer made room in, by its own counts: that of the process's control group, or of the machine. `none`
+   * when no count rose; null when they cannot be read, or there was no reason to.
+   */
+  readonly oomKill: "cgroup" | "machine" | "none" | null;
   /** What V8 wrote down before it gave up. */
   readonly fatal: FatalError | null;
 }
@@ -43,6 +46,7 @@ export interface Evidence {
 export interface FatalError {
   /** `Allocation failed - JavaScript heap out of memory`. */
   readonly event: string;
+  readonly isOutOfMemory: boolean;
   readonly heapUsed: number | null;
   readonly heapLimit: number | null;
 }

@@ -1,6 +1,6 @@
 // What a worker's word changes: how far it has come, how it is, what it asks for. Pure.
 
-import type { Report, Whereabouts } from "../ipc/messages.ts";
+import type { Frame, Report, Whereabouts } from "../ipc/messages.ts";
 import { inFlightWords } from "./autopsy.ts";
 import { noteDelay } from "./canary.ts";
 import { failBoot } from "./generation.ts";
@@ -82,18 +82,20 @@ export function blocked(what: string, at: Whereabouts | null): Blame {
   return { ...base, message, fields: whereFields(what, at) };
 }
 
-/** ` in spin (app.ts:41:5)`. */
+/** ` in spin (app.ts:41:5)`, and ` in load (app.ts:9:3), calling readFileSync` where the application called somebody else. */
 function standsAt({ frames, place, note }: Whereabouts): string {
   const top = frames?.[0];
-  const where = top === undefined ? "" : ` in ${top.function === "" ? "an unnamed function" : top.function}`;
-  const line = place ?? (top === undefined ? null : `${top.file}:${top.line}:${top.column}`);
-  return `${where}${line === null ? "" : ` (${line})`}${note === null ? "" : `; ${note}`}`;
+  const own = frames?.find((frame) => positionOf(frame) === place) ?? top;
+  const where = own === undefined ? "" : ` in ${own.function || "an unnamed function"} (${positionOf(own)})`;
+  const callee = top === undefined || top === own ? "" : `, calling ${top.function || "an unnamed function"}`;
+  return `${where}${callee}${note === null ? "" : `; ${note}`}`;
 }
+
+const positionOf = ({ file, line, column }: Frame): string => `${file}:${line}:${column}`;
 
 function whereFields(what: string, { frames, requests }: Whereabouts): Readonly<Record<string, unknown>> {
   const calls = (frames ?? []).map((frame) => {
-    const { file, line, column } = frame;
-    return `    at ${frame.function === "" ? "<anonymous>" : frame.function} (${file}:${line}:${column})`;
+    return `    at ${frame.function || "<anonymous>"} (${positionOf(frame)})`;
   });
   return {
     ...(calls.length === 0 ? {} : { err: { message: what, stack: [`Blocked: ${what}`, ...calls].join("\n") } }),

@@ -10,10 +10,13 @@ import { checkHeir } from "./upgrade.ts";
 
 /** Ticks come every second. One that is this late means that the whole machine, or we, stood still: silence proves nothing. */
 const STOOD_STILL_MS = 3000;
-/** The worker's own watchdog knows first, and knows where; this is how long it has to say so. */
-const WATCHDOG_MS = 1500;
+/**
+ * The worker's own watchdog knows first, and knows where; this is how long it has to say so. The last beat that came here may be a
+ * second older than the block. The watchdog is certain a quarter of a second after the limit, and needs up to half of one to look.
+ */
+const WATCHDOG_MS = 2500;
 /** How long a worker that is late with its boot has to say where it stands. */
-const ANSWER_MS = 1000;
+const ANSWER_MS = 2000;
 
 export function onTick(before: State, rss: ReadonlyMap<number, number>): Step {
   const state = { ...before, lastTickAt: before.now };

@@ -39,22 +39,33 @@ export function stackFrames(thrown: unknown): readonly StackFrame[] {
   return frames;
 }
 
-/** The frames of the program and of its packages: without Node's internals, tsx, esbuild and tsgi itself. */
-export function userFrames(thrown: unknown): readonly StackFrame[] {
-  return stackFrames(thrown).filter(
-    ({ file }) => !file.startsWith("node:") && !file.startsWith(OWN_FOLDER) && !TOOLS.test(file),
-  );
-}
+/** Whether a file is tsgi's own. */
+export const isOwn = (file: string): boolean => file.startsWith(OWN_FOLDER);
+
+/** Whether a file belongs to the program or to one of its packages: not to Node, tsx, esbuild or tsgi itself. */
+export const isUsers = (file: string): boolean =>
+  file !== "" && !file.startsWith("node:") && !isOwn(file) && !TOOLS.test(file);
+
+/** The frames of the program and of its packages. */
+export const userFrames = (thrown: unknown): readonly StackFrame[] =>
+  stackFrames(thrown).filter(({ file }) => isUsers(file));
 
 /** Where a person should look first: the innermost frame of the program's own files, else of a package. */
-export function placeOf(thrown: unknown): Place | null {
-  const frames = userFrames(thrown);
-  return frames.find(({ file }) => !/[\\/]node_modules[\\/]/.test(file)) ?? frames[0] ?? null;
+export const placeOf = (thrown: unknown): Place | null => placeAmong(stackFrames(thrown));
+
+/** The same among frames, innermost first. */
+export function placeAmong<T extends Place>(frames: readonly T[]): T | null {
+  const users = frames.filter(({ file }) => isUsers(file));
+  return users.find(({ file }) => !/[\\/]node_modules[\\/]/.test(file)) ?? users[0] ?? null;
 }
 
-/** `file:line:column` and the lines around it, as far as the file can be read. */
+/** `file:line:column`, as far as it is known. */
+export const positionOf = ({ file, line, column }: Place): string =>
+  [file, line, column].filter((part) => part !== 0).join(":");
+
+/** The same and the lines around it, as far as the file can be read. */
 export function showPlace(place: Place): string {
-  const head = [place.file, place.line, place.column].filter((part) => part !== 0).join(":");
+  const head = positionOf(place);
   const frame = codeFrame(readText(place.file) ?? "", place);
   return frame === "" ? head : `${head}\n\n${frame}`;
 }

@@ -25,8 +25,17 @@ export type State =
   | "linger"
   | "closed";
 
+/** A request that the application has, on the clock of `Deadlines.now`. */
+export interface RequestInHand {
+  readonly head: RequestHead;
+  readonly requestId: string;
+  readonly since: number;
+}
+
 /** A connection as its worker knows it. */
 export interface OpenConnection extends Leaver {
+  /** The request that the application has of it, if any. */
+  readonly inHand: RequestInHand | undefined;
   /** The worker leaves: an idle connection has a moment for the request that may be on its way, then it is closed. */
   drain(): void;
   /** Tells the request in progress, if there is one, that the worker leaves, or that it will be cut soon. */
@@ -59,8 +68,8 @@ export interface ConnectionHost extends Patiences, AllowanceHost {
   giveUp(request: NewRequest): Serve;
   /** A request is not over within --request-timeout: takes it down, and answers with the reason to end it for. */
   overdue(head: RequestHead, info: ConnectionInfo, requestId: string, begun: boolean): RequestError;
-  /** A request that was served is over. */
-  ended(record: RequestRecord | undefined): void;
+  /** A request that was served is over; `failed` says that it was answered with 5xx, or its response was cut. */
+  ended(record: RequestRecord | undefined, failed: boolean): void;
   /** A client broke a rule; the record is for the access log, where there was an answer. */
   refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void;
   /** An idle connection has waited long enough: `leave` is called when its turn has come. */

@@ -16,6 +16,7 @@ import {
   LINGER_SECONDS,
   type NewRequest,
   type OpenConnection,
+  type RequestInHand,
   type State,
 } from "./connection-host.ts";
 import { Inflow } from "./inflow.ts";
@@ -64,6 +65,11 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     return this.#transport.info;
   }
 
+  get inHand(): RequestInHand | undefined {
+    if (this.#exchange === undefined) return undefined;
+    return { head: this.#head!, requestId: this.#exchange.requestId, since: this.#patience.requestSince };
+  }
+
   onBytes(bytes: Uint8Array): void {
     if (this.#state === "linger") {
       this.#intake.drop(bytes.length);
@@ -99,7 +105,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
       this.#gone ??= new RequestError(499, "the client closed the connection");
       this.#exchange.abort(this.#gone);
       this.#body?.fail(this.#gone);
-      this.#close(this.#exchange, true);
+      this.#close(this.#exchange, "left");
     }
     this.#host.closed(this);
   }
@@ -240,15 +246,10 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
         if ((event.body?.length ?? 0) > GATHER_BYTES) this.#outlet.flush();
         if (!event.more) return this.#complete(exchange);
         break;
-      case "data":
-        this.#meter?.count(event.bytes);
-        this.#outlet.put(event);
-        break;
-      case "end":
-        this.#outlet.put(event);
-        return this.#complete(exchange);
       default:
+        if (event.type === "data") this.#meter?.count(event.bytes);
         this.#outlet.put(event);
+        if (event.type === "end") return this.#complete(exchange);
     }
     // PEP 3333, Buffering and Streaming: a chunk is handed over before the next is asked for.
     this.#outlet.flush();
@@ -264,7 +265,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   #complete(exchange: Exchange): boolean {
     this.#body?.close();
-    this.#close(exchange, false);
+    this.#close(exchange, "whole");
     this.#state = "discard";
     return this.#codec.requestDone ? this.#nextCycle() : true;
   }
@@ -294,15 +295,15 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     return true;
   }
 
-  /** The exchange is over: count it and forget it. */
-  #close(exchange: Exchange, aborted: boolean): void {
-    const head = this.#head!;
+  /** The exchange is over, because all is said, the client left, or the application could not go on: count it and forget it. */
+  #close(exchange: Exchange, end: "whole" | "left" | "cut"): void {
+    const { response } = this.#outlet;
+    const [head, bytesIn, aborted] = [this.#head!, this.#body?.received ?? 0, end !== "whole"];
     this.#patience.answered();
     this.#exchange = undefined;
     this.#head = undefined;
-    const bytesIn = this.#body?.received ?? 0;
-    const { info } = this;
-    this.#host.ended(this.#meter?.record({ head, info, exchange, response: this.#outlet.response, bytesIn, aborted }));
+    const record = this.#meter?.record({ head, info: this.info, exchange, response, bytesIn, aborted });
+    this.#host.ended(record, end === "cut" || (response?.status ?? 0) >= 500);
     this.#meter?.forget();
   }
 
@@ -310,7 +311,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   #cut(exchange: Exchange): void {
     const endsByClosing = this.#endsByClosing();
     this.#outlet.flush();
-    this.#close(exchange, true);
+    this.#close(exchange, "cut");
     if (endsByClosing) {
       this.#state = "linger";
       this.#transport.reset();

@@ -24,6 +24,8 @@ export class Deadlines {
   now = performance.now();
   /** The Date field's value for this second (RFC 9110 section 5.6.7). */
   date = new Date().toUTCString();
+  /** Told of each sweep, and how late it is. */
+  onSweep: (lateMs: number) => void = () => {};
   readonly #timed = new Set<Timed>();
   readonly #timer: NodeJS.Timeout;
   /** Those of a sweep that are still to be looked at. */
@@ -61,6 +63,7 @@ export class Deadlines {
       this.#second = second;
       this.date = new Date(wall).toUTCString();
     }
+    this.onSweep(Math.max(0, this.now - before - SWEEP_MS));
     // After a stall of the loop, bytes may have arrived that nobody has read yet: let them be read before judging anyone late.
     if (this.now - before > 4 * SWEEP_MS) return;
     if (this.#rest === undefined) this.#judge(this.#timed.values());

@@ -5,23 +5,30 @@ import cluster from "node:cluster";
 import process from "node:process";
 import { type FailureCode, TsgiError } from "../errors.ts";
 import { openWorkerChannel } from "../ipc/channel.ts";
+import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
 import { BootClock } from "./boot-clock.ts";
+import { reportFatalErrors } from "./fatal-report.ts";
+import { lastWords } from "./last-words.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifespan } from "./lifespan.ts";
 import { loadApplication } from "./loader.ts";
 import { askApplication } from "./own-request.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
+import { Pulse } from "./pulse.ts";
 import { untilReady } from "./readiness.ts";
 import { requestIds } from "./request-id.ts";
 import type { BellHandle, ListenHandle } from "./transport.ts";
 import { troubleReporter } from "./trouble.ts";
+import { Watchdog } from "./watchdog.ts";
 import { Worker } from "./worker.ts";
 
 const BEAT_MS = 1_000;
+/** How many requests in flight are told of when an error ends the worker. */
+const REQUESTS_NAMED = 50;
 
 let worker: Worker | undefined;
 let lifespan: Lifespan | undefined;
@@ -30,11 +37,13 @@ let clock: BootClock | undefined;
 let logger: Logger | undefined;
 let accessLog: AccessLog | undefined;
 let graceMs = 30_000;
+const pulse = new Pulse();
 
 // First thing: without a handler, SIGUSR1 opens a debugger. A terminal's Ctrl-C reaches the whole process group, and
 // workers leave when the master says so.
 process.on("SIGUSR1", () => {});
 process.on("SIGUSR2", () => {});
+reportFatalErrors();
 process.on("SIGHUP", () => {});
 process.on("SIGINT", () => {});
 process.on("SIGQUIT", () => quit("quick", 0, "SIGQUIT to this worker"));
@@ -93,11 +102,21 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
   const log = createLogger(settings, { role: `worker ${slot}` });
   logger = log;
+  const watchdog = new Watchdog({
+    settings,
+    onTrouble: (err) =>
+      log.warn("the worker has no watchdog: a blocked loop is found by the master alone, which cannot say where", {
+        err,
+      }),
+  });
+  watchdog.stage("the application's module is still being imported");
   process.on("uncaughtException", (error, origin) => {
-    log.fatal(origin === "unhandledRejection" ? "a promise was rejected and nobody handled it" : "uncaught exception", {
-      err: error,
-      inFlight: worker?.inFlight ?? 0,
-    });
+    const words = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
+    // The master has one line for it. Without a master the line is ours.
+    if (!sayAtOnce(words)) {
+      const { message, stack, place, requests } = words;
+      log.fatal(`${origin}: ${message}`, { err: { message, stack }, place, requests });
+    }
     leave(1);
   });
   if (settings.umask !== null) process.umask(settings.umask);
@@ -113,6 +132,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const about = { slot, generation, workers: settings.workers.max };
   const onTrouble = troubleReporter(log, loaded);
   const life = new Lifespan({ loaded, target: settings.app, worker: about, logger: log });
+  watchdog.stage("the application is imported, and its startup() is not over");
   await life.start(clock);
   const ready = new Worker({
     settings,
@@ -141,6 +161,11 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
     onDraining: () => void channel.report({ tsgi: "draining", inFlight: ready.inFlight }),
     leave: () => leave(0),
   });
+  ready.deadlines.onSweep = (lateMs) => {
+    watchdog.sweep();
+    pulse.sweep(lateMs, ready.served, ready.inFlight);
+  };
+  watchdog.watch(ready);
   setInterval(beat, BEAT_MS);
   if (settings.readyPath !== null) {
     await untilReady({
@@ -169,12 +194,11 @@ function beat(): void {
   void channel.report({
     tsgi: "beat",
     served: worker.served,
-    errors: 0,
+    errors: worker.errors,
     inFlight: worker.inFlight,
     connections: worker.connections,
     rss: process.memoryUsage.rss(),
-    utilization: 0,
-    delayMs: 0,
+    ...pulse.take(),
   });
 }
 

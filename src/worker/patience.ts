@@ -46,6 +46,8 @@ export class Patience implements Timed {
   readonly #deadlines: Deadlines;
   readonly #limits: Patiences;
   readonly #owner: Impatient;
+  /** When the request in progress began, as of the sweep before. */
+  requestSince = 0;
   #in = Number.POSITIVE_INFINITY;
   #out = Number.POSITIVE_INFINITY;
   #whole = Number.POSITIVE_INFINITY;
@@ -115,7 +117,8 @@ export class Patience implements Timed {
 
   /** A request begins: it and its body have all their time. */
   restForRequest(): void {
-    const pause = this.#deadlines.now - this.#idleSince;
+    this.requestSince = this.#deadlines.now;
+    const pause = this.requestSince - this.#idleSince;
     this.#usualPause = Number.isNaN(this.#usualPause) ? pause : this.#usualPause + (pause - this.#usualPause) * NEWEST;
     this.#in = Number.POSITIVE_INFINITY;
     this.#whole = this.#deadlines.in(this.#limits.requestTimeout);

@@ -75,7 +75,9 @@ export interface ListenOptions {
 
 // One read buffer for all connections of the process: a read is followed by its callback at once, and the callback
 // leaves nothing in it. 10,000 idle connections hold no buffer at all.
-const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
+// Its memory is shared, so that the watchdog thread can tell what was read last when the main thread cannot: that costs nothing here.
+export const READ_MEMORY = new SharedArrayBuffer(65_536);
+const READ_BUFFER = Buffer.from(READ_MEMORY);
 /** Views of its first bytes, one for each size of a usual request, so that a read makes no garbage. */
 const VIEWS = new Array<Buffer | undefined>(4_096).fill(undefined);
 

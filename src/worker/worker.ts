@@ -14,6 +14,7 @@ import { type Fault, fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
 import { RecordEntry } from "./access.ts";
 import { Admission } from "./admission.ts";
+import type { OpenRequest } from "./board.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -22,6 +23,7 @@ import { connectionsByDescriptors } from "./descriptors.ts";
 import { Doors } from "./doors.ts";
 import { Handed, type Handing } from "./handed.ts";
 import type { RequestRecord } from "./meter.ts";
+import { openRequests } from "./open-requests.ts";
 import { Parting } from "./parting.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
 import { Reception } from "./reception.ts";
@@ -69,6 +71,8 @@ export class Worker implements ConnectionHost {
   draining = false;
   /** Requests answered since the start. */
   served = 0;
+  /** Those of them that were answered with 5xx, or whose response the application cut. */
+  errors = 0;
   readonly #options: WorkerOptions;
   readonly #format: AccessFormat;
   readonly #entry: RecordEntry;
@@ -144,6 +148,11 @@ export class Worker implements ConnectionHost {
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** The requests that the application has, at most so many; those of the oldest connections first. */
+  openRequests(most: number): readonly OpenRequest[] {
+    return openRequests(this.#connections, Math.min(most, this.inFlight));
   }
 
   /** Starts accepting on a handle that the master bound, or takes what the master hands over when there is none. */
@@ -272,9 +281,10 @@ export class Worker implements ConnectionHost {
     return this.#reception.blame(what, info);
   }
 
-  ended(record: RequestRecord | undefined): void {
+  ended(record: RequestRecord | undefined, failed: boolean): void {
     this.#admission.left();
     this.served += 1;
+    if (failed) this.errors += 1;
     if (this.served === this.#options.maxRequests) this.#options.onFull();
     this.#logAccess(record);
   }

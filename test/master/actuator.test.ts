@@ -67,6 +67,8 @@ const fork = (env: Readonly<Record<string, string>> = {}, changes: Partial<Setti
   return { do: "fork", id: 7, slot: 3, settings };
 };
 const boot = (settings: Settings): Action => ({ do: "boot", id: 7, slot: 3, generation: 2, settings });
+/** A worker that was not killed, and of which V8 wrote nothing. */
+const NO_EVIDENCE = { oomKill: null, fatal: null };
 const hello: Fact = { fact: "report", id: 7, report: { tsgi: "hello" } };
 
 test("a worker's life comes back as facts: forked, what it reports, and its exit last", async (t) => {
@@ -92,7 +94,7 @@ test("a worker's life comes back as facts: forked, what it reports, and its exit
     rest.filter((fact) => !("report" in fact && fact.report.tsgi === "beat")),
     [
       { fact: "report", id: 7, report: { tsgi: "draining", inFlight: 0 } },
-      { fact: "exit", id: 7, code: 0, signal: null, trouble: null },
+      { fact: "exit", id: 7, code: 0, signal: null, trouble: null, evidence: NO_EVIDENCE },
     ],
   );
   for (const action of [
@@ -110,7 +112,7 @@ test("the last report of a worker that exits right after it comes before its exi
   actuator.perform(boot(settingsWith()));
   const failed = await next();
   assert.ok(failed.fact === "report" && failed.report.tsgi === "boot-failed" && failed.report.message.length > 50_000);
-  assert.deepEqual(await next(), { fact: "exit", id: 7, code: 42, signal: null, trouble: null });
+  assert.deepEqual(await next(), { fact: "exit", id: 7, code: 42, signal: null, trouble: null, evidence: NO_EVIDENCE });
 });
 
 test("a killed worker, and one that cannot be forked, come back as exits", async (t) => {
@@ -120,7 +122,11 @@ test("a killed worker, and one that cannot be forked, come back as exits", async
   actuator.perform({ do: "kill", id: 7 });
   let fact = await next();
   while (fact.fact !== "exit") fact = await next();
-  assert.deepEqual(fact, { fact: "exit", id: 7, code: null, signal: "SIGKILL", trouble: null });
+  assert.deepEqual(fact, {
+    ...{ fact: "exit", id: 7, code: null, signal: "SIGKILL" },
+    trouble: null,
+    evidence: NO_EVIDENCE,
+  });
 
   actuator.perform(fork({}, { chdir: "/no/such/folder" }));
   const never = await next();
@@ -142,6 +148,60 @@ test("the memory of the workers is measured from outside", {
   // Before it says something, the process has hardly begun.
   assert.deepEqual(await next(), hello);
   assert.ok(actuator.measure().get(7)! > 1_048_576);
+});
+
+test("what a dying worker writes to the side line comes before its exit, between whatever else is written there", async (t) => {
+  const { actuator, next } = actuatorOf(t);
+  actuator.perform(fork({ FAKE: "last-words" }));
+  await next();
+  await next();
+  actuator.perform(boot(settingsWith()));
+  const words = await next();
+  assert.ok(words.fact === "report" && words.report.tsgi === "crashed");
+  assert.equal(words.report.message, "Error: x");
+  assert.equal(words.report.stack.length, 16_000);
+  assert.deepEqual(await next(), { fact: "exit", id: 7, code: 1, signal: null, trouble: null, evidence: NO_EVIDENCE });
+});
+
+test("a worker is asked where it stands: for the plan the answer is a fact, for others it comes to who asked", async (t) => {
+  const { actuator, next } = actuatorOf(t);
+  assert.equal(await actuator.inspect(7, "stack"), null, "there is no such worker");
+  actuator.perform(fork({ FAKE: "answers" }));
+  await next();
+  assert.deepEqual(await next(), hello);
+  const said = (note: string) => ({ frames: null, place: null, note, requests: null });
+  const both = [actuator.inspect(7, "stack"), actuator.inspect(7, "requests")];
+  assert.deepEqual(await Promise.all(both), [said("stack"), said("requests")]);
+  actuator.perform({ do: "ask-whereabouts", id: 7 });
+  assert.deepEqual(await next(), {
+    ...{ fact: "report", id: 7, report: { tsgi: "whereabouts", ticket: 0, at: said("stack") } },
+  });
+  const late = actuator.inspect(7, "stack");
+  actuator.perform({ do: "kill", id: 7 });
+  // The answer, or the end of the line: either way nobody waits.
+  await late;
+  assert.equal((await next()).fact, "exit");
+  assert.equal(await actuator.inspect(7, "stack"), null);
+});
+
+test("a worker that does not answer is given up after two seconds", async (t) => {
+  const { actuator, next } = actuatorOf(t);
+  actuator.perform(fork());
+  await next();
+  assert.equal(await actuator.inspect(7, "stack"), null);
+});
+
+test("what V8 wrote before it gave up is in the evidence of the exit", async (t) => {
+  const { actuator, next } = actuatorOf(t);
+  actuator.perform(fork({ FAKE: "fatal" }));
+  await next();
+  await next();
+  actuator.perform(boot(settingsWith()));
+  const gone = await next();
+  assert.ok(gone.fact === "exit");
+  assert.deepEqual(gone.evidence?.fatal, {
+    ...{ event: "out of memory", isOutOfMemory: true, heapUsed: 5, heapLimit: 4 },
+  });
 });
 
 test("reading the configuration answers with it, or with the reason why not", async (t) => {

@@ -12,9 +12,12 @@ test("a first worker that ends before it is ready ends the server, whether it le
   };
   assert.equal(
     ends(3, null, null),
-    "complain: worker 1 (pid 5) exited with code 3: the application ended its process after 1.5 s, before it was ready; close-all-listeners; exit 47",
+    "complain: worker 1 (pid 5) exited with code 3: the application ended its process; it had been there for 1.5 s and was not ready yet; close-all-listeners; exit 47",
   );
-  assert.match(ends(null, "SIGKILL", null), /worker 1 \(pid 5\) was killed by SIGKILL.* after 1\.5 s/);
+  assert.match(
+    ends(null, "SIGKILL", null),
+    /worker 1 \(pid 5\) was killed by SIGKILL, .*; it had been there for 1\.5 s and was not ready yet/,
+  );
   assert.match(ends(null, null, "spawn EAGAIN"), /could not be started \(spawn EAGAIN\)/);
 });
 
@@ -45,11 +48,11 @@ test("a successor that does not boot never ends a server that has served, and it
   assert.deepEqual(world.fails(2, "app.js line 9"), ["kill 2"]);
   assert.deepEqual(world.fails(2, "again"), []);
   assert.deepEqual(world.exit(2, null, "SIGKILL"), [
-    "error: worker 1 was killed: app.js line 9 after 0 s; a successor starts at once",
+    "error: worker 1 was killed: app.js line 9; it had been there for 0 s; a successor starts at once",
     "fork 3 (slot 1)",
   ]);
   world.report(3, "hello");
-  assert.deepEqual(world.later(6000), ["ask-whereabouts 3", "kill 3"]);
+  assert.deepEqual(world.later(7000), ["ask-whereabouts 3", "kill 3"]);
   assert.match(
     world.exit(3, null, "SIGKILL").join(),
     /the application was not loaded within 5 s .*a successor starts in 0\.\d+ s/,
@@ -98,7 +101,10 @@ test("a clean exit that nobody asked for is a warning, everything worse an error
   );
   const crashing = World.serving({ workers: 2 });
   crashing.signal("SIGTTOU");
-  assert.match(crashing.exit(2, null, "SIGKILL")[0]!, /^debug: /);
+  assert.match(
+    crashing.exit(2, null, "SIGKILL")[0]!,
+    /^warn: worker 2 was killed by SIGKILL while it was leaving \(fewer workers are wanted\), by an operator or/,
+  );
   crashing.report(1, {
     ...{ tsgi: "crashed", origin: "uncaughtException", message: "Error: x", stack: "" },
     place: null,
@@ -106,4 +112,22 @@ test("a clean exit that nobody asked for is a warning, everything worse an error
   });
   crashing.signal("SIGTERM");
   assert.match(crashing.exit(1, 1)[0]!, /^warn: worker 1 crashed: uncaught exception: Error: x/);
+});
+
+test("a first worker that crashes before it is ready shows its stack to whoever started the server", () => {
+  const world = new World({ workers: 1 });
+  world.start();
+  world.report(1, {
+    ...{
+      tsgi: "crashed",
+      origin: "uncaughtException",
+      message: "Error: x",
+      stack: "Error: x\n    at /site/app.js:1:2",
+    },
+    ...{ place: "/site/app.js:1:2", requests: [] },
+  });
+  assert.equal(
+    noLogs(world.exit(1, 1))[0],
+    "complain: worker 1 crashed: uncaught exception: Error: x (/site/app.js:1:2); no request was in flight; it had been there for 0 s and was not ready yet\n\nError: x\n    at /site/app.js:1:2",
+  );
 });

@@ -68,7 +68,7 @@ test("the old workers serve until the new ones have lasted for --settle; one tha
   world.later(2900);
   assert.deepEqual(world.exit(6, 1), [
     "quit 5 graceful 30000",
-    "error: reload failed, generation 2 goes on: worker 2 exited with code 1: the application ended its process after 2.9 s",
+    "error: reload failed, generation 2 goes on: worker 2 exited with code 1: the application ended its process; it had been there for 2.9 s",
   ]);
   assert.deepEqual([world.state.next, world.serving], [null, ["1 ready", "2 ready"]]);
   assert.deepEqual(noLogs(world.later(10_000)), []);
@@ -160,7 +160,7 @@ test("a new generation of which one does not boot is withdrawn as a whole; those
   opening.report(3, "ready");
   assert.deepEqual(opening.exit(4, 7), [
     "quit 3 graceful 30000",
-    "error: reload failed, generation 1 goes on: worker 2 exited with code 7: the application ended its process after 0 s",
+    "error: reload failed, generation 1 goes on: worker 2 exited with code 7: the application ended its process; it had been there for 0 s",
   ]);
 });
 
@@ -168,7 +168,7 @@ test("a new generation that hangs is asked where it stands and withdrawn, and on
   const hangs = reloading();
   hangs.report(3, "hello");
   assert.deepEqual(hangs.later(10_000), ["ask-whereabouts 3"]);
-  assert.deepEqual(hangs.later(1000), [
+  assert.deepEqual(hangs.later(2000), [
     "kill 3",
     "error: reload failed, generation 1 goes on: the application was not loaded within 10 s (--boot-timeout)",
   ]);
@@ -176,7 +176,7 @@ test("a new generation that hangs is asked where it stands and withdrawn, and on
   deaf.reload({ timeout: 2 });
   for (const id of [3, 4]) deaf.up(id);
   deaf.report(3, "ready");
-  assert.deepEqual(deaf.later(3500, [4]), []);
+  assert.deepEqual(deaf.later(4500, [4]), []);
   assert.deepEqual(deaf.later(1, [4]), ["kill 3"]);
   assert.match(deaf.exit(3, null, "SIGKILL").join(), /generation 1 goes on: it gave no sign of life for 2 s/);
 });

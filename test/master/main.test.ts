@@ -47,7 +47,7 @@ test("a first worker that exits, and one that hangs in its import, end the serve
   const exits = MasterProcess.spawn(t, { env: { FAKE: "exit" } });
   const hangs = MasterProcess.spawn(t, { env: { FAKE: "hang" }, bootTimeout: 1 });
   assert.deepEqual([await exits.exited, await hangs.exited], [47, 46]);
-  assert.match(exits.said[0]!, /^tsgi: worker \d \(pid \d+\) exited with code 3.* before it was ready$/);
+  assert.match(exits.said[0]!, /^tsgi: worker \d \(pid \d+\) exited with code 3.* and was not ready yet$/);
   assert.equal(hangs.said[0], "tsgi: the application was not loaded within 1 s (--boot-timeout)");
 });
 

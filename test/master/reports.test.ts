@@ -67,7 +67,7 @@ test("a blocked worker is killed, and the line of its exit says where it was and
   assert.ok(line?.do === "log");
   assert.equal(
     line.message,
-    "worker 1 was killed: its event loop was blocked for 3.01 s (--timeout) in spin (/srv/app.ts:41:5); 1 request in flight: GET /spin (3.1 s) after 60 s; a successor starts at once",
+    "worker 1 was killed: its event loop was blocked for 3.01 s (--timeout) in spin (/srv/app.ts:41:5); 1 request in flight: GET /spin (3.1 s); it had been there for 60 s; a successor starts at once",
   );
   const { err, requests } = line.fields as { err: { stack: string }; requests: unknown };
   assert.match(
@@ -103,6 +103,16 @@ test("a slow loop is a warning with the place, and costs nobody anything", () =>
   assert.deepEqual(world.report(1, { tsgi: "slow-loop", blockedMs: 200, skipped: 4, at }), [
     "warn: worker 1: its event loop was blocked for 200 ms, and 4 times more since the last report in an unnamed function (/srv/app.ts:60:1); no request was in flight",
   ]);
+});
+
+test("where the application called somebody else, its own function is named first", () => {
+  const world = World.serving({ workers: 1, timeout: 3 });
+  const call = (name: string): string => {
+    const frames = [{ function: name, file: "node:fs", line: 1, column: 2 }, ...SPIN.frames!];
+    return world.report(1, { tsgi: "slow-loop", blockedMs: 9, skipped: 0, at: { ...SPIN, frames } }).join();
+  };
+  assert.match(call("readFileSync"), / in spin \(\/srv\/app\.ts:41:5\), calling readFileSync; /);
+  assert.match(call(""), / in spin \(\/srv\/app\.ts:41:5\), calling an unnamed function; /);
 });
 
 test("a boot that is late is given up with the place where it stands", () => {

@@ -12,12 +12,12 @@ test("a worker that is silent for longer than --timeout, and whose watchdog says
   assert.deepEqual(world.later(3000, [2]), [], "an import may block");
   world.loaded(1);
   world.report(1, "ready");
-  assert.deepEqual(world.later(4500, [2]), []);
+  assert.deepEqual(world.later(5500, [2]), []);
   assert.deepEqual(world.later(1, [2]), ["kill 1"]);
   assert.deepEqual(world.later(5000, [2]), []);
   assert.match(
     world.exit(1, null, "SIGKILL").join(),
-    /^error: worker 1 was killed: it gave no sign of life for 3 s \(--timeout\): its event loop is blocked, and its watchdog could not say where after [\d.]+ s; a successor starts at once,fork 3/,
+    /^error: worker 1 was killed: it gave no sign of life for 3 s \(--timeout\): its event loop is blocked, and its watchdog could not say where; it had been there for [\d.]+ s; a successor starts at once,fork 3/,
   );
   assert.deepEqual(World.serving({ workers: 1, timeout: 0 }).later(600_000), []);
 });
@@ -31,7 +31,7 @@ test("nobody is killed when the master itself stood still: every worker gets its
   assert.deepEqual(quiet.tell({ fact: "tick" }), []);
   quiet.loaded(2);
   quiet.report(2, "ready");
-  assert.deepEqual(quiet.later(6500, [2]), []);
+  assert.deepEqual(quiet.later(7500, [2]), []);
   assert.deepEqual(quiet.later(1, [2]), ["kill 1"]);
 });
 
@@ -55,7 +55,7 @@ test("a first worker that is not loaded at --boot-timeout is asked where it stan
   world.report(1, "hello");
   assert.deepEqual(world.later(4999), []);
   assert.deepEqual(world.later(1), ["ask-whereabouts 1"]);
-  assert.deepEqual(world.later(1000), [
+  assert.deepEqual(world.later(2000), [
     "complain: the application was not loaded within 5 s (--boot-timeout)",
     "kill 1",
     "close-all-listeners",
@@ -102,7 +102,7 @@ test("--max-rss-hard kills at once, by what the kernel says where the worker say
   assert.deepEqual(world.tell({ fact: "tick", rss: new Map([[1, 400 * MIB]]) }), []);
   assert.match(
     world.exit(1, null, "SIGKILL").join(),
-    /^error: worker 1 was killed: its memory of 201 MiB is more than 200 MiB \(--max-rss-hard\) after/,
+    /^error: worker 1 was killed: its memory of 201 MiB is more than 200 MiB \(--max-rss-hard\); it had been there for/,
   );
 });
 

@@ -1,4 +1,4 @@
-// Workers that die: only what they held is lost, somebody else takes their place, and nobody is turned away meanwhile.
+// Workers that die: the log says of what, only what they held is lost, somebody else takes their place, and nobody is turned away.
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -49,58 +49,15 @@ test("with every worker killed, new connections wait and are answered", async (t
   assert.equal((await early.response()).status, 200);
 });
 
-test("a thrown error that no request awaits is in the log with its line, and the worker is replaced", async (t) => {
-  const server = await Server.start(t, ["site:application", "--workers", "2"]);
-  const [one, other] = await oneEach(server);
-  one.send(get("/throw-later"));
-  const record = await server.says(/^uncaught exception/);
-  assert.equal(record.level, "fatal");
-  const err = record["err"] as { readonly stack: string };
-  assert.match(err.stack, /^TypeError: thrown by nobody's request\n\s+at .*site\.js:\d+:\d+/);
-  await server.says(new RegExp(`worker \\d \\(pid ${record.pid}\\) exited with code 1`));
-  await server.untilServing(2, [record.pid]);
-  other.send(get("/"));
-  assert.notEqual(Number((await other.response()).body), record.pid);
-});
-
-test("a rejected promise that nobody handles is in the log with its line, and the worker is replaced", async (t) => {
-  const server = await Server.start(t, ["site:application"]);
-  const [pid] = server.workers();
-  const client = await RawClient.connect(server.port);
-  client.send(get("/reject-later"));
-  const record = await server.says(/^a promise was rejected and nobody handled it/);
-  assert.equal(record.pid, pid);
-  assert.match(
-    (record["err"] as { readonly stack: string }).stack,
-    /^RangeError: rejected and forgotten\n\s+at .*site\.js:\d+/,
-  );
-  assert.notEqual(Number((await ask(server.port, get("/"))).body), pid);
-});
-
 test("an application that ends its process costs its own connections only", async (t) => {
   const server = await Server.start(t, ["site:application"]);
   const client = await RawClient.connect(server.port);
   client.send(get("/exit?7"));
   assert.equal(await client.rest(), "");
-  await server.says(/worker 1 \(pid \d+\) exited with code 7 after .*; a successor starts at once/);
+  await server.says(
+    /worker 1 \(pid \d+\) exited with code 7: the application ended its process; .*; a successor starts at once/,
+  );
   assert.equal((await ask(server.port, get("/"))).status, 200);
-});
-
-test("a worker whose loop is blocked is killed and replaced, while the other serves", async (t) => {
-  const server = await Server.start(t, ["site:application", "--workers", "2", "--timeout", "1"]);
-  const [stuck, other] = await oneEach(server);
-  stuck.send(get("/block"));
-  assert.equal((await stuck.response()).status, 103);
-  // The kernel gives new connections to whoever accepts: none of them waits for the blocked worker.
-  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(server.port, get("/"))));
-  other.send(get("/"));
-  const pid = (await other.response()).body;
-  assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set([pid]));
-  const died = await server.says(/^worker \d \(pid \d+\) was killed by SIGKILL/);
-  assert.match(died.msg, /it gave no sign of life for 1 s \(--timeout\): its event loop is blocked$/);
-  assert.equal(await stuck.rest(), "");
-  await server.untilServing(2);
-  assert.ok(server.serving().includes(Number(pid)));
 });
 
 test("a worker that dies again and again is started with a growing delay", async (t) => {
@@ -111,18 +68,8 @@ test("a worker that dies again and again is started with a growing delay", async
     await server.says(new RegExp(`\\(pid ${pid}\\) was killed by SIGKILL`));
   }
   const delays = server.records.flatMap(({ msg }) => /a successor starts (at once|in [\d.]+ s)/.exec(msg)?.[1] ?? []);
-  assert.deepEqual(delays, ["at once", "in 0.25 s", "in 0.5 s", "in 1 s"]);
-});
-
-/** Two kept connections that different workers have taken. */
-async function oneEach(server: Server): Promise<readonly [RawClient, RawClient]> {
-  const first = await RawClient.connect(server.port);
-  first.send(get("/"));
-  const { body } = await first.response();
-  for (;;) {
-    const second = await RawClient.connect(server.port);
-    second.send(get("/"));
-    if ((await second.response()).body !== body) return [first, second];
-    second.close();
+  const seconds = delays.map((delay) => Number(/[\d.]+/.exec(delay)?.[0] ?? 0));
+  for (const [i, least] of [0, 0.25, 0.5, 1].entries()) {
+    assert.ok(seconds[i]! >= least && seconds[i]! <= least * 1.2, delays.join());
   }
-}
+});

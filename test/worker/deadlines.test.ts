@@ -100,3 +100,20 @@ test("the date is an IMF-fixdate of this second", () => {
   assert.match(deadlines.date, /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
   assert.ok(Math.abs(Date.parse(deadlines.date) - Date.now()) < 2_000);
 });
+
+test("whoever wants to know is told of each sweep, and how late it is", async (t) => {
+  const deadlines = new Deadlines();
+  t.after(() => deadlines.close());
+  const keepAlive = setTimeout(() => {}, 10_000);
+  const late: number[] = [];
+  await new Promise<void>((twice) => {
+    deadlines.onSweep = (lateMs) => {
+      late.push(lateMs);
+      if (late.length === 2) twice();
+      const end = performance.now() + 400;
+      while (performance.now() < end);
+    };
+  });
+  clearTimeout(keepAlive);
+  assert.ok(late[0]! >= 0 && late[1]! >= 100, late.join());
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Application } from "../../src/gateway/types.ts";
 import { FAULTS } from "../../src/protocol/faults.ts";
+import { monotonicMs } from "../../src/worker/board.ts";
 import { ask, get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
 import { nothing, serveInProcess } from "../support/worker.ts";
@@ -28,6 +29,69 @@ test("a worker counts connections, requests in progress and requests served", as
   assert.deepEqual([server.worker.inFlight, server.worker.served], [0, 1]);
   client.close();
   while (server.worker.connections > 0) await new Promise(setImmediate);
+});
+
+test("a worker counts as errors what it answered with 5xx, and what the application cut", async (t) => {
+  const server = serveInProcess(function* (environ, startResponse) {
+    startResponse(environ["PATH_INFO"] === "/500" ? "500 Internal Server Error" : "404 Not Found", []);
+    yield "a part";
+    if (environ["PATH_INFO"] === "/cut") throw new Error("too late");
+  });
+  t.after(() => server.close());
+  for (const [path, errors] of [
+    ["/404", 0],
+    ["/500", 1],
+    ["/cut", 2],
+    ["/404", 2],
+  ] as const) {
+    const client = await RawClient.connect(server.port);
+    client.send(get(path, "Connection: close\r\n"));
+    await client.rest();
+    client.close();
+    assert.equal(server.worker.errors, errors, path);
+  }
+  assert.equal(server.worker.served, 4);
+});
+
+test("a client that leaves is no error of the worker's", async (t) => {
+  const server = serveInProcess(() => new Promise<string[]>(() => {}));
+  t.after(() => server.close());
+  const client = await RawClient.connect(server.port);
+  client.send(get("/"));
+  while (server.worker.inFlight === 0) await new Promise(setImmediate);
+  client.close();
+  while (server.worker.inFlight > 0) await new Promise(setImmediate);
+  assert.deepEqual([server.worker.served, server.worker.errors], [1, 0]);
+});
+
+test("a worker knows the requests that the application has, and no others", async (t) => {
+  const go = deferred();
+  const server = serveInProcess(async (environ, startResponse) => {
+    await go.promise;
+    return hello(environ, startResponse) as string[];
+  });
+  t.after(() => server.close());
+  const idle = await RawClient.connect(server.port);
+  const clients = [await RawClient.connect(server.port), await RawClient.connect(server.port)];
+  for (const [i, client] of clients.entries()) {
+    client.send(get(`/${i}?x=${i}`));
+    while (server.worker.inFlight <= i) await new Promise(setImmediate);
+  }
+  const before = monotonicMs();
+  const open = server.worker.openRequests(10);
+  assert.deepEqual(
+    open.map(({ id, method, target }) => [id, method, target]),
+    [
+      ["id-1", "GET", "/0?x=0"],
+      ["id-2", "GET", "/1?x=1"],
+    ],
+  );
+  for (const { startedAt } of open) assert.ok(startedAt <= monotonicMs() && startedAt > before - 60_000);
+  assert.equal(server.worker.openRequests(1).length, 1);
+  go.resolve();
+  for (const client of clients) await client.response();
+  assert.deepEqual(server.worker.openRequests(10), []);
+  for (const client of [idle, ...clients]) client.close();
 });
 
 test("lines of tsgi.errors carry the id of their request", async (t) => {

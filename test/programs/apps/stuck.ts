@@ -1,39 +1,89 @@
-// The echo, and ways for a loop to stand still. The types stand before the functions so that a line of this file is no line of what runs.
+// Every way to block an event loop or to die, in TypeScript, so that no line of it is where the compiler put it. The comment at a line's
+// end says for which way the log must name that line.
 
-import { execFileSync } from "node:child_process";
-import { application as echo } from "./echo.js";
+import { execSync } from "node:child_process";
+import { pbkdf2Sync } from "node:crypto";
+import { application as site } from "./site.js";
 
 interface Environ {
   readonly PATH_INFO: string;
-  readonly [key: string]: unknown;
+  readonly QUERY_STRING: string;
+  readonly "tsgi.input": { read(): Promise<unknown> };
+  readonly "tsgi.early_hints": (headers: readonly (readonly [string, string])[]) => void;
+}
+type Start = (status: string, headers: readonly (readonly [string, string])[]) => unknown;
+
+interface Counter {
+  count: number;
 }
 
-type Respond = (status: string, headers: readonly (readonly [string, string])[]) => unknown;
-
-function spin(): void {
-  while (true) {} // blocks: spin
+function spinForEver(counter: Counter): never {
+  for (;;) counter.count += 1; // blame: /spin
 }
 
-function backtrack(): boolean {
-  return /^(a+)+$/.test("a".repeat(40) + "b"); // blocks: backtrack
+const isNested = (text: string): boolean => /^(a+)+$/.test(text); // blame: /regex
+
+function waitForNobody(): string {
+  const words: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  return Atomics.wait(words, 0, 0); // blame: /atomics
 }
 
-function waitForNobody(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); // blocks: waitForNobody
+function burn(ms: number): void {
+  const end: number = performance.now() + ms;
+  while (performance.now() < end) Math.sqrt(end); // blame: /burn
 }
 
-function runAnother(): void {
-  execFileSync("sleep", ["60"]); // blocks: runAnother
+const hold: unknown[] = [];
+
+function fill(): never {
+  for (;;) hold.push(new Array(1_000).fill({ text: "x" }));
 }
 
-const ways: Readonly<Record<string, () => unknown>> = {
-  "/spin": spin,
-  "/backtrack": backtrack,
-  "/waitForNobody": waitForNobody,
-  "/runAnother": runAnother,
+async function touch(): Promise<never> {
+  for (;;) {
+    hold.push(Buffer.alloc(8_388_608, 1));
+    await new Promise((next) => setImmediate(next));
+  }
+}
+
+type Way = (environ: Environ) => unknown;
+
+const ways: Readonly<Record<string, Way>> = {
+  "/spin": () => spinForEver({ count: 0 }),
+  "/regex": () => isNested(`${"a".repeat(60)}!`),
+  "/atomics": () => waitForNobody(),
+  "/exec": () => execSync("sleep 61"),
+  "/pbkdf2": () => pbkdf2Sync("a", "b", 2_000_000_000, 64, "sha512"),
+  "/burn": ({ QUERY_STRING }) => burn(Number(QUERY_STRING)),
+  // The hint tells the client that its request has begun.
+  "/hold": (environ) => {
+    environ["tsgi.early_hints"]([["Link", "</>"]]);
+    return new Promise(() => {});
+  },
+  // Once its body is there.
+  "/throw": async (environ) => {
+    await environ["tsgi.input"].read();
+    setImmediate((): void => {
+      throw new TypeError("thrown by nobody's request", { cause: new Error("the cause of it") }); // blame: /throw
+    });
+    return new Promise(() => {});
+  },
+  "/reject": () => {
+    void (async (): Promise<void> => {
+      throw new RangeError("rejected and forgotten"); // blame: /reject
+    })();
+    return new Promise(() => {});
+  },
+  "/heap": () => fill(),
+  "/memory": () => touch(),
+  "/signal": ({ QUERY_STRING }) => process.kill(process.pid, QUERY_STRING),
+  "/abort": () => process.abort(),
 };
 
-export function application(environ: Environ, startResponse: Respond): unknown {
-  ways[environ.PATH_INFO]?.();
-  return echo(environ, startResponse);
+export async function application(environ: Environ, startResponse: Start): Promise<unknown> {
+  const way: Way | undefined = ways[environ.PATH_INFO];
+  if (way === undefined) return site(environ, startResponse);
+  const text = String(await way(environ));
+  startResponse("200 OK", []);
+  return [text];
 }

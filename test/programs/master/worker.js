@@ -1,4 +1,5 @@
 // A worker that speaks the words of ipc/messages.ts and serves nothing but its own name. FAKE says how it misbehaves.
+import fs from "node:fs";
 import net from "node:net";
 import process from "node:process";
 
@@ -26,6 +27,14 @@ process.on("message", (message, handle) => {
       return process.stdout.write(`reopened ${process.pid}\n`);
   }
 });
+if (fake.has("answers")) {
+  const line = new net.Socket({ fd: 4, readable: true, writable: true }).setEncoding("utf8");
+  line.on("data", (text) => {
+    for (const ask of text.trim().split("\n").map(JSON.parse)) {
+      line.write(`${JSON.stringify({ tsgi: "whereabouts", ticket: ask.ticket, at: { note: ask.tsgi } })}\n`);
+    }
+  });
+}
 say({ tsgi: "hello" });
 
 function boot({ slot, generation, maxRequests, settings }) {
@@ -35,6 +44,16 @@ function boot({ slot, generation, maxRequests, settings }) {
     return;
   }
   if (fake.has("exit")) process.exit(3);
+  if (fake.has("last-words")) {
+    fs.writeSync(4, "garbage\n");
+    fs.writeSync(4, `${JSON.stringify({ tsgi: "crashed", message: "Error: x", stack: "s".repeat(40_000), place: null })}\n`);
+    process.exit(1);
+  }
+  if (fake.has("fatal")) {
+    const javascriptHeap = { usedMemory: 5, memoryLimit: 4 };
+    fs.writeSync(5, JSON.stringify({ header: { trigger: "OOMError", event: "out of memory" }, javascriptHeap }));
+    process.exit(134);
+  }
   if (fake.has("exit-slot-2") && slot === 2) process.exit(3);
   if (fake.has("hang")) for (;;);
   say({ tsgi: "loaded", tookMs: 1 });

@@ -14,7 +14,7 @@ import { type Slain, Stage, version, WORKERS } from "../stage.ts";
 import { lossless, lostOnVictims, withinBoot } from "../verdict.ts";
 import { BLOCKED, died } from "../words.ts";
 
-const APP = readFileSync(join(APPS, "stuck.ts"), "utf8");
+const APP = readFileSync(join(APPS, "blocks.ts"), "utf8");
 const PROGRAM = { app: APP, file: "app.ts", files: { "echo.js": version("one") } };
 
 /** What stands still, each a function of its own; whether its stack can be had. */
