@@ -30,6 +30,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   // A template of the access log is checked where the option is read, by the one pure function that compiles it; so is a network.
   config: {
     values: ["modules", "errors.ts", "observe/access-format.ts", "protocol/address.ts"],
+    types: ["ipc"],
     node: ["fs", "os", "path", "url", "util"],
     packages: ["yargs-parser"],
   },
