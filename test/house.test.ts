@@ -46,7 +46,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["config"],
     node: "any",
   },
-  master: { values: ["config", "ipc", "observe", "errors.ts", "version.ts"], node: "any" },
+  // The modules are for a configuration file, whose code runs in the master's processes.
+  master: { values: ["config", "ipc", "modules", "observe", "errors.ts", "version.ts"], node: "any" },
   // One door to the master, and the words to start a worker's program as the master would (`tsgi check`).
   cli: {
     values: ["config", "ipc", "observe", "errors.ts", "version.ts", "master/main.ts", "master/program.ts"],
@@ -71,6 +72,7 @@ const MAY_BE_LONGER: Readonly<Record<string, string>> = {
 /** Files without a test of their own name, with what holds them instead. Files of types and barrels need no row. */
 const NO_MIRROR: Readonly<Record<string, string>> = {
   "worker/main.ts": "the start of a process; the process tests run it",
+  "master/reader.ts": "the start of a process; test/master/configuration.test.ts runs it",
   "worker/connection-host.ts": "an interface and constants; test/worker/connection.test.ts holds them",
   "errors.ts": "a table; the messages and exit codes are held by the process tests",
   "version.ts": "one constant from package.json; the process tests compare it",

@@ -25,6 +25,8 @@ export interface ActuatorParts {
   readonly settings: Settings;
   /** Reads the configuration again; what it rejects with is logged. */
   readonly configure: (current: Settings) => Promise<Configuration>;
+  /** Ends that; it rejects then. */
+  readonly stopReading: () => void;
   readonly enqueue: (fact: Fact) => void;
   /** Tells whoever gave an order over the control socket. */
   readonly answer: (ticket: number, ok: boolean, message: string) => void;
@@ -82,6 +84,9 @@ export class Actuator {
         break;
       case "read-configuration":
         this.#configure(action.current);
+        break;
+      case "stop-reading":
+        this.#parts.stopReading();
         break;
       case "adopt":
         this.#adopt(action.settings);

@@ -82,6 +82,8 @@ export function onConfigured(state: State, { settings, restart, listeners }: Con
 
 export function onNotConfigured(state: State, message: string): Step {
   if (isStale(state)) return readAgain(state);
+  // Whoever waited for the outcome was told when the stop began, which has also ended the reading.
+  if (state.stop !== null) return step({ ...state, reading: "no" });
   return conclude({ ...state, reading: "no" }, false, `reload failed, nothing has changed: ${message}`);
 }
 

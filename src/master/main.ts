@@ -9,6 +9,7 @@ import { createLogger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
 import { Actuator } from "./actuator.ts";
 import { Arbiter } from "./arbiter.ts";
+import { ConfigurationReader } from "./configuration.ts";
 import { Control } from "./control.ts";
 import { type ControlSocket, openControlSocket } from "./control-socket.ts";
 import { type Fact, listenForSignals } from "./facts.ts";
@@ -23,18 +24,26 @@ import { initialState } from "./state.ts";
  * Serves until it is told to stop.
  *
  * @param entry The program that workers run; it speaks the words of ipc/messages.ts.
+ * @param options.accept May throw a TsgiError for settings that cannot be served.
+ * @param options.readLimitMs For the configuration file, at a reload.
  * @returns The exit code: 0 after a stop that was asked for, or that of the failure (errors.ts) when no worker ever got
  *   ready, which has then been said on stderr. Whoever calls ends the process with it.
  * @throws {TsgiError} Whatever fails before the first worker is forked; nothing is left behind.
  */
-export async function runMaster(input: SettingsInput, entry: string = workerEntry()): Promise<number> {
+export async function runMaster(
+  input: SettingsInput,
+  entry: string = workerEntry(),
+  options: { readonly accept?: (settings: Settings) => void; readonly readLimitMs?: number } = {},
+): Promise<number> {
   const inbox = new Inbox();
   listenForSignals((fact) => inbox.put(fact));
   process.title = MASTER_TITLE;
   const { settings } = await resolveSettings(input);
+  options.accept?.(settings);
   process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
   if (settings.umask !== null) process.umask(settings.umask);
   const listeners = new Listeners();
+  const reader = new ConfigurationReader({ limitMs: options.readLimitMs });
   let pidfile: Pidfile | null = null;
   let socket: ControlSocket | null = null;
   try {
@@ -49,9 +58,10 @@ export async function runMaster(input: SettingsInput, entry: string = workerEntr
         answer: (...answer) => control?.answer(...answer),
         openLog: (current: Settings) => createLogger(current, { role: "master" }),
         configure: async (current: Settings) => {
-          const merged = mergeSettings(current, (await resolveSettings(input)).settings);
+          const merged = mergeSettings(current, (await reader.read(input)).settings);
           return { ...merged, listeners: await listeners.open(merged.settings) };
         },
+        stopReading: () => reader.stop(),
         enqueue: (fact) => inbox.put(fact),
         leave: (code) => {
           arbiter.stop();

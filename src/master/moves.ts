@@ -53,6 +53,8 @@ export type Action =
   | { readonly do: "reopen-logs" }
   /** Answered by `configured` or `not-configured`. */
   | { readonly do: "read-configuration"; readonly current: Settings }
+  /** Nobody waits for it any more. Answered by `not-configured`. */
+  | { readonly do: "stop-reading" }
   /** These settings serve from now on: title and log level follow. */
   | { readonly do: "adopt"; readonly settings: Settings }
   /** No generation wants these any more, and nobody accepts on them. */

@@ -62,6 +62,7 @@ function beginStop(before: State, by: string, style: "graceful" | "quick"): Step
     state,
     log("info", `stopping on ${by}: ${how}`),
     ...answerAll([...before.tickets, ...(before.queued ?? [])], false, `the server stops (${by})`),
+    ...stopReading(before),
     ...(state.heir === null || state.heir.ready ? [] : [{ do: "kill-heir" } as const]),
   );
   if (serveUntil === null) return end(told);
@@ -72,6 +73,9 @@ function beginStop(before: State, by: string, style: "graceful" | "quick"): Step
     ),
   );
 }
+
+/** A configuration file may take its time, and there is nothing left to reload. */
+const stopReading = ({ reading }: State): readonly Action[] => (reading === "no" ? [] : [{ do: "stop-reading" }]);
 
 /** Tells the workers what the stop's style says. */
 function end(done: Step): Step {
@@ -92,8 +96,9 @@ export function halt(state: State, { code, message }: Blame): Step {
   });
   const tickets = answerAll([...state.tickets, ...(state.queued ?? [])], false, message);
   const halted: State = { ...state, stop, next: null, tickets: [], queued: null };
-  return forEachWorker(step(halted, { do: "complain", message }, ...tickets), (current, worker) =>
-    kill(current, worker, "the server gives up"),
+  return forEachWorker(
+    step(halted, { do: "complain", message }, ...tickets, ...stopReading(state)),
+    (current, worker) => kill(current, worker, "the server gives up"),
   );
 }
 

@@ -35,6 +35,7 @@ function actuatorOf(t: TestContext, parts: Partial<ActuatorParts> = {}) {
       settings: settingsWith({ logLevel: "info" }),
     },
     configure: () => assert.fail("nobody asked"),
+    stopReading: () => assert.fail("nobody asked"),
     leave: () => assert.fail("nobody asked"),
     answer: () => assert.fail("nobody asked"),
     enqueue(fact) {
@@ -213,4 +214,11 @@ test("listeners are closed once, some or all, however often that is asked for", 
   t.after(() => again.closeAll());
   const bind = [one!, other!].map(({ address }) => (address.kind === "tcp" ? address : assert.fail()));
   await again.open({ ...settingsWith(), bind });
+});
+
+test("a reading that nobody waits for is stopped", (t) => {
+  const stopped: string[] = [];
+  const { actuator } = actuatorOf(t, { stopReading: () => void stopped.push("once") });
+  actuator.perform({ do: "stop-reading" });
+  assert.deepEqual(stopped, ["once"]);
 });
