@@ -46,7 +46,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["config"],
     node: "any",
   },
-  // The modules are for a configuration file, whose code runs in the master's processes.
+  // The modules are for the hooks of the configuration file, which run in the master.
   master: { values: ["config", "ipc", "modules", "observe", "errors.ts", "version.ts"], node: "any" },
   // One door to the master, and the words to start a worker's program as the master would (`tsgi check`).
   cli: {

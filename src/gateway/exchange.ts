@@ -48,7 +48,10 @@ export interface Exchange {
   abort(reason: Error): void;
 }
 
-/** Makes an exchange of a request. May throw only for bugs of ours: an application's faults become responses. */
+/**
+ * Makes an exchange of a request; the application is not called before the first `next`. May throw only for bugs of ours: an
+ * application's faults become responses.
+ */
 export type Serve = (request: ExchangeRequest) => Exchange;
 
 /** The client's part of a request failed: cut short, too large, too slow. Its status is answered if there is still time. */

@@ -4,11 +4,13 @@
 import type { ChildProcess } from "node:child_process";
 import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
+import { hooksFileFor } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
 import { onReport, sendCommand } from "../ipc/channel.ts";
 import type { Command, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Configuration, Fact } from "./facts.ts";
+import type { MasterHooks } from "./hooks.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Action } from "./moves.ts";
 import { MASTER_TITLE, type Pidfile } from "./pidfile.ts";
@@ -27,6 +29,7 @@ export interface ActuatorParts {
   readonly configure: (current: Settings) => Promise<Configuration>;
   /** Ends that; it rejects then. */
   readonly stopReading: () => void;
+  readonly hooks: MasterHooks;
   readonly enqueue: (fact: Fact) => void;
   /** Tells whoever gave an order over the control socket. */
   readonly answer: (ticket: number, ok: boolean, message: string) => void;
@@ -88,6 +91,9 @@ export class Actuator {
       case "stop-reading":
         this.#parts.stopReading();
         break;
+      case "hook":
+        this.#parts.hooks.run(action.call);
+        break;
       case "adopt":
         this.#adopt(action.settings);
         break;
@@ -136,20 +142,21 @@ export class Actuator {
     this.#log.error("internal fault of the master; it goes on", { err: fault });
   }
 
-  #fork({ id, slot, settings }: Action & { do: "fork" }): void {
-    const { entry, enqueue } = this.#parts;
+  #fork({ id, slot, generation, settings }: Action & { do: "fork" }): void {
+    const { entry, enqueue, hooks } = this.#parts;
+    const { env, execArgv = [] } = hooks.additionsFor({ slot, generation, settings });
     let worker: Worker;
     try {
       cluster.setupPrimary({
         exec: entry,
         args: workerArgs(settings),
-        execArgv: workerExecArgv(process.execArgv, entry),
+        execArgv: [...workerExecArgv(process.execArgv, entry), ...execArgv],
         cwd: settings.chdir,
         serialization: "json",
         // A terminal's input is nobody's in particular.
         stdio: ["ignore", "inherit", "inherit", "ipc"],
       });
-      worker = cluster.fork({ ...settings.env, TSGI_WORKER: String(slot) });
+      worker = cluster.fork({ ...settings.env, ...env, TSGI_WORKER: String(slot) });
     } catch (error) {
       enqueue({ fact: "exit", id, code: null, signal: null, trouble: reasonOf(error) });
       return;
@@ -187,7 +194,8 @@ export class Actuator {
     // Jitter keeps workers that started together from asking for successors together.
     const jitter = Math.floor(Math.random() * (settings.maxRequestsJitter + 1));
     const maxRequests = settings.maxRequests === 0 ? 0 : settings.maxRequests + jitter;
-    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile: null });
+    const hooksFile = hooksFileFor("worker", settings.hooks);
+    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile });
   }
 
   #listen({ id, listeners, backlog }: Action & { do: "listen" }): void {
@@ -214,6 +222,7 @@ export class Actuator {
     this.#settings = settings;
     if (settings.logLevel !== logLevel || settings.logFormat !== logFormat) this.#log = this.#parts.openLog(settings);
     process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
+    void this.#parts.hooks.adopt(settings.hooks);
   }
 }
 

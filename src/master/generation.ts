@@ -4,7 +4,9 @@
 import { beginTrial, verdict } from "./canary.ts";
 import type { Configuration } from "./facts.ts";
 import {
+  type Action,
   answerAll,
+  callHook,
   closeUnwanted,
   condemn,
   dismiss,
@@ -76,6 +78,7 @@ export function onConfigured(state: State, { settings, restart, listeners }: Con
       { ...current, lastGeneration: number, next },
       ...notes,
       log("info", `reloading: generation ${number} boots beside generation ${state.generation}`),
+      callHook({ name: "onReload", event: { generation: number, settings } }),
     ),
   );
 }
@@ -195,7 +198,10 @@ function promote(state: State, next: NextGeneration): Step {
   };
   const taken = { state: closeUnwanted(serving, state.listeners), actions: retired.actions };
   const took = inSeconds(state.now - next.startedAt);
-  return then({ ...taken, actions: [{ do: "adopt", settings: next.settings }, ...taken.actions] }, (current) =>
+  const recount: readonly Action[] =
+    count === state.count ? [] : [callHook({ name: "nworkersChanged", event: { count, previous: state.count } })];
+  const actions: readonly Action[] = [{ do: "adopt", settings: next.settings }, ...recount, ...taken.actions];
+  return then({ ...taken, actions }, (current) =>
     conclude(current, true, `generation ${next.number} serves with ${plural(count, "worker")}, ready in ${took}`),
   );
 }

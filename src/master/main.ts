@@ -3,9 +3,11 @@
 
 import { performance } from "node:perf_hooks";
 import process from "node:process";
+import { hooksFileFor } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
 import { resolveSettings, type SettingsInput } from "../config/resolve.ts";
-import { createLogger } from "../observe/log.ts";
+import { FAILURES, TsgiError } from "../errors.ts";
+import { createLogger, type Logger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
 import { Actuator } from "./actuator.ts";
 import { Arbiter } from "./arbiter.ts";
@@ -13,6 +15,7 @@ import { ConfigurationReader } from "./configuration.ts";
 import { Control } from "./control.ts";
 import { type ControlSocket, openControlSocket } from "./control-socket.ts";
 import { type Fact, listenForSignals } from "./facts.ts";
+import { EXIT_HOOK_MS, MasterHooks, START_HOOK_MS } from "./hooks.ts";
 import { Listeners } from "./listeners.ts";
 import { log } from "./moves.ts";
 import { MASTER_TITLE, type Pidfile, writePidfile } from "./pidfile.ts";
@@ -38,27 +41,38 @@ export async function runMaster(
   const inbox = new Inbox();
   listenForSignals((fact) => inbox.put(fact));
   process.title = MASTER_TITLE;
-  const { settings } = await resolveSettings(input);
+  const { settings, hooks: exported } = await resolveSettings(input);
   options.accept?.(settings);
   process.title = `${MASTER_TITLE} [${titleName(settings)}]`;
   if (settings.umask !== null) process.umask(settings.umask);
   const listeners = new Listeners();
   const reader = new ConfigurationReader({ limitMs: options.readLimitMs });
+  let current: Logger | undefined;
+  const openLog = (given: Settings): Logger => {
+    current = createLogger(given, { role: "master" });
+    return current;
+  };
+  const own = hooksFileFor("master", settings.hooks) === null ? null : exported;
+  const hooks = new MasterHooks(own, (message, fields) => (current ?? openLog(settings)).error(message, fields));
+  const about = { version: VERSION, pid: process.pid, settings };
+  let exitCode: number = FAILURES.internal.exit;
   let pidfile: Pidfile | null = null;
   let socket: ControlSocket | null = null;
   try {
+    await hooks.runWithin(START_HOOK_MS, { name: "onStarting", event: about });
     const listening = await listeners.open(settings);
     pidfile = settings.pid === null ? null : writePidfile(settings.pid);
     const warnings: string[] = [];
     socket = await openControlSocket(settings, { warn: (message) => warnings.push(message) });
-    return await new Promise<number>((leave) => {
+    const urls = listening.map(({ url }) => url);
+    await hooks.runWithin(START_HOOK_MS, { name: "whenReady", event: { ...about, urls } });
+    exitCode = await new Promise<number>((leave) => {
       const warn = (message: string): void => actuator.perform(log("warn", message));
       const actuator = new Actuator({
-        ...{ entry, listeners, pidfile, settings },
+        ...{ entry, listeners, pidfile, settings, openLog, hooks },
         answer: (...answer) => control?.answer(...answer),
-        openLog: (current: Settings) => createLogger(current, { role: "master" }),
-        configure: async (current: Settings) => {
-          const merged = mergeSettings(current, (await reader.read(input)).settings);
+        configure: async (old: Settings) => {
+          const merged = mergeSettings(old, (await reader.read(input)).settings);
           return { ...merged, listeners: await listeners.open(merged.settings) };
         },
         stopReading: () => reader.stop(),
@@ -92,12 +106,15 @@ export async function runMaster(
       inbox.open((fact) => arbiter.enqueue(fact));
       inbox.put({ fact: "start" });
     });
+    return exitCode;
   } catch (error) {
+    if (error instanceof TsgiError) exitCode = error.exitCode;
     pidfile?.remove();
     throw error;
   } finally {
     socket?.close();
     listeners.closeAll();
+    await hooks.runWithin(EXIT_HOOK_MS, { name: "onExit", event: { code: exitCode } });
   }
 }
 

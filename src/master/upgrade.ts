@@ -1,7 +1,7 @@
 // USR2: a new master, the heir, boots on our sockets beside us. Who may go, who comes back, and whose the names are in the end, as
 // gunicorn has it: TERM to the old one completes, TERM to the new one takes back, WINCH sends the old workers home for the time being. Pure.
 
-import { dismiss, forEachWorker, inSeconds, log, type Step, step } from "./moves.ts";
+import { callHook, dismiss, forEachWorker, inSeconds, log, type Step, step } from "./moves.ts";
 import type { State } from "./state.ts";
 
 /** What a new master needs besides the boots of its workers. */
@@ -33,6 +33,7 @@ export function startUpgrade(state: State): Step {
   return step(
     { ...state, heir: { pid: null, ready: false, readyBy } },
     log("info", "upgrading: a new master starts on the same sockets"),
+    callHook({ name: "preExec", event: { pid: state.pid, settings: state.settings } }),
     { do: "fork-heir" },
   );
 }

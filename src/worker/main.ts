@@ -9,6 +9,7 @@ import type { Command } from "../ipc/messages.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
+import { WorkerHooks } from "./hooks.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
 import { requestIds } from "./request-id.ts";
@@ -21,6 +22,7 @@ const BEAT_MS = 1_000;
 let worker: Worker | undefined;
 let logger: Logger | undefined;
 let accessLog: AccessLog | undefined;
+let hooks: WorkerHooks | undefined;
 let graceMs = 30_000;
 
 // First thing: without a handler, SIGUSR1 opens a debugger. A terminal's Ctrl-C reaches the whole process group, and
@@ -29,15 +31,20 @@ process.on("SIGUSR1", () => {});
 process.on("SIGUSR2", () => {});
 process.on("SIGHUP", () => {});
 process.on("SIGINT", () => {});
-process.on("SIGQUIT", () => leave(0));
-process.on("SIGTERM", () => quit("graceful", graceMs));
+process.on("SIGQUIT", () => quit("quick", 0, "SIGQUIT to itself"));
+process.on("SIGTERM", () => quit("graceful", graceMs, "SIGTERM to itself"));
+// Whoever ends the process: an order, an error, the application.
+process.on("exit", (code) => {
+  hooks?.workerExit(code);
+  logger?.flush();
+});
 // The master is gone. Node would end the process at once; what is open is finished first.
 if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
 const channel = openWorkerChannel({
   onCommand: obey,
   onMasterGone() {
     logger?.error("the master is gone: finishing what is open and leaving", { inFlight: worker?.inFlight ?? 0 });
-    quit("graceful", graceMs);
+    quit("graceful", graceMs, "the master is gone");
   },
 });
 void channel.report({ tsgi: "hello" });
@@ -53,7 +60,7 @@ function obey(command: Command, handle: unknown): void {
     case "unready":
       return;
     case "quit":
-      quit(command.style, command.graceMs);
+      quit(command.style, command.graceMs, command.why);
       return;
     case "reopen":
       logger?.reopen();
@@ -82,11 +89,14 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   if (settings.accessLog !== null) {
     accessLog = openAccessLog(settings.accessLog, { onError: (error) => log.error(error.message) });
   }
+  hooks = await WorkerHooks.load({ file: command.hooksFile, slot, generation, settings, logger: log });
+  await hooks.postFork();
   // Before the first line of the application runs.
   const identity = resolveIdentity(settings.user, settings.group);
   if (identity !== null) dropPrivileges(identity);
 
   const loaded: LoadedApplication = await loadApplication(settings.app, { cwd: settings.chdir });
+  await hooks.postWorkerInit(loaded);
   worker = new Worker({
     settings,
     application: loaded.application,
@@ -98,6 +108,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
     accessLog,
     nextRequestId: requestIds(),
     onTrouble: troubleReporter(log, loaded),
+    requestHooks: hooks.requests,
     onFull: () => void channel.report({ tsgi: "recycle", why: `served ${command.maxRequests} requests` }),
   });
   setInterval(beat, BEAT_MS);
@@ -136,11 +147,15 @@ async function bootFailed(error: unknown): Promise<void> {
   const message = known
     ? error.message
     : `the worker could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  const exitCode = known ? error.exitCode : 1;
+  // Before the report: a master that gives up on it kills its workers.
+  hooks?.workerExit(exitCode);
   await channel.report({ tsgi: "boot-failed", code, message });
-  process.exit(known ? error.exitCode : 1);
+  process.exit(exitCode);
 }
 
-function quit(style: "graceful" | "quick", limitMs: number): void {
+function quit(style: "graceful" | "quick", limitMs: number, why: string): void {
+  if (style === "quick") hooks?.workerInt(why);
   if (style === "quick" || worker === undefined) {
     worker?.abandon();
     leave(0);

@@ -26,6 +26,7 @@ import { Farewells } from "./farewells.ts";
 import type { RequestRecord } from "./meter.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
+import { type RequestHooks, withRequestHooks } from "./request-hooks.ts";
 import { type Acceptor, type ListenHandle, listen } from "./transport.ts";
 
 /** How long a leaving worker goes on accepting what is queued, where clients come faster than it can. */
@@ -48,6 +49,7 @@ export interface WorkerOptions {
   /** Says what went wrong with a request; the worker goes on. */
   readonly onTrouble: (trouble: Trouble) => void;
   readonly onFull: () => void;
+  readonly requestHooks?: RequestHooks | undefined;
 }
 
 export class Worker implements ConnectionHost {
@@ -129,7 +131,7 @@ export class Worker implements ConnectionHost {
       report: options.onTrouble,
       refused: (what, info, requestId) => this.#refusals.note(what, info, requestId),
     };
-    this.serve = gatewayFor(options.application, host);
+    this.serve = withRequestHooks(gatewayFor(options.application, host), options.requestHooks);
     this.#sendAway = refusing(503, options.nextRequestId);
   }
 
