@@ -1,6 +1,28 @@
 // The public names of `tsgi`.
 
 export { type ConfigInput, defineConfig } from "./config/file.ts";
+export type {
+  ChildExitEvent,
+  DeathCause,
+  ForkAdditions,
+  Hooks,
+  NworkersChangedEvent,
+  OnExitEvent,
+  OnReloadEvent,
+  OnServingEvent,
+  OnStartingEvent,
+  PostForkEvent,
+  PostRequestEvent,
+  PostWorkerInitEvent,
+  PreExecEvent,
+  PreForkEvent,
+  PreRequestEvent,
+  WhenReadyEvent,
+  WorkerAbortEvent,
+  WorkerExitEvent,
+  WorkerFacts,
+  WorkerIntEvent,
+} from "./config/hooks.ts";
 export type { Settings } from "./config/options.ts";
 export type {
   Application,

@@ -30,6 +30,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   // A template of the access log is checked where the option is read, by the one pure function that compiles it; so is a network.
   config: {
     values: ["modules", "errors.ts", "observe/access-format.ts", "protocol/address.ts"],
+    types: ["ipc"],
     node: ["fs", "os", "path", "url", "util"],
     packages: ["yargs-parser"],
   },
@@ -45,7 +46,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["config"],
     node: "any",
   },
-  master: { values: ["config", "ipc", "observe", "errors.ts", "version.ts"], node: "any" },
+  // The modules are for the hooks of the configuration file, which run in the master.
+  master: { values: ["config", "ipc", "modules", "observe", "errors.ts", "version.ts"], node: "any" },
   // One door to the master, and the words to start a worker's program as the master would (`tsgi check`).
   cli: {
     values: ["config", "ipc", "observe", "errors.ts", "version.ts", "master/main.ts", "master/program.ts"],
@@ -73,6 +75,7 @@ const NO_MIRROR: Readonly<Record<string, string>> = {
   "worker/watchdog-thread.ts":
     "a thread beside a main thread that is blocked; the process tests stuck, hangs, watchdog and inspect run it",
   "worker/inspect.ts": "needs another thread to look at; the same process tests hold it",
+  "master/reader.ts": "the start of a process; test/master/configuration.test.ts runs it",
   "worker/connection-host.ts": "an interface and constants; test/worker/connection.test.ts holds them",
   "errors.ts": "a table; the messages and exit codes are held by the process tests",
   "version.ts": "one constant from package.json; the process tests compare it",

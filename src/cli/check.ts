@@ -4,10 +4,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { hooksFileFor } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
 import { resolveSettings, type SettingsInput } from "../config/resolve.ts";
 import { TsgiError } from "../errors.ts";
-import { type CheckReport, isCheckReport } from "../ipc/check.ts";
+import { type CheckCommand, type CheckReport, isCheckReport } from "../ipc/check.ts";
 import { workerExecArgv } from "../master/program.ts";
 import { requireApp } from "./serve.ts";
 
@@ -66,7 +67,8 @@ function reportOf(child: ChildProcess, settings: Settings): Promise<CheckReport>
     });
     // "close" comes after the last message was delivered; "exit" may come before it.
     child.on("close", (code, signal) => settle(() => reject(left(settings, code, signal))));
-    child.send({ tsgi: "check", settings }, () => {});
+    const hooksFile = hooksFileFor("worker", settings.hooks);
+    child.send({ tsgi: "check", settings, hooksFile } satisfies CheckCommand, () => {});
   });
 }
 

@@ -1,7 +1,7 @@
 // `tsgi config`: every setting in force, who said it, and what the weaker sources said.
 
 import process from "node:process";
-import { OPTION_KEYS, type OptionKey, rowOf, variablesOf } from "../config/options.ts";
+import { HOOKS_KEY, OPTION_KEYS, type OptionKey, rowOf, variablesOf } from "../config/options.ts";
 import { type Resolution, resolveSettings, type SettingsInput } from "../config/resolve.ts";
 import { didYouMean } from "../config/suggest.ts";
 
@@ -18,20 +18,23 @@ export async function config(input: SettingsInput, { json }: { readonly json: bo
 }
 
 export function configTable({ settings, origins }: Resolution): string {
-  const rows = OPTION_KEYS.flatMap((key) => [
+  const rows: { key: string; value: string; from: string }[] = OPTION_KEYS.flatMap((key) => [
     { key, value: rowOf(key).parse.show(settings[key]) || "none", from: origins[key].from },
     ...origins[key].lost.map(({ from, said }) => ({ key: "", value: `(not ${said})`, from: `(${from})` })),
   ]);
+  const { hooks } = settings;
+  if (hooks !== null) rows.push({ key: HOOKS_KEY, value: hooks.names.join(", "), from: `file ${hooks.file}` });
   const width = (column: "key" | "value"): number => Math.max(...rows.map((row) => row[column].length));
   // One long value must not push every origin out of sight.
   const [keys, values] = [width("key"), Math.min(width("value"), 40)];
   return rows.map(({ key, value, from }) => `${key.padEnd(keys)}  ${value.padEnd(values)}  ${from}\n`).join("");
 }
 
-/** `{ "file": ..., "settings": { key: { value, from, lost } } }`; all that the table has, and the values of `env`. */
+/** `{ "file": ..., "settings": { key: { value, from, lost } }, "hooks": [names] }`; all that the table has, and the values of `env`. */
 export function configJson({ settings, origins, file }: Resolution): string {
   const entries = OPTION_KEYS.map((key: OptionKey) => [key, { value: settings[key], ...origins[key] }]);
-  return `${JSON.stringify({ file: file ?? null, settings: Object.fromEntries(entries) }, null, 2)}\n`;
+  const hooks = settings.hooks?.names ?? [];
+  return `${JSON.stringify({ file: file ?? null, settings: Object.fromEntries(entries), hooks }, null, 2)}\n`;
 }
 
 /**

@@ -1,5 +1,6 @@
 // From argv to an exit code: reads the command line, gathers what settings are resolved from, runs the command.
 
+import { Console } from "node:console";
 import process from "node:process";
 import { passedSockets } from "../config/passed.ts";
 import type { SettingsInput } from "../config/resolve.ts";
@@ -25,6 +26,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** The whole life of the process: runs the command and ends with its code. */
 export async function start(argv: readonly string[]): Promise<void> {
+  // What a configuration file or a hook prints is neither the answer of a command nor an access log.
+  globalThis.console = new Console(process.stderr, process.stderr);
   const code = await main(argv);
   // A configuration file may have left a timer or a connection behind, which must not keep the process.
   const leave = () => process.exit(code);

@@ -1,15 +1,13 @@
-// `tsgi serve`: makes sure that there is an application to serve, and hands over to the master.
+// `tsgi serve`: hands over to the master, which serves when there is an application to serve.
 
-import { resolveSettings, type SettingsInput } from "../config/resolve.ts";
+import type { SettingsInput } from "../config/resolve.ts";
 import { TsgiError } from "../errors.ts";
 
 /** @returns The exit code, once the server has ended. */
 export async function serve(input: SettingsInput): Promise<number> {
-  // The configuration file may name it, which is known once that was loaded; named here, there is nothing to look up.
-  if (input.app === undefined) requireApp((await resolveSettings(input)).settings.app, "serve");
   // Imported late, so that --help and a mistyped flag do not wait for it.
   const { runMaster } = await import("../master/main.ts");
-  return runMaster(input);
+  return runMaster(input, { accept: ({ app }) => requireApp(app, "serve") });
 }
 
 /** @throws TsgiError `usage`. */

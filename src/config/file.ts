@@ -4,11 +4,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TsgiError } from "../errors.ts";
-import { importUserModule } from "../modules/import.ts";
-import { showThrown } from "../modules/stack.ts";
+import { evaluateConfig, isPlainObject, refuseConfig } from "../modules/config-module.ts";
 import { reason } from "./disk.ts";
 import { findJsonError } from "./json.ts";
-import { CONFIG_FILE, type ConfigInput, OPTION_KEYS } from "./options.ts";
+import { CONFIG_FILE, type ConfigInput, HOOKS_KEY, OPTION_KEYS } from "./options.ts";
 import { quote } from "./quote.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -23,7 +22,7 @@ export function defineConfig<const Given extends Config>(config: Given): Given {
 }
 
 /** A file that waits for what never comes must not keep a start or a reload waiting for ever. */
-const DEADLINE_MS = 60_000;
+export const CONFIG_DEADLINE_MS = 60_000;
 
 /**
  * @returns The absolute path, or undefined when there is none.
@@ -41,6 +40,8 @@ export function findConfigFile(folder: string): string | undefined {
   return found[0] === undefined ? undefined : join(folder, found[0]);
 }
 
+const KEYS: readonly string[] = [...OPTION_KEYS, HOOKS_KEY];
+
 /**
  * Load the file anew, with its own imports, and check its keys.
  *
@@ -49,36 +50,31 @@ export function findConfigFile(folder: string): string | undefined {
  */
 export async function loadConfigFile(
   path: string,
-  { deadlineMs = DEADLINE_MS }: { readonly deadlineMs?: number } = {},
+  { deadlineMs = CONFIG_DEADLINE_MS }: { readonly deadlineMs?: number } = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const ending = /\.([a-z]+)$/.exec(path)?.[1] ?? "";
   if (!(CONFIG_FILE.endings as readonly string[]).includes(ending)) {
-    throw refuse(path, `expected a file that ends in ${CONFIG_FILE.endings.map((one) => `.${one}`).join(", ")}`);
+    throw refuseConfig(path, `expected a file that ends in ${CONFIG_FILE.endings.map((one) => `.${one}`).join(", ")}`);
   }
-  const values = ending === "json" ? readJson(path) : await withDeadline(path, deadlineMs, evaluate(path));
+  const values = ending === "json" ? readJson(path) : await withDeadline(path, deadlineMs, evaluateConfig(path, true));
   if (!isPlainObject(values)) {
-    throw refuse(
+    throw refuseConfig(
       path,
       `expected an object of settings${ending === "json" ? "" : ", or a function that returns one"}, got ${what(values)}`,
     );
   }
   for (const key of Object.keys(values)) {
-    if (!(OPTION_KEYS as readonly string[]).includes(key)) {
-      throw refuse(path, `unknown key ${quote(key)}${didYouMean(key, OPTION_KEYS)}`);
-    }
+    if (!KEYS.includes(key)) throw refuseConfig(path, `unknown key ${quote(key)}${didYouMean(key, KEYS)}`);
   }
   return values;
 }
-
-const refuse = (path: string, why: string, cause?: unknown): TsgiError =>
-  new TsgiError("config-file", `${path}: ${why}`, { cause });
 
 function readJson(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
-    throw refuse(path, `cannot be read: ${reason(error)}`, error);
+    throw refuseConfig(path, `cannot be read: ${reason(error)}`, error);
   }
   try {
     return JSON.parse(text);
@@ -91,41 +87,10 @@ function readJson(path: string): unknown {
   }
 }
 
-async function evaluate(path: string): Promise<unknown> {
-  const exported = await importDefault(path);
-  if (typeof exported !== "function") return exported;
-  try {
-    return await exported();
-  } catch (error) {
-    throw refuse(path, `its function failed\n\n${showThrown(error)}`, error);
-  }
-}
-
-async function importDefault(path: string): Promise<unknown> {
-  let module: Record<string, unknown>;
-  try {
-    module = await importUserModule(path, { fresh: true });
-  } catch (error) {
-    if (!(error instanceof TsgiError)) throw error;
-    throw new TsgiError("config-file", error.message, { cause: error });
-  }
-  const exported = module["default"];
-  // An ES module that was compiled to CommonJS, as tsx does where package.json says nothing of modules.
-  if (isPlainObject(exported) && exported["__esModule"] === true) return unwrap(path, exported);
-  return unwrap(path, module);
-}
-
-function unwrap(path: string, module: Readonly<Record<string, unknown>>): unknown {
-  if ("default" in module) return module["default"];
-  const names = Object.keys(module).filter((name) => name !== "__esModule");
-  const instead = names.length === 0 ? "" : `; it exports ${names.join(", ")}`;
-  throw refuse(path, `has no default export (an object of settings, or a function that returns one)${instead}`);
-}
-
 async function withDeadline(path: string, deadlineMs: number, loading: Promise<unknown>): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(refuse(path, `not loaded after ${deadlineMs / 1_000} seconds`)), deadlineMs);
+    timer = setTimeout(() => reject(refuseConfig(path, `not loaded after ${deadlineMs / 1_000} seconds`)), deadlineMs);
   });
   try {
     return await Promise.race([loading, late]);
@@ -133,8 +98,5 @@ async function withDeadline(path: string, deadlineMs: number, loading: Promise<u
     clearTimeout(timer);
   }
 }
-
-const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const what = (value: unknown): string => (Array.isArray(value) ? "a list" : quote(value));

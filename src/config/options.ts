@@ -3,6 +3,7 @@
 
 import { formatBind, parsePort } from "./bind.ts";
 import { forwarders, underscoreNames } from "./forwarders.ts";
+import type { Hooks, HooksSource } from "./hooks.ts";
 import {
   accessFormat,
   bindAddresses,
@@ -860,10 +861,16 @@ type ValueOf<R> = R extends Row<infer Value, infer _Input> ? Value : never;
 type InputOf<R> = R extends { readonly parse: Kind<infer _Value, infer Input> } ? Input : never;
 
 /** What is in force. Durations are in seconds (fractions allowed), sizes in bytes, paths absolute. JSON-safe and frozen. */
-export type Settings = { readonly [Key in OptionKey]: ValueOf<(typeof OPTIONS)[Key]> };
+export type Settings = { readonly [Key in OptionKey]: ValueOf<(typeof OPTIONS)[Key]> } & {
+  /** Where the hooks are; null without any. No row: only a configuration file can say them. */
+  readonly hooks: HooksSource | null;
+};
 
 /** What a configuration file may say; durations and sizes also as text, such as "30s" and "10M". */
-export type ConfigInput = { readonly [Key in OptionKey]?: InputOf<(typeof OPTIONS)[Key]> | undefined };
+export type ConfigInput = { readonly [Key in OptionKey]?: InputOf<(typeof OPTIONS)[Key]> | undefined } & {
+  /** Functions that are called at points of the server's life; not in JSON. */
+  readonly hooks?: Hooks | undefined;
+};
 
 /** In the order of the table. */
 export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
@@ -893,3 +900,6 @@ export const CONFIG_FILE = {
   defaultText: "tsgi.config.ts, .mts, .js, .mjs, .cjs or .json",
   endings: ["ts", "mts", "js", "mjs", "cjs", "json"],
 } as const;
+
+/** The key for the hooks. It is no setting either; the reference page shows it. */
+export const HOOKS_KEY = "hooks";

@@ -2,8 +2,10 @@
 
 import { FAILURES } from "../errors.ts";
 import { ATOMS, NAMED_ATOMS } from "../observe/access-format.ts";
+import { HOOKS } from "./hooks.ts";
 import {
   CONFIG_FILE,
+  HOOKS_KEY,
   type LastResort,
   OPTION_KEYS,
   type OptionKey,
@@ -95,6 +97,7 @@ export function settingsPage(): string {
   const sections = Object.entries(SECTIONS).map(([section, title]) => {
     const entries = OPTION_KEYS.filter((key) => rowOf(key).section === section).map(settingEntry);
     if (section === "application") entries.splice(1, 0, configEntry());
+    if (section === "process") entries.push(HOOKS_ENTRY);
     return [`## ${title}`, ...entries].join("\n\n");
   });
   return `${[GENERATED, SETTINGS_INTRO, ...sections, atomsSection()].join("\n\n")}\n`;
@@ -176,6 +179,26 @@ function configEntry(): string {
     ],
   });
 }
+
+const HOOKS_ENTRY = entry({
+  title: HOOKS_KEY,
+  detail:
+    "Functions that the server calls at points of its life: before a worker is started, when one is gone, around each request, and so on. [Hooks](../hooks.md) says which there are, in which order they are called, and what they cost.",
+  facts: [
+    ["flag", "none"],
+    ["variable", "none"],
+    ["key", `\`${HOOKS_KEY}\`, in a file of code`],
+    [
+      "type",
+      `an object of functions: ${Object.keys(HOOKS)
+        .map((name) => `\`${name}\``)
+        .join(", ")}`,
+    ],
+    ["default", "none"],
+    ["since", "0.2.0"],
+    ["on reload", "applies to the workers of the new generation, and in the master when that has taken over"],
+  ],
+});
 
 function atomsSection(): string {
   const rows = [

@@ -6,7 +6,8 @@ import { TsgiError } from "../errors.ts";
 import { type CmdArgs, parseCmdArgs } from "./cmd-args.ts";
 import { checkFolder, readEnvFile } from "./disk.ts";
 import { findConfigFile, loadConfigFile } from "./file.ts";
-import { CONFIG_FILE, OPTION_KEYS, type OptionKey, rowOf, type Settings } from "./options.ts";
+import { type HooksSource, hookNames } from "./hooks.ts";
+import { CONFIG_FILE, HOOKS_KEY, OPTION_KEYS, type OptionKey, rowOf, type Settings } from "./options.ts";
 import { availableWorkers } from "./parallelism.ts";
 import type { Surroundings } from "./parsers.ts";
 import type { PassedSocket } from "./passed.ts";
@@ -40,21 +41,28 @@ export interface Origin {
 
 export interface Resolution {
   readonly settings: Settings;
-  readonly origins: Readonly<Record<keyof Settings, Origin>>;
+  readonly origins: Readonly<Record<OptionKey, Origin>>;
   /** The configuration file, absolute; undefined when there is none. */
   readonly file: string | undefined;
+}
+
+/** A resolution by the process that evaluated the configuration file: it has its hooks at hand. */
+export interface LocalResolution extends Resolution {
+  /** The object that the file exports, not frozen; null without hooks. */
+  readonly hooks: object | null;
 }
 
 /**
  * Settings for a start, or for a reload with the same input. Every source is checked, also where a stronger one wins:
  * what does not fit would bite on the day the stronger one is taken away.
  *
- * @returns Frozen throughout, and plain JSON.
+ * @returns Frozen throughout and plain JSON, but for the hooks.
  * @throws TsgiError `usage`, `config-file`, `chdir` or `env-file`.
  */
-export async function resolveSettings(input: SettingsInput): Promise<Resolution> {
-  const cmdArgs = input.cmdArgs === undefined ? undefined : parseCmdArgs(input.cmdArgs);
-  const file = await readConfigFile(input, cmdArgs);
+export async function resolveSettings(input: SettingsInput): Promise<LocalResolution> {
+  const cmdArgs = parseCmdArgsOf(input);
+  const path = whichConfigFile(input, cmdArgs);
+  const file = path === undefined ? undefined : { path, values: await loadConfigFile(path) };
   const { app, flags, variables, passed = [] } = input;
   const sources: Sources = { app, flags, cmdArgs, variables, file, passed };
 
@@ -71,12 +79,25 @@ export async function resolveSettings(input: SettingsInput): Promise<Resolution>
 
   const column = <Part extends keyof Settled>(part: Part) =>
     Object.fromEntries([...settled].map(([key, one]) => [key, one[part]]));
-  return freeze({
-    settings: column("value") as unknown as Settings,
+  const names = file === undefined ? [] : hookNames(file.path, file.values[HOOKS_KEY]);
+  const hooks: HooksSource | null = names.length === 0 ? null : { file: file!.path, names };
+  const resolution = freeze({
+    settings: { ...column("value"), hooks } as unknown as Settings,
     origins: column("origin") as Record<OptionKey, Origin>,
     file: file?.path,
   });
+  return Object.freeze({ ...resolution, hooks: hooks === null ? null : (file!.values[HOOKS_KEY] as object) });
 }
+
+/**
+ * The file that `resolveSettings` would read now, absolute; undefined when there is none.
+ *
+ * @throws TsgiError `usage` or `config-file`.
+ */
+export const configFileOf = (input: SettingsInput): string | undefined => whichConfigFile(input, parseCmdArgsOf(input));
+
+const parseCmdArgsOf = ({ cmdArgs }: SettingsInput): CmdArgs | undefined =>
+  cmdArgs === undefined ? undefined : parseCmdArgs(cmdArgs);
 
 interface Settled {
   readonly value: unknown;
@@ -116,7 +137,7 @@ function withEnvFiles(env: Settled, envFile: Settled): Settled {
   return { value, origin: { ...env.origin, from } };
 }
 
-async function readConfigFile(input: SettingsInput, cmdArgs: CmdArgs | undefined): Promise<Sources["file"]> {
+function whichConfigFile(input: SettingsInput, cmdArgs: CmdArgs | undefined): string | undefined {
   const variable = input.variables[CONFIG_FILE.variable];
   const named = [
     { from: "--config", path: input.configFile },
@@ -124,13 +145,14 @@ async function readConfigFile(input: SettingsInput, cmdArgs: CmdArgs | undefined
     { from: CONFIG_FILE.variable, path: variable === "" ? undefined : variable },
   ].find((source) => source.path !== undefined);
   if (named?.path === "") throw new TsgiError("usage", `${named.from} ${quote("")}: expected a file`);
-  const path = named?.path === undefined ? findConfigFile(input.cwd) : resolvePath(input.cwd, named.path);
-  return path === undefined ? undefined : { path, values: await loadConfigFile(path) };
+  return named?.path === undefined ? findConfigFile(input.cwd) : resolvePath(input.cwd, named.path);
 }
 
-// The values may come from a user's module, which keeps its own objects: kinds build new ones, so nothing of the
-// user's is frozen here.
-function freeze<Value>(value: Value): Value {
+/**
+ * Freezes plain values throughout. Those of a user's module keep their own objects: kinds build new ones, so nothing of the user's
+ * is frozen here.
+ */
+export function freeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const part of Object.values(value)) freeze(part);

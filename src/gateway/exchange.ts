@@ -57,7 +57,10 @@ export interface Exchange {
   abort(reason: Error): void;
 }
 
-/** Makes an exchange of a request. May throw only for bugs of ours: an application's faults become responses. */
+/**
+ * Makes an exchange of a request; the application is not called before the first `next`. May throw only for bugs of ours: an
+ * application's faults become responses.
+ */
 export type Serve = (request: ExchangeRequest) => Exchange;
 
 /**

@@ -7,6 +7,8 @@ import type { FailureCode } from "../errors.ts";
 export interface CheckCommand {
   readonly tsgi: "check";
   readonly settings: Settings;
+  /** The configuration file, where it has hooks for workers. */
+  readonly hooksFile: string | null;
 }
 
 /** From the child, once; it exits by itself afterwards. */

@@ -5,6 +5,7 @@ import type { ChildProcess } from "node:child_process";
 import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
 import type { Duplex } from "node:stream";
+import { hooksFileFor } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
 import { onReport, sendCommand } from "../ipc/channel.ts";
 import { type Ask, type Lifeline, openLifeline } from "../ipc/lifeline.ts";
@@ -14,6 +15,7 @@ import { Distribution } from "./distribution.ts";
 import type { Configuration, Evidence, Fact } from "./facts.ts";
 import { type FatalReport, openFatalReport } from "./fatal-report.ts";
 import type { Heir } from "./heir.ts";
+import type { MasterHooks } from "./hooks.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Action } from "./moves.ts";
 import { OomKills } from "./oom-kills.ts";
@@ -33,6 +35,9 @@ export interface ActuatorParts {
   readonly settings: Settings;
   /** Reads the configuration again; what it rejects with is logged. */
   readonly configure: (current: Settings) => Promise<Configuration>;
+  /** Ends that; it rejects then. */
+  readonly stopReading: () => void;
+  readonly hooks: MasterHooks;
   readonly enqueue: (fact: Fact) => void;
   /** Tells whoever gave an order over the control socket. */
   readonly answer: (ticket: number, ok: boolean, message: string) => void;
@@ -122,6 +127,12 @@ export class Actuator {
       case "read-configuration":
         this.#configure(action.current);
         break;
+      case "stop-reading":
+        this.#parts.stopReading();
+        break;
+      case "hook":
+        this.#parts.hooks.run(action.call);
+        break;
       case "adopt":
         this.#adopt(action.settings);
         break;
@@ -203,21 +214,22 @@ export class Actuator {
     });
   }
 
-  #fork({ id, slot, settings }: Action & { do: "fork" }): void {
-    const { entry, enqueue } = this.#parts;
+  #fork({ id, slot, generation, settings }: Action & { do: "fork" }): void {
+    const { entry, enqueue, hooks } = this.#parts;
+    const { env, execArgv = [] } = hooks.additionsFor({ slot, generation, settings });
     const fatal = openFatalReport();
     let worker: Worker;
     try {
       cluster.setupPrimary({
         exec: entry,
         args: workerArgs(settings),
-        execArgv: workerExecArgv(process.execArgv, entry),
+        execArgv: [...workerExecArgv(process.execArgv, entry), ...execArgv],
         cwd: settings.chdir,
         serialization: "json",
         // A terminal's input is nobody's in particular. Behind the IPC channel: LIFELINE_FD, SCOREBOARD.fd and FATAL_REPORT_FD.
         stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", this.#distribution.scoreboardFd, fatal.fd ?? "ignore"],
       });
-      worker = cluster.fork({ ...settings.env, TSGI_WORKER: String(slot) });
+      worker = cluster.fork({ ...settings.env, ...env, TSGI_WORKER: String(slot) });
     } catch (error) {
       fatal.close();
       enqueue({ fact: "exit", id, code: null, signal: null, trouble: reasonOf(error) });
@@ -276,7 +288,8 @@ export class Actuator {
     // Jitter keeps workers that started together from asking for successors together.
     const jitter = Math.floor(Math.random() * (settings.maxRequestsJitter + 1));
     const maxRequests = settings.maxRequests === 0 ? 0 : settings.maxRequests + jitter;
-    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile: null });
+    const hooksFile = hooksFileFor("worker", settings.hooks);
+    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile });
   }
 
   #listen({ id, listeners, backlog }: Action & { do: "listen" }): void {
@@ -301,6 +314,7 @@ export class Actuator {
     this.#settings = settings;
     if (settings.logLevel !== logLevel || settings.logFormat !== logFormat) this.#log = this.#parts.openLog(settings);
     this.#entitle();
+    void this.#parts.hooks.adopt(settings.hooks);
   }
 
   #entitle(): void {

@@ -1,24 +1,13 @@
 // What a worker's process died of, from evidence and in one line: what it said last, what we did to it, what the kernel counted, what V8
 // wrote down, and only then its code or signal. Pure. Does not know what happens next.
 
+import type { DeathCause } from "../config/hooks.ts";
 import type { LastWords, RequestInFlight } from "../ipc/messages.ts";
 import type { Evidence, Fact, FatalError } from "./facts.ts";
 import type { WorkerHandle } from "./state.ts";
 
 /** The kinds of death; `tsgi ctl workers` and hooks name them. */
-export type Cause =
-  | "not-started"
-  | "asked"
-  | "recycled"
-  | "timeout"
-  | "memory"
-  | "boot-failed"
-  | "uncaught"
-  | "heap-out-of-memory"
-  | "oom-killer"
-  | "killed"
-  | "native-crash"
-  | "exited";
+export type Cause = DeathCause;
 
 export interface Finding {
   readonly cause: Cause;

@@ -1,14 +1,21 @@
 // What a worker's death brings about: a line in the log that says what it died of, and a successor, or the end. Pure.
 
-import { autopsy, type Exit } from "./autopsy.ts";
+import { autopsy, type Exit, type Finding } from "./autopsy.ts";
 import { failBoot, withdraw } from "./generation.ts";
-import { inSeconds, log, nameOf, type Step, step } from "./moves.ts";
+import { callHook, inSeconds, log, nameOf, type Step, step, then } from "./moves.ts";
 import { countDeath, isHopeless } from "./respawn.ts";
 import { removeWorker, type State, type WorkerHandle } from "./state.ts";
 import { halt } from "./stopping.ts";
 
-export function onExit(before: State, worker: WorkerHandle, exit: Exit): Step {
-  const { cause, how, fields } = autopsy(worker, exit);
+export function onExit(state: State, worker: WorkerHandle, exit: Exit): Step {
+  const finding = autopsy(worker, exit);
+  const { slot, generation, pid } = worker;
+  const { code, signal } = exit;
+  const event = { slot, generation, pid, code, signal, cause: finding.cause, reason: finding.how };
+  return then(step(state, callHook({ name: "childExit", event })), (before) => succeed(before, worker, exit, finding));
+}
+
+function succeed(before: State, worker: WorkerHandle, exit: Exit, { cause, how, fields }: Finding): Step {
   const age = inSeconds(before.now - (worker.readyAt ?? worker.forkedAt));
   const ended = `${nameOf(worker)} ${how}`;
   const lived = `it had been there for ${age}`;

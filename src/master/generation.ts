@@ -4,7 +4,9 @@
 import { beginTrial, verdict } from "./canary.ts";
 import type { Configuration } from "./facts.ts";
 import {
+  type Action,
   answerAll,
+  callHook,
   closeUnwanted,
   condemn,
   dismiss,
@@ -76,12 +78,15 @@ export function onConfigured(state: State, { settings, restart, listeners }: Con
       { ...current, lastGeneration: number, next },
       ...notes,
       log("info", `reloading: generation ${number} boots beside generation ${state.generation}`),
+      callHook({ name: "onReload", event: { generation: number, settings } }),
     ),
   );
 }
 
 export function onNotConfigured(state: State, message: string): Step {
   if (isStale(state)) return readAgain(state);
+  // Whoever waited for the outcome was told when the stop began, which has also ended the reading.
+  if (state.stop !== null) return step({ ...state, reading: "no" });
   return conclude({ ...state, reading: "no" }, false, `reload failed, nothing has changed: ${message}`);
 }
 
@@ -193,7 +198,10 @@ function promote(state: State, next: NextGeneration): Step {
   };
   const taken = { state: closeUnwanted(serving, state.listeners), actions: retired.actions };
   const took = inSeconds(state.now - next.startedAt);
-  return then({ ...taken, actions: [{ do: "adopt", settings: next.settings }, ...taken.actions] }, (current) =>
+  const recount: readonly Action[] =
+    count === state.count ? [] : [callHook({ name: "nworkersChanged", event: { count, previous: state.count } })];
+  const actions: readonly Action[] = [{ do: "adopt", settings: next.settings }, ...recount, ...taken.actions];
+  return then({ ...taken, actions }, (current) =>
     conclude(current, true, `generation ${next.number} serves with ${plural(count, "worker")}, ready in ${took}`),
   );
 }

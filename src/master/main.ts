@@ -3,19 +3,23 @@
 
 import { performance } from "node:perf_hooks";
 import process from "node:process";
+import { hooksFileFor } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
 import { PASSED_VARIABLES, strayPassed } from "../config/passed.ts";
 import { resolveSettings, type SettingsInput } from "../config/resolve.ts";
-import { createLogger } from "../observe/log.ts";
+import { FAILURES, TsgiError } from "../errors.ts";
+import { createLogger, type Logger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
 import { Actuator, type Heirloom } from "./actuator.ts";
 import { Arbiter } from "./arbiter.ts";
+import { ConfigurationReader } from "./configuration.ts";
 import { Control } from "./control.ts";
 import { type ControlSocket, openControlSocket } from "./control-socket.ts";
 import { firstLegacy } from "./estate.ts";
 import { type Fact, listenForSignals } from "./facts.ts";
 import { type Handover, takeHandover } from "./handover.ts";
 import { Heir, originOf } from "./heir.ts";
+import { EXIT_HOOK_MS, MasterHooks, START_HOOK_MS } from "./hooks.ts";
 import { Listeners } from "./listeners.ts";
 import { log } from "./moves.ts";
 import { Parent } from "./parent.ts";
@@ -31,6 +35,10 @@ export interface MasterProgram {
   readonly entry?: string;
   /** What a new master may need before its workers boot. */
   readonly heirStartMs?: number;
+  /** May throw a TsgiError for settings that cannot be served. */
+  readonly accept?: (settings: Settings) => void;
+  /** For the configuration file, at a reload. */
+  readonly readLimitMs?: number;
 }
 
 /**
@@ -50,13 +58,25 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
   for (const name of [...PASSED_VARIABLES, ...NOTIFY_VARIABLES]) delete process.env[name];
   const passed = handover?.passed ?? given.passed ?? [];
   const input: SettingsInput = { ...given, passed };
-  const { settings } = await resolveSettings(input);
+  const { settings, hooks: exported } = await resolveSettings(input);
+  program.accept?.(settings);
   process.title = masterTitle(settings, { isHeir: handover !== null });
   const umask = settings.umask === null ? null : process.umask(settings.umask);
   const listeners = new Listeners(handover === null ? firstLegacy(passed) : { ...handover, isHeir: true });
+  const reader = new ConfigurationReader({ limitMs: program.readLimitMs });
+  let current: Logger | undefined;
+  const openLog = (wanted: Settings): Logger => {
+    current = createLogger(wanted, { role: "master" });
+    return current;
+  };
+  const own = hooksFileFor("master", settings.hooks) === null ? null : exported;
+  const hooks = new MasterHooks(own, (message, fields) => (current ?? openLog(settings)).error(message, fields));
+  const about = { version: VERSION, pid: process.pid, settings };
+  let exitCode: number = FAILURES.internal.exit;
   let pidfile: Pidfile | null = null;
   let socket: ControlSocket | null = null;
   try {
+    await hooks.runWithin(START_HOOK_MS, { name: "onStarting", event: about });
     const listening = await listeners.open(settings);
     listeners.closeRest();
     pidfile = settings.pid === null ? null : writePidfile(settings.pid, handover?.parent);
@@ -64,21 +84,23 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
     const ending = handover === null ? "" : heirsPath("");
     socket = await openControlSocket(settings, { ending, warn: (message) => warnings.push(message) });
     const heirlooms = [pidfile, socket, leftover(handover, settings)].filter((one) => one !== null);
-    return await new Promise<number>((leave) => {
+    const urls = listening.map(({ url }) => url);
+    await hooks.runWithin(START_HOOK_MS, { name: "whenReady", event: { ...about, urls } });
+    exitCode = await new Promise<number>((leave) => {
       const enqueue = (fact: Fact): void => inbox.put(fact);
       const warn = (message: string): void => actuator.perform(log("warn", message));
       const notifier = wish === null ? null : new Notifier({ socket: wish.socket, warn });
       const actuator = new Actuator({
-        ...{ listeners, pidfile, settings, enqueue, notifier, heirlooms },
+        ...{ listeners, pidfile, settings, enqueue, notifier, heirlooms, openLog, hooks },
         entry: program.entry ?? workerEntry(),
         heir: new Heir(originOf({ env: given.variables, umask, passed }), enqueue),
         parent: handover === null ? null : new Parent(enqueue),
         answer: (...answer) => control?.answer(...answer),
-        openLog: (current: Settings) => createLogger(current, { role: "master" }),
-        configure: async (current: Settings) => {
-          const merged = mergeSettings(current, (await resolveSettings(input)).settings);
+        configure: async (old: Settings) => {
+          const merged = mergeSettings(old, (await reader.read(input)).settings);
           return { ...merged, listeners: await listeners.open(merged.settings) };
         },
+        stopReading: () => reader.stop(),
         leave: (code) => {
           arbiter.stop();
           // The last message to systemd may be the one that says who is the main process now.
@@ -115,12 +137,15 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
       inbox.open((fact) => arbiter.enqueue(fact));
       inbox.put({ fact: "start" });
     });
+    return exitCode;
   } catch (error) {
+    if (error instanceof TsgiError) exitCode = error.exitCode;
     pidfile?.remove();
     throw error;
   } finally {
     socket?.close();
     listeners.closeAll();
+    await hooks.runWithin(EXIT_HOOK_MS, { name: "onExit", event: { code: exitCode } });
   }
 }
 

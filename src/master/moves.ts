@@ -1,6 +1,7 @@
 // The moves that the plan is made of: each takes a state and gives the next one with the actions that make it true.
 // Pure, like plan.ts. Knows how to start, dismiss and give up workers; not when.
 
+import type { MasterHookCall } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
 import { draw } from "./chance.ts";
@@ -19,7 +20,13 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** What the actuator can do. */
 export type Action =
-  | { readonly do: "fork"; readonly id: number; readonly slot: number; readonly settings: Settings }
+  | {
+      readonly do: "fork";
+      readonly id: number;
+      readonly slot: number;
+      readonly generation: number;
+      readonly settings: Settings;
+    }
   | {
       readonly do: "boot";
       readonly id: number;
@@ -53,7 +60,11 @@ export type Action =
   | { readonly do: "reopen-logs" }
   /** Answered by `configured` or `not-configured`. */
   | { readonly do: "read-configuration"; readonly current: Settings }
-  /** These settings serve from now on: title and log level follow. */
+  /** Nobody waits for it any more. Answered by `not-configured`. */
+  | { readonly do: "stop-reading" }
+  /** Call a hook of the configuration file, if it has that one. */
+  | { readonly do: "hook"; readonly call: MasterHookCall }
+  /** These settings serve from now on: title, log level and hooks follow. */
   | { readonly do: "adopt"; readonly settings: Settings }
   /** No generation wants these any more, and nobody accepts on them. */
   | { readonly do: "close-listeners"; readonly listeners: readonly number[] }
@@ -99,6 +110,8 @@ export const log = (level: LogLevel, message: string, fields?: Readonly<Record<s
   ...(fields === undefined || Object.keys(fields).length === 0 ? {} : { fields }),
 });
 
+export const callHook = (call: MasterHookCall): Action => ({ do: "hook", call });
+
 export const answerAll = (tickets: readonly number[], ok: boolean, message: string): readonly Action[] =>
   tickets.map((ticket) => ({ do: "answer", ticket, ok, message }));
 
@@ -142,7 +155,7 @@ export function fork(state: State, place: { readonly slot: number; readonly gene
     figures: null,
   };
   const next = { ...state, lastId: id, workers: [...state.workers, worker] };
-  return step(next, { do: "fork", id, slot: place.slot, settings });
+  return step(next, { do: "fork", id, ...place, settings });
 }
 
 /** The application is loaded: give it the listeners. */

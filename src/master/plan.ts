@@ -8,12 +8,12 @@ import { onExit } from "./exits.ts";
 import type { Fact } from "./facts.ts";
 import { onConfigured, onNotConfigured } from "./generation.ts";
 import { proclaim } from "./herald.ts";
-import { type Action, type Step, step, then } from "./moves.ts";
+import { type Action, callHook, type Step, step, then } from "./moves.ts";
 import { onOrder } from "./orders.ts";
 import { onReport } from "./reports.ts";
 import { settle } from "./settle.ts";
 import { onSignal } from "./signals.ts";
-import { findWorker, nextDeadline, type State, updateWorker, type WorkerHandle } from "./state.ts";
+import { findWorker, nextDeadline, type State, updateWorker, type WorkerHandle, wantedCount } from "./state.ts";
 import { onTick } from "./ticks.ts";
 import { onHeirForked, onHeirGone, onHeirLeaving, onHeirReady, onParentGone } from "./upgrade.ts";
 
@@ -42,7 +42,10 @@ const NOTHING_READ: ReadonlyMap<number, number> = new Map();
 function react(state: State, fact: Fact): Step {
   switch (fact.fact) {
     case "start":
-      return step(state);
+      return step(
+        state,
+        callHook({ name: "nworkersChanged", event: { count: wantedCount(state), previous: undefined } }),
+      );
     case "signal":
       return onSignal(state, fact.signal);
     case "order":

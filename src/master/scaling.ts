@@ -1,7 +1,7 @@
 // How many workers there shall be: by TTIN and TTOU, by an order, and within `--workers 2..8` by how busy the event loops are.
 // Decides a number; settle.ts makes it true. Pure.
 
-import { inSeconds, log, plural, readyTeam, type Step, step } from "./moves.ts";
+import { callHook, inSeconds, log, plural, readyTeam, type Step, step } from "./moves.ts";
 import { isBooting, type Load, type State, team, wantedCount } from "./state.ts";
 
 /** One more, when the loops were busier than this for so long. */
@@ -19,7 +19,11 @@ const QUIET: Omit<Load, "movedAt"> = { busySince: null, roomySince: null };
 function setCount(state: State, count: number, why: string): Step {
   const before = wantedCount(state);
   const after: State = { ...state, count, load: { ...QUIET, movedAt: state.now } };
-  return step(after, log("info", `${plural(before, "worker")} before, ${count} wanted now${why}`));
+  return step(
+    after,
+    log("info", `${plural(before, "worker")} before, ${count} wanted now${why}`),
+    callHook({ name: "nworkersChanged", event: { count, previous: before } }),
+  );
 }
 
 /** TTIN and TTOU. */

@@ -2,7 +2,7 @@
 // wants a successor, listeners that nobody wants, a stop. Pure, like plan.ts, which calls it after every fact. Knows no fact.
 
 import { advanceReload } from "./generation.ts";
-import { dismiss, forEach, fork, log, open, plural, type Step, step, then } from "./moves.ts";
+import { callHook, dismiss, forEach, fork, log, open, plural, type Step, step, then } from "./moves.ts";
 import { isBooting, mayRespawn, type State, settingsOf, team, type WorkerHandle, wantedCount } from "./state.ts";
 import { finishStop } from "./stopping.ts";
 
@@ -80,11 +80,13 @@ function announce(state: State): Step {
   const ready = team(state, state.generation).filter(({ phase }) => phase === "ready");
   if (state.announced || ready.length < wanted) return step(state);
   const who = `tsgi ${state.version} (pid ${state.pid})`;
+  const tookMs = Math.round(state.now - state.startedAt);
   return step(
     { ...state, announced: true },
     log("info", `${who} serving ${settings.app} with ${plural(wanted, "worker")}`),
     ...listeners.map(({ url }) => log("info", `listening on ${url}`)),
-    log("info", `ready in ${Math.round(state.now - state.startedAt)} ms`),
+    log("info", `ready in ${tookMs} ms`),
+    callHook({ name: "onServing", event: { urls: listeners.map(({ url }) => url), workers: wanted, tookMs } }),
     ...(state.pid === 1 ? [log("info", FIRST_PROCESS)] : []),
     ...(state.parent === null ? [] : [{ do: "tell-parent", news: "serving" } as const]),
   );

@@ -63,6 +63,7 @@ function beginStop(before: State, by: string, style: "graceful" | "quick"): Step
     state,
     log("info", `stopping on ${by}: ${how}`),
     ...answerAll([...before.tickets, ...(before.queued ?? [])], false, `the server stops (${by})`),
+    ...stopReading(before),
     ...(state.parent === null ? [] : [{ do: "tell-parent", news: "leaving" } as const]),
   );
   const parted = then(told, (current) => dismissHeir(current, style));
@@ -74,6 +75,9 @@ function beginStop(before: State, by: string, style: "graceful" | "quick"): Step
     ),
   );
 }
+
+/** A configuration file may take its time, and there is nothing left to reload. */
+const stopReading = ({ reading }: State): readonly Action[] => (reading === "no" ? [] : [{ do: "stop-reading" }]);
 
 /** Tells the workers what the stop's style says. */
 function end(done: Step): Step {
@@ -94,7 +98,8 @@ export function halt(state: State, { code, message }: Blame): Step {
   });
   const tickets = answerAll([...state.tickets, ...(state.queued ?? [])], false, message);
   const halted: State = { ...state, stop, next: null, tickets: [], queued: null };
-  const parted = then(step(halted, { do: "complain", message }, ...tickets), (current) => dismissHeir(current, "kill"));
+  const told = step(halted, { do: "complain", message }, ...tickets, ...stopReading(state));
+  const parted = then(told, (current) => dismissHeir(current, "kill"));
   return forEachWorker(parted, (current, worker) => kill(current, worker, "the server gives up"));
 }
 

@@ -1,7 +1,17 @@
 // USR2: a new master, the heir, boots on our sockets beside us. Who may go, who comes back, and whose the names are in the end, as
 // gunicorn has it: TERM to the old one completes, TERM to the new one takes back, WINCH sends the old workers home for the time being. Pure.
 
-import { dismiss, forEachWorker, GRACE_SLACK_MS, inSeconds, log, QUICK_MS, type Step, step } from "./moves.ts";
+import {
+  callHook,
+  dismiss,
+  forEachWorker,
+  GRACE_SLACK_MS,
+  inSeconds,
+  log,
+  QUICK_MS,
+  type Step,
+  step,
+} from "./moves.ts";
 import type { Heir, State } from "./state.ts";
 
 const nameOf = ({ pid }: Heir): string => (pid === null ? "the new master" : `the new master (pid ${pid})`);
@@ -28,6 +38,7 @@ export function startUpgrade(state: State): Step {
   return step(
     { ...state, heir: { pid: null, stage: "booting", by } },
     log("info", "upgrading: a new master starts on the same sockets"),
+    callHook({ name: "preExec", event: { pid: state.pid, settings: state.settings } }),
     { do: "fork-heir" },
   );
 }

@@ -2,9 +2,9 @@
 // It opens no socket and no file, and serves nothing.
 
 import process from "node:process";
-import type { Settings } from "../config/options.ts";
 import { TsgiError } from "../errors.ts";
-import { type CheckReport, isCheckCommand } from "../ipc/check.ts";
+import { type CheckCommand, type CheckReport, isCheckCommand } from "../ipc/check.ts";
+import { loadHooks } from "../modules/user-hooks.ts";
 import { loadApplication } from "./loader.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
 
@@ -12,11 +12,13 @@ import { dropPrivileges, resolveIdentity } from "./privileges.ts";
 process.on("SIGUSR1", () => {});
 process.on("disconnect", () => process.exit(1));
 process.on("message", (message) => {
-  if (isCheckCommand(message)) void check(message.settings).catch(failed).then(leave);
+  if (isCheckCommand(message)) void check(message).catch(failed).then(leave);
 });
 
-async function check(settings: Settings): Promise<CheckReport> {
+async function check({ settings, hooksFile }: CheckCommand): Promise<CheckReport> {
   if (settings.umask !== null) process.umask(settings.umask);
+  // The file has been read in another process; here it is in the worker's folder, with the worker's variables.
+  if (hooksFile !== null) await loadHooks(hooksFile);
   const identity = resolveIdentity(settings.user, settings.group);
   if (identity !== null) dropPrivileges(identity);
   const { file, exportName, kind } = await loadApplication(settings.app, { cwd: settings.chdir });

@@ -12,6 +12,7 @@ import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
 import { BootClock } from "./boot-clock.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
+import { WorkerHooks } from "./hooks.ts";
 import { lastWords } from "./last-words.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifespan } from "./lifespan.ts";
@@ -36,6 +37,7 @@ let leaving: Leaving | undefined;
 let clock: BootClock | undefined;
 let logger: Logger | undefined;
 let accessLog: AccessLog | undefined;
+let hooks: WorkerHooks | undefined;
 let graceMs = 30_000;
 const pulse = new Pulse();
 
@@ -48,6 +50,11 @@ process.on("SIGHUP", () => {});
 process.on("SIGINT", () => {});
 process.on("SIGQUIT", () => quit("quick", 0, "SIGQUIT to this worker"));
 process.on("SIGTERM", () => quit("graceful", graceMs, "SIGTERM to this worker"));
+// Whoever ends the process: an order, an error, the application.
+process.on("exit", (code) => {
+  hooks?.workerExit(code);
+  logger?.flush();
+});
 // The master is gone. Node would end the process at once; what is open is finished first.
 if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
 const channel = openWorkerChannel({
@@ -103,13 +110,13 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const log = createLogger(settings, { role: `worker ${slot}` });
   logger = log;
   const watchdog = new Watchdog({
-    settings,
+    ...{ settings, worker: { slot, generation, pid: process.pid } },
     onTrouble: (err) =>
       log.warn("the worker has no watchdog: a blocked loop is found by the master alone, which cannot say where", {
         err,
       }),
   });
-  watchdog.stage("the application's module is still being imported");
+  watchdog.stage("the hooks before the application are not over");
   process.on("uncaughtException", (error, origin) => {
     const words = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
     // The master has one line for it. Without a master the line is ours.
@@ -123,17 +130,21 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   if (settings.accessLog !== null) {
     accessLog = openAccessLog(settings.accessLog, { onError: (error) => log.error(error.message) });
   }
+  hooks = await WorkerHooks.load({ file: command.hooksFile, slot, generation, settings, logger: log });
+  await hooks.postFork();
   // Before the first line of the application runs.
   const identity = resolveIdentity(settings.user, settings.group);
   if (identity !== null) dropPrivileges(identity);
 
   clock = new BootClock(settings.bootTimeout);
+  watchdog.stage("the application's module is still being imported");
   const loaded = await loadApplication(settings.app, { cwd: settings.chdir });
   const about = { slot, generation, workers: settings.workers.max };
   const onTrouble = troubleReporter(log, loaded);
   const life = new Lifespan({ loaded, target: settings.app, worker: about, logger: log });
   watchdog.stage("the application is imported, and its startup() is not over");
   await life.start(clock);
+  await hooks.postWorkerInit(loaded);
   const ready = new Worker({
     settings,
     application: loaded.application,
@@ -145,6 +156,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
     accessLog,
     nextRequestId: requestIds(),
     onTrouble,
+    requestHooks: hooks.requests,
     onFull: () => void channel.report({ tsgi: "recycle", why: `served ${command.maxRequests} requests` }),
     handing: {
       acknowledge: (ticket) => channel.report({ tsgi: "accepted", ticket }),
@@ -211,12 +223,16 @@ async function bootFailed(error: unknown): Promise<void> {
     : `the worker could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   // The master kills when it has heard the reason.
   if (clock !== undefined) await lifespan?.stop("the worker could not start", clock.partingMs);
+  const exitCode = known ? error.exitCode : 1;
+  // Before the report, for the same reason.
+  hooks?.workerExit(exitCode);
   await channel.report({ tsgi: "boot-failed", code, message });
-  process.exit(known ? error.exitCode : 1);
+  process.exit(exitCode);
 }
 
 /** A worker whose startup() is not over yet has nothing to finish. `why` is for the application. */
 function quit(style: "graceful" | "quick", limitMs: number, why: string): void {
+  if (style === "quick") hooks?.workerInt(why);
   if (leaving === undefined) leave(0);
   else if (style === "quick") leaving.quickly(why);
   else leaving.gracefully(limitMs, why);

@@ -15,6 +15,7 @@ import type { Admission } from "./admission.ts";
 import type { NewRequest } from "./connection-host.ts";
 import { isFor } from "./readiness.ts";
 import type { RefusalLog } from "./refusals.ts";
+import { type RequestHooks, withRequestHooks } from "./request-hooks.ts";
 
 export interface ReceptionParts {
   readonly settings: Settings;
@@ -23,6 +24,7 @@ export interface ReceptionParts {
   readonly logger: Logger;
   readonly nextRequestId: () => string;
   readonly onTrouble: (trouble: Trouble) => void;
+  readonly requestHooks?: RequestHooks | undefined;
   readonly admission: Admission;
   readonly refusals: RefusalLog;
 }
@@ -55,7 +57,7 @@ export class Reception {
       report: onTrouble,
       refused: (what, info, requestId) => refusals.note(what, info, requestId),
     };
-    this.serve = gatewayFor(parts.application, this.#host);
+    this.serve = withRequestHooks(gatewayFor(parts.application, this.#host), parts.requestHooks);
     this.#sendAway = refusing(503, nextRequestId);
     this.#giveUp = refusing(504, nextRequestId);
   }

@@ -6,6 +6,7 @@ import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import process from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
+import type { WorkerAbortEvent, WorkerFacts } from "../config/hooks.ts";
 import { type Ask, answerLine, LIFELINE_FD, Lines, readAsk } from "../ipc/lifeline.ts";
 import type { Whereabouts } from "../ipc/messages.ts";
 import type { SideReport } from "../ipc/side-reports.ts";
@@ -27,6 +28,8 @@ export interface WatchdogData extends WatchLimits {
   readonly master: number;
   /** How long a worker may take for what is open when its master is gone. */
   readonly orphanMs: number;
+  /** Whose hook workerAbort is to be called; null where the configuration has none. */
+  readonly abort: { readonly file: string; readonly worker: WorkerFacts } | null;
 }
 
 /** A loop that is stuck is looked at in a hurry: its clients wait, and the master's own patience ends soon after. */
@@ -48,6 +51,8 @@ const read = Buffer.from(data.readMemory);
 const watch = new Watch(data);
 const slow = new SlowLoop<Whereabouts>();
 let armed = false;
+/** Made ready now: when it is needed, the main thread cannot help with an import. */
+const abort = data.abort === null ? null : prepareAbort(data.abort.file);
 /** One look at a time: two sessions would stop the main thread twice. */
 let looks: Promise<unknown> = Promise.resolve();
 
@@ -90,9 +95,33 @@ async function stuck(beatAt: number): Promise<void> {
   if (isIdle(seen.sighting)) await new Promise((turned) => setTimeout(turned, OVER_MS));
   if (board.beatAt !== beatAt) return;
   const silentMs = board.beatAgeMs(monotonicMs());
-  const at = inEarnest(seen, beside(silentMs));
+  const at = await aborted(silentMs, inEarnest(seen, beside(silentMs)));
   say({ tsgi: "stuck", silentMs, at });
   if (isOrphan()) end(`its event loop is blocked${at.place === null ? "" : ` at ${at.place}`}`);
+}
+
+/** Before the master is told, because it kills at once. What goes wrong with the hook is said with the rest. */
+async function aborted(blockedMs: number, at: Whereabouts): Promise<Whereabouts> {
+  if (abort === null) return at;
+  const { frames, place, requests, note } = at;
+  const troubles = await (await abort)({ ...data.abort!.worker, blockedMs, frames, place, requests });
+  return troubles.length === 0 ? at : { ...at, note: [note, ...troubles].filter((one) => one !== null).join("; ") };
+}
+
+/** The hook as a function that answers with what went wrong. Costs an import only where there is a hook. */
+async function prepareAbort(file: string): Promise<(event: WorkerAbortEvent) => readonly string[]> {
+  try {
+    const { loadHook } = await import("../modules/user-hooks.ts");
+    const hook = await loadHook(file, "workerAbort");
+    return (event) => {
+      const troubles: string[] = [];
+      hook?.(event, ({ message }) => void troubles.push(message));
+      return troubles;
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return () => [`hook workerAbort could not be loaded: ${why}`];
+  }
 }
 
 async function slowed(beatAt: number): Promise<void> {

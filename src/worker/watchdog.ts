@@ -3,6 +3,7 @@
 
 import process from "node:process";
 import { Worker as Thread } from "node:worker_threads";
+import type { WorkerFacts } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
 import { hasLifeline } from "../ipc/lifeline.ts";
 import type { RequestInFlight } from "../ipc/messages.ts";
@@ -29,10 +30,14 @@ export interface Watched {
 }
 
 export interface WatchdogOptions {
-  readonly settings: Pick<Settings, "timeout" | "slowLoop" | "gracefulTimeout">;
+  readonly settings: Pick<Settings, "timeout" | "slowLoop" | "gracefulTimeout" | "hooks">;
+  readonly worker: WorkerFacts;
   /** There is no thread, or it is gone: only the master's heartbeat finds a blocked loop now, and nobody can say where. */
   readonly onTrouble: (error: unknown) => void;
 }
+
+/** A hook may need the application's variables. */
+const withoutPreloads = ({ NODE_OPTIONS: _preloads, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => env;
 
 export class Watchdog {
   readonly #board = new Board();
@@ -43,7 +48,7 @@ export class Watchdog {
   #beatAt = 0;
 
   /** Starts the thread, before the application is loaded: an import may hang too. */
-  constructor({ settings, onTrouble }: WatchdogOptions) {
+  constructor({ settings, worker, onTrouble }: WatchdogOptions) {
     this.#slowLoopMs = settings.slowLoop * 1_000;
     this.#beatMs =
       settings.slowLoop === 0 ? SWEEP_MS : Math.min(SWEEP_MS, Math.max(FASTEST_BEAT_MS, this.#slowLoopMs / 4));
@@ -58,6 +63,7 @@ export class Watchdog {
       slowLoopMs: this.#slowLoopMs,
       beatMs: this.#beatMs,
       orphanMs: settings.gracefulTimeout * 1_000 + 1_000,
+      abort: settings.hooks?.names.includes("workerAbort") === true ? { file: settings.hooks.file, worker } : null,
     };
     try {
       this.#start(data, onTrouble);
@@ -113,7 +119,7 @@ export class Watchdog {
       workerData,
       name: "tsgi watchdog",
       // What NODE_OPTIONS preloads is for the application. Its source, uncompiled, needs the loader of the main thread.
-      ...(compiled ? { env: {}, execArgv: [] } : {}),
+      ...(compiled ? { env: workerData.abort === null ? {} : withoutPreloads(process.env), execArgv: [] } : {}),
       // Scripts with inline source maps pass through it when it looks. It takes what it needs.
       resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 },
       trackUnmanagedFds: false,

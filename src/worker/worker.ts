@@ -28,6 +28,7 @@ import { Parting } from "./parting.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
 import { Reception } from "./reception.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
+import type { RequestHooks } from "./request-hooks.ts";
 import { Scoreboard } from "./scoreboard.ts";
 import { type Accept, type BellHandle, type ListenHandle, type LocalEnd, listen } from "./transport.ts";
 
@@ -51,6 +52,7 @@ export interface WorkerOptions {
   readonly onFull: () => void;
   /** Whom to tell of the connections that the master hands over; where it hands over none, nobody. */
   readonly handing?: Handing;
+  readonly requestHooks?: RequestHooks | undefined;
 }
 
 const NOBODY: Handing = { acknowledge: async () => {}, room: () => {}, leaving: () => {} };
@@ -128,9 +130,9 @@ export class Worker implements ConnectionHost {
       },
     };
     this.makeCodec = () => new Http1Codec(codecOptions);
-    const { application, software, logger, nextRequestId, onTrouble } = options;
+    const { application, software, logger, nextRequestId, onTrouble, requestHooks } = options;
     this.#reception = new Reception({
-      ...{ settings, application, software, logger, nextRequestId, onTrouble },
+      ...{ settings, application, software, logger, nextRequestId, onTrouble, requestHooks },
       ...{ admission: this.#admission, refusals: this.#refusals },
     });
     this.serve = this.#reception.serve;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { BindAddress } from "../../src/config/bind.ts";
+import type { HooksSource } from "../../src/config/hooks.ts";
 import {
   CONFIG_FILE,
   type ConfigInput,
@@ -73,6 +74,7 @@ interface Contract {
   readonly user: string | null;
   readonly group: string | null;
   readonly name: string | null;
+  readonly hooks: HooksSource | null;
 }
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

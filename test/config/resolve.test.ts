@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { resolveSettings, type SettingsInput } from "../../src/config/resolve.ts";
+import { configFileOf, resolveSettings, type SettingsInput } from "../../src/config/resolve.ts";
 import { TsgiError } from "../../src/errors.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -118,6 +118,7 @@ test("with nothing said, every setting has its default", async (t) => {
     group: null,
     umask: null,
     name: null,
+    hooks: null,
   });
   assert.equal((await resolveSettings(input(cwd, { isTerminal: true }))).settings.logFormat, "pretty");
 });
@@ -224,6 +225,32 @@ test("the result is plain JSON, frozen throughout, and leaves what the file expo
   assert.ok(isFrozen(resolution));
   assert.equal(Number.isSafeInteger(resolution.settings.workers.min), true);
   await resolveSettings(input(cwd));
+});
+
+test("hooks are names and a file among the settings, and functions only where the file was evaluated; nothing of it is frozen", async (t) => {
+  const cwd = tempFolder(t, {
+    "tsgi.config.mjs":
+      "const own = { calls: 0 };\nexport default { hooks: { own, preFork() {}, onExit: undefined, whenReady() {} } };",
+  });
+  assert.match((await refused(input(cwd))).message, /unknown hook own/);
+  writeFileSync(
+    join(cwd, "tsgi.config.mjs"),
+    "export default { hooks: { preFork() {}, onExit: undefined, whenReady() {} } };",
+  );
+  const { settings, hooks, ...rest } = await resolveSettings(input(cwd));
+  assert.deepEqual(settings.hooks, { file: join(cwd, "tsgi.config.mjs"), names: ["whenReady", "preFork"] });
+  assert.ok(hooks !== null && "preFork" in hooks && !Object.isFrozen(hooks));
+  assert.deepEqual(JSON.parse(JSON.stringify({ settings, ...rest })), { settings, ...rest });
+  writeFileSync(join(cwd, "tsgi.config.mjs"), "export default { hooks: {} };");
+  const none = await resolveSettings(input(cwd));
+  assert.deepEqual([none.settings.hooks, none.hooks], [null, null]);
+});
+
+test("the file that would be read is known without reading it", (t) => {
+  const cwd = tempFolder(t, { "tsgi.config.mjs": "syntax error", "a.json": "not JSON" });
+  assert.equal(configFileOf(input(cwd)), join(cwd, "tsgi.config.mjs"));
+  assert.equal(configFileOf(input(cwd, { cmdArgs: "-c a.json" })), join(cwd, "a.json"));
+  assert.equal(configFileOf(input(join(cwd, ".."), { variables: { TSGI_CONFIG: "" } })), undefined);
 });
 
 test("a value that does not fit is refused with its place, what was given, and what fits", async (t) => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Settings } from "../../src/config/options.ts";
 import { Actuator, type ActuatorParts } from "../../src/master/actuator.ts";
 import type { Fact } from "../../src/master/facts.ts";
+import { MasterHooks } from "../../src/master/hooks.ts";
 import { Listeners } from "../../src/master/listeners.ts";
 import type { Action } from "../../src/master/moves.ts";
 import type { Logger } from "../../src/observe/log.ts";
@@ -34,8 +35,10 @@ function actuatorOf(t: TestContext, parts: Partial<ActuatorParts> = {}) {
       pidfile: null,
       openLog,
       settings: settingsWith({ logLevel: "info" }),
+      hooks: new MasterHooks(null, () => assert.fail("there are no hooks")),
     },
     configure: () => assert.fail("nobody asked"),
+    stopReading: () => assert.fail("nobody asked"),
     leave: () => assert.fail("nobody asked"),
     answer: () => assert.fail("nobody asked"),
     heir: { start: () => assert.fail("nobody asked"), signal: () => assert.fail("nobody asked") },
@@ -64,7 +67,7 @@ function actuatorOf(t: TestContext, parts: Partial<ActuatorParts> = {}) {
 
 const fork = (env: Readonly<Record<string, string>> = {}, changes: Partial<Settings> = {}): Action => {
   const settings = settingsWith({ env, ...changes });
-  return { do: "fork", id: 7, slot: 3, settings };
+  return { do: "fork", id: 7, slot: 3, generation: 2, settings };
 };
 const boot = (settings: Settings): Action => ({ do: "boot", id: 7, slot: 3, generation: 2, settings });
 /** A worker that was not killed, and of which V8 wrote nothing. */
@@ -342,4 +345,44 @@ test("the files of Unix sockets stay while an heir serves on them, and go when i
   assert.deepEqual(fs.readdirSync(folder), ["s"]);
   actuator.perform({ do: "reclaim" });
   assert.deepEqual(fs.readdirSync(folder), []);
+});
+
+test("hooks are called, preFork's additions reach the worker, and a new generation's settings bring theirs", async (t) => {
+  const folder = tempFolder(t, { "tsgi.config.mjs": "export default { hooks: { onServing() { later.push(1); } } };" });
+  const [called, later]: [unknown[], unknown[]] = [[], []];
+  Object.assign(globalThis, { later });
+  const said: string[] = [];
+  const hooks = new MasterHooks(
+    {
+      onReload: ({ generation }: { readonly generation: number }) => called.push(generation),
+      preFork: ({ slot, generation }: { readonly slot: number; readonly generation: number }) => ({
+        env: { FAKE: "boot-failed", MARK: `slot ${slot} of generation ${generation}` },
+      }),
+    },
+    (message) => void said.push(message),
+  );
+  const { actuator, next } = actuatorOf(t, { hooks });
+  actuator.perform({ do: "hook", call: { name: "onReload", event: { generation: 4, settings: settingsWith() } } });
+  assert.deepEqual(called, [4]);
+  actuator.perform(fork({ MARK: "said by --env" }));
+  while ((await next()).fact !== "report");
+  actuator.perform(boot(settingsWith()));
+  const failed = await next();
+  assert.ok(failed.fact === "report" && failed.report.tsgi === "boot-failed", JSON.stringify(failed));
+  assert.match(failed.report.message, /slot 3 of generation 2$/);
+  const source = { file: join(folder, "tsgi.config.mjs"), names: ["onServing"] } as const;
+  actuator.perform({ do: "adopt", settings: settingsWith({ logLevel: "info", hooks: source }) });
+  const serving = { name: "onServing", event: { urls: [], workers: 1, tookMs: 1 } } as const;
+  while (later.length === 0) {
+    actuator.perform({ do: "hook", call: serving });
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual(said, []);
+});
+
+test("a reading that nobody waits for is stopped", (t) => {
+  const stopped: string[] = [];
+  const { actuator } = actuatorOf(t, { stopReading: () => void stopped.push("once") });
+  actuator.perform({ do: "stop-reading" });
+  assert.deepEqual(stopped, ["once"]);
 });

@@ -14,6 +14,8 @@ function arbiterOf(world: World, act: (action: Action, arbiter: Arbiter) => void
     now: () => performance.now(),
     hands: {
       perform(action) {
+        // When those are due is said in hook-calls.test.ts.
+        if (action.do === "hook") return;
         done.push(inWords(action));
         act(action, arbiter);
       },

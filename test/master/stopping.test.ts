@@ -207,3 +207,11 @@ test("a failure code that nobody knows ends the server with 1", () => {
   world.report(1, { tsgi: "boot-failed", code: "nonsense" as "internal", message: "?" });
   assert.deepEqual(noLogs(world.exit(1)), ["exit 1"]);
 });
+
+test("a stop ends the reading of a configuration, and its outcome is nobody's", () => {
+  const world = World.serving();
+  world.signal("SIGHUP");
+  assert.ok(world.signal("SIGTERM").includes("stop-reading"));
+  assert.deepEqual(world.tell({ fact: "not-configured", message: "not needed any more" }), []);
+  assert.ok(!World.serving().signal("SIGTERM").includes("stop-reading"));
+});

@@ -33,9 +33,9 @@ export class MasterProcess {
   readonly #waiting = new Set<() => void>();
   readonly #child;
 
-  private constructor(t: TestContext, folder: string, inherit: readonly number[]) {
+  private constructor(t: TestContext, folder: string, inherit: readonly number[], args: readonly string[]) {
     this.folder = folder;
-    this.#child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), RUN, folder], {
+    this.#child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), RUN, folder, ...args], {
       stdio: ["ignore", "pipe", "pipe", ...inherit],
       env: cleanEnv(),
     });
@@ -54,18 +54,18 @@ export class MasterProcess {
   static spawn(
     t: TestContext,
     config: object,
-    options: { readonly folder?: string; readonly inherit?: readonly number[] } = {},
+    options: { readonly folder?: string; readonly inherit?: readonly number[]; readonly args?: readonly string[] } = {},
   ): MasterProcess {
     const folder = options.folder ?? tempFolder(t);
     writeConfig(folder, config);
-    return new MasterProcess(t, folder, options.inherit ?? []);
+    return new MasterProcess(t, folder, options.inherit ?? [], options.args ?? []);
   }
 
   /** Starts one and waits until it serves. */
   static async start(
     t: TestContext,
     config: object = {},
-    options: { readonly inherit?: readonly number[] } = {},
+    options: { readonly inherit?: readonly number[]; readonly args?: readonly string[] } = {},
   ): Promise<MasterProcess> {
     const master = MasterProcess.spawn(t, config, options);
     await master.says(/^ready in \d+ ms$/);

@@ -1,5 +1,6 @@
 // A world for master/plan.ts: facts go in one after another, the clock is a number, actions come out as short words.
 
+import type { MasterHookCall } from "../../src/config/hooks.ts";
 import type { Settings } from "../../src/config/options.ts";
 import { resolveSettings } from "../../src/config/resolve.ts";
 import type { Figures, ListenerInfo, Report } from "../../src/ipc/messages.ts";
@@ -71,6 +72,8 @@ export class World {
   now = 0;
   state: State;
   wakeAt: number | null = null;
+  /** The hooks that were called. */
+  readonly hooks: MasterHookCall[] = [];
 
   constructor(changes: Changes = {}, listening: readonly string[] = [], parent: number | null = null) {
     const settings = settingsWith(changes);
@@ -83,12 +86,13 @@ export class World {
     return this.tellRaw(fact).map(inWords);
   }
 
-  /** The actions themselves. */
+  /** The actions themselves, but for the calls of hooks, which are kept in `hooks`. */
   tellRaw(fact: Fact): readonly Action[] {
     const { state, actions, wakeAt } = plan(this.state, fact, this.now);
     this.state = state;
     this.wakeAt = wakeAt;
-    return actions;
+    for (const action of actions) if (action.do === "hook") this.hooks.push(action.call);
+    return actions.filter((action) => action.do !== "hook");
   }
 
   start(): string[] {

@@ -58,4 +58,5 @@ export const SETTINGS: Settings = {
   user: null,
   group: null,
   name: null,
+  hooks: null,
 };

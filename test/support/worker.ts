@@ -7,6 +7,7 @@ import type { Trouble } from "../../src/gateway/host.ts";
 import type { Application } from "../../src/gateway/types.ts";
 import type { AccessLog } from "../../src/observe/access-log.ts";
 import type { Logger } from "../../src/observe/log.ts";
+import type { RequestHooks } from "../../src/worker/request-hooks.ts";
 import type { ListenHandle } from "../../src/worker/transport.ts";
 import { Worker } from "../../src/worker/worker.ts";
 import { RawClient } from "./client.ts";
@@ -27,7 +28,11 @@ export interface InProcess {
 export const nothing = (): void => {};
 
 /** Binds a port of its own; end it with `close`. */
-export function serveInProcess(application: Application, settings: Partial<Settings> = {}): InProcess {
+export function serveInProcess(
+  application: Application,
+  settings: Partial<Settings> = {},
+  requestHooks?: RequestHooks,
+): InProcess {
   const handle = (
     net as unknown as { _createServerHandle(host: string, port: number, family: 4): BoundHandle }
   )._createServerHandle("127.0.0.1", 0, 4);
@@ -79,6 +84,7 @@ export function serveInProcess(application: Application, settings: Partial<Setti
       onFull: () => {
         server.full += 1;
       },
+      requestHooks,
     }),
     close() {
       server.worker.abandon(nothing, "the test is over");

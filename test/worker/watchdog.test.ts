@@ -7,8 +7,9 @@ import { REQUESTS } from "../../src/worker/inspect.ts";
 import { Watchdog } from "../../src/worker/watchdog.ts";
 
 test("without a side line there is no thread, and everything else goes on", () => {
-  const settings = { timeout: 30, slowLoop: 0, gracefulTimeout: 30 };
-  const watchdog = new Watchdog({ settings, onTrouble: () => assert.fail("there is no trouble") });
+  const settings = { timeout: 30, slowLoop: 0, gracefulTimeout: 30, hooks: null };
+  const worker = { slot: 1, generation: 1, pid: 7 };
+  const watchdog = new Watchdog({ settings, worker, onTrouble: () => assert.fail("there is no trouble") });
   watchdog.stage("the application's module is still being imported");
   const asked = (globalThis as unknown as Record<symbol, () => string>)[Symbol.for(REQUESTS)]!;
   assert.equal(asked(), "[]");
