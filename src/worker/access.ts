@@ -1,7 +1,8 @@
 // What the connection saw of a request, in the words of the access log. Nothing is looked up that a line does not name.
 
 import { Buffer } from "node:buffer";
-import type { AccessEntry } from "../observe/access-format.ts";
+import { type AccessEntry, type AccessFormat, compileFormat } from "../observe/access-format.ts";
+import type { AccessLog } from "../observe/access-log.ts";
 import { type FlatFields, NO_FIELDS } from "../protocol/events.ts";
 import type { RequestRecord } from "./meter.ts";
 
@@ -82,6 +83,28 @@ export class RecordEntry implements AccessEntry {
   get environ(): AccessEntry["environ"] {
     const { exchange } = this.record.outcome;
     return exchange === undefined ? undefined : (name) => exchange.lookup(name);
+  }
+}
+
+/** Writes a line for each record of a worker, where somebody wants them. */
+export class AccessWriter {
+  readonly #log: AccessLog | undefined;
+  readonly #format: AccessFormat;
+  readonly #entry: RecordEntry;
+
+  constructor(
+    given: { readonly accessLog: AccessLog | undefined; readonly slot: number; readonly generation: number },
+    format: string,
+  ) {
+    this.#log = given.accessLog;
+    this.#format = compileFormat(format);
+    this.#entry = new RecordEntry(given.slot, given.generation);
+  }
+
+  write(record: RequestRecord | undefined): void {
+    if (record === undefined) return;
+    this.#entry.record = record;
+    this.#log?.write(this.#format(this.#entry));
   }
 }
 

@@ -6,13 +6,12 @@ import type { Exchange, RequestError, Serve } from "../gateway/exchange.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import type { Application } from "../gateway/types.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
-import { type AccessFormat, compileFormat } from "../observe/access-format.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import { type Fault, fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
-import { RecordEntry } from "./access.ts";
+import { AccessWriter } from "./access.ts";
 import { Admission } from "./admission.ts";
 import type { OpenRequest } from "./board.ts";
 import { Connection } from "./connection.ts";
@@ -76,8 +75,7 @@ export class Worker implements ConnectionHost {
   /** Those of them that were answered with 5xx, or whose response the application cut. */
   errors = 0;
   readonly #options: WorkerOptions;
-  readonly #format: AccessFormat;
-  readonly #entry: RecordEntry;
+  readonly #access: AccessWriter;
   readonly #connections = new Set<OpenConnection>();
   readonly #parting = new Parting(this.#connections);
   readonly #departures = new Departures();
@@ -96,8 +94,7 @@ export class Worker implements ConnectionHost {
   constructor(options: WorkerOptions) {
     const { settings } = options;
     this.#options = options;
-    this.#format = compileFormat(settings.accessLogFormat);
-    this.#entry = new RecordEntry(options.slot, options.generation);
+    this.#access = new AccessWriter(options, settings.accessLogFormat);
     this.headTimeout = settings.headTimeout;
     this.bodyTimeout = settings.bodyTimeout;
     this.bodyRate = settings.bodyRate;
@@ -288,7 +285,7 @@ export class Worker implements ConnectionHost {
     this.served += 1;
     if (failed) this.errors += 1;
     if (this.served === this.#options.maxRequests) this.#options.onFull();
-    this.#logAccess(record);
+    this.#access.write(record);
   }
 
   wornOut(limit: WornOut): void {
@@ -297,7 +294,7 @@ export class Worker implements ConnectionHost {
 
   refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void {
     this.#refusals.note(what, info);
-    this.#logAccess(record);
+    this.#access.write(record);
   }
 
   dismiss(connection: OpenConnection): void {
@@ -314,12 +311,6 @@ export class Worker implements ConnectionHost {
   /** Says what is counted and not said yet; nothing is refused after this. */
   flush(): void {
     this.#refusals.flush();
-  }
-
-  #logAccess(record: RequestRecord | undefined): void {
-    if (record === undefined) return;
-    this.#entry.record = record;
-    this.#options.accessLog?.write(this.#format(this.#entry));
   }
 
   #checkEmpty(): void {

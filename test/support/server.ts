@@ -20,7 +20,7 @@ export const BIN = process.env["TSGI_TEST_BIN"] ?? fileURLToPath(new URL("../../
 export const APPS = fileURLToPath(new URL("../programs/apps", import.meta.url));
 
 /** A promise that is not kept fails with what the server said, instead of hanging the run. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 export interface LogRecord {
   readonly level: string;
