@@ -34,23 +34,27 @@ export class Leaving {
     this.#parts = parts;
   }
 
-  /** Told twice, by a TERM of its own and by the master, the first time counts. `why` completes "the server leaves: ...". */
+  /** Whether the worker is on its way out. */
+  get hasBegun(): boolean {
+    return this.#phase !== "serving";
+  }
+
+  /** Told twice, by a TERM of its own and by the master, the first time counts. `why` completes "the worker leaves: ...". */
   gracefully(limitMs: number, why: string): void {
     if (this.#phase !== "serving") return;
     this.#phase = "draining";
     this.#limitAt = performance.now() + limitMs;
     const noticeMs = Math.min(NOTICE_MS, limitMs / 5);
-    const { worker, logger, onDraining } = this.#parts;
+    const { worker } = this.#parts;
     this.#timers = [
       setTimeout(() => worker.hurry(noticeMs / 1_000), limitMs - noticeMs),
       setTimeout(() => this.#cut(limitMs, why), limitMs),
     ];
-    const stopped = () => {
-      const { inFlight, connections } = worker;
-      logger.debug("no longer accepting connections", { inFlight, connections });
-      onDraining();
-    };
-    worker.drain(stopped, () => this.#end(why), why);
+    worker.drain(
+      () => this.#sayStopped(),
+      () => this.#end(why),
+      why,
+    );
   }
 
   /** Drops what is open. Whatever was begun gracefully goes on from here. */
@@ -58,6 +62,8 @@ export class Leaving {
     if (this.#phase === "ending") this.#parts.lifespan.hurry(QUICK_MS);
     if (this.#phase === "cut" || this.#phase === "ending") return;
     this.#limitAt = performance.now() + QUICK_MS;
+    // A successor need not wait until shutdown() is over.
+    if (this.#phase === "serving") this.#sayStopped();
     this.#abandon(why);
   }
 
@@ -85,6 +91,13 @@ export class Leaving {
     this.#stopTimers();
     const { lifespan, leave } = this.#parts;
     void lifespan.stop(why, Math.max(this.#limitAt - performance.now(), LEAST_SHUTDOWN_MS)).then(leave);
+  }
+
+  #sayStopped(): void {
+    const { worker, logger, onDraining } = this.#parts;
+    const { inFlight, connections } = worker;
+    logger.debug("no longer accepting connections", { inFlight, connections });
+    onDraining();
   }
 
   #stopTimers(): void {

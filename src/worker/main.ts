@@ -216,6 +216,8 @@ function beat(): void {
 
 /** Tells the master why before leaving: a process that only leaves is a riddle. */
 async function bootFailed(error: unknown): Promise<void> {
+  // It was told to go while it still waited, and nobody waits for it any more.
+  if (leaving?.hasBegun === true) return;
   const known = error instanceof TsgiError;
   const code: FailureCode = known ? error.code : "internal";
   const message = known

@@ -19,20 +19,20 @@ export class Parting {
 
   /** The worker begins to leave. `why` is for the application. */
   begin(why: string): void {
-    this.#leaves ??= new RequestError(STATUS, `the server leaves: ${why}`);
+    this.#leaves ??= new RequestError(STATUS, `the worker leaves: ${why}`);
     for (const connection of this.#connections) connection.tell("drain", this.#leaves);
   }
 
   /** What is open will be cut in `seconds`. */
   hurry(seconds: number): void {
-    this.#cutsSoon = new RequestError(STATUS, `the server leaves, and cuts in ${seconds} s what is still open`);
+    this.#cutsSoon = new RequestError(STATUS, `the worker leaves, and cuts in ${seconds} s what is still open`);
     for (const connection of this.#connections) connection.tell("warn", this.#cutsSoon);
   }
 
   /** Everything is cut now: the reason for it. What a request says to that may still reach its client. */
   cut(why: string): RequestError {
     this.begin(why);
-    const reason = new RequestError(STATUS, `the server leaves: ${why}`);
+    const reason = new RequestError(STATUS, `the worker leaves: ${why}`);
     for (const connection of this.#connections) connection.tell("warn", reason);
     return reason;
   }

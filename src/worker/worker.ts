@@ -156,6 +156,8 @@ export class Worker implements ConnectionHost {
 
   /** Starts accepting on a handle that the master bound, or takes what the master hands over when there is none. */
   listen(handle: ListenHandle | undefined, listener: ListenerInfo, backlog: number, socket = 0): void {
+    // Told to leave while this was under way.
+    if (this.draining) return;
     const { address, index } = listener;
     const local: LocalEnd =
       address.kind === "tcp" ? { host: address.host, port: String(address.port) } : { host: "", port: "" };
@@ -211,7 +213,7 @@ export class Worker implements ConnectionHost {
    *
    * @param stopped Called when no connection is accepted any more.
    * @param empty Called when the last connection is gone.
-   * @param why Completes "the server leaves: ...", which the application hears.
+   * @param why Completes "the worker leaves: ...", which the application hears.
    */
   drain(stopped: () => void, empty: () => void, why: string): void {
     if (this.draining) return;

@@ -10,8 +10,8 @@ import type { Application, Body, Environ } from "../../src/gateway/types.ts";
 import { deferred } from "../support/deferred.ts";
 import { start } from "../support/exchange.ts";
 
-const LEAVES = new RequestError(503, "the server leaves: a test");
-const CUTS = new RequestError(503, "the server leaves, and cuts in 5 s what is still open");
+const LEAVES = new RequestError(503, "the worker leaves: a test");
+const CUTS = new RequestError(503, "the worker leaves, and cuts in 5 s what is still open");
 const LATE = new RequestError(504, "the request was not over within 1 s (--request-timeout)");
 const STREAM = [["Content-Type", "text/event-stream"]] as const;
 const NEVER = 1_000_000;

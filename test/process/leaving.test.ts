@@ -14,7 +14,7 @@ test("TERM: an event stream says goodbye at once, a slow request finishes", asyn
   await ask(server.port, get("/"));
   server.signal("SIGTERM");
   const { body } = await events.response();
-  assert.equal(body, "data: hello\n\ndata: the server leaves: the server stops on SIGTERM\n\n");
+  assert.equal(body, "data: hello\n\ndata: the worker leaves: the server stops on SIGTERM\n\n");
   events.close();
   // The goodbye did not wait for this one.
   assert.equal(slow.received, "");

@@ -47,7 +47,7 @@ test("an event stream is told at once, sends its last event and ends whole, with
   await client.until((received) => received.includes("hello"));
   await drain(server);
   const { body } = await client.response();
-  assert.equal(body, "data: hello\n\ndata: the server leaves: a test\n\n");
+  assert.equal(body, "data: hello\n\ndata: the worker leaves: a test\n\n");
   assert.equal(await client.rest(), "");
   assert.deepEqual(server.troubles, []);
 });
@@ -57,7 +57,7 @@ test("an event stream that begins on a connection of a worker that leaves ends a
   await drain(server);
   client.send(get("/"));
   const { body, fields } = await client.response();
-  assert.deepEqual([body, fields["connection"]], ["data: hello\n\ndata: the server leaves: a test\n\n", "close"]);
+  assert.deepEqual([body, fields["connection"]], ["data: hello\n\ndata: the worker leaves: a test\n\n", "close"]);
 });
 
 test("a long poll hears tsgi.draining and answers; a request that listens to neither finishes in its own time", async (t) => {
@@ -95,7 +95,7 @@ test("when the grace is nearly over, every open request hears it by tsgi.signal,
   await inFlight(server, 1);
   await drain(server);
   server.worker.hurry(5);
-  const soon = "the server leaves, and cuts in 5 s what is still open";
+  const soon = "the worker leaves, and cuts in 5 s what is still open";
   assert.equal((await client.response()).body, soon);
   late.send("Host: h\r\n\r\n");
   assert.equal((await late.response()).body, soon);
@@ -195,7 +195,7 @@ test("what is cut hears why, its body is closed, and no client takes a part for 
   const empty = deferred();
   server.worker.abandon(empty.resolve, "a test");
   await empty.promise;
-  assert.deepEqual(reasons, ["the server leaves: a test", "the server leaves: a test"]);
+  assert.deepEqual(reasons, ["the worker leaves: a test", "the worker leaves: a test"]);
   assert.deepEqual([closed, server.worker.inFlight, server.accessLines], [2, 0, ["GET 200", "GET 200"]]);
   await assert.rejects(client.response(), /ended early/);
   // Without a length and chunks only a reset tells a cut from an end.

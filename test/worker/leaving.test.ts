@@ -112,8 +112,12 @@ test("connections that carry no request are cut without a word", (t) => {
 
 test("a quick stop cuts at once, and gives shutdown what the master gives", async (t) => {
   const { leaving, since, isEmpty } = leavingOf(t);
+  assert.equal(leaving.hasBegun, false);
   leaving.quickly("a test");
-  assert.deepEqual(since(), ["abandon: a test"]);
+  assert.deepEqual(
+    [since(), leaving.hasBegun],
+    [["no longer accepting connections", "draining", "abandon: a test"], true],
+  );
   await isEmpty();
   assert.deepEqual(since(), ["shutdown 1800: a test", "leave"]);
 });
@@ -145,5 +149,5 @@ test("told twice, the first time counts", (t) => {
   const { leaving, since } = leavingOf(t);
   leaving.gracefully(30_000, "a test");
   leaving.gracefully(1_000, "again");
-  assert.deepEqual(since(), DRAINS);
+  assert.deepEqual([since(), leaving.hasBegun], [DRAINS, true]);
 });

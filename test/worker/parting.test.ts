@@ -19,8 +19,8 @@ function briefed(parting: Parting): string[] {
   return told;
 }
 
-const LEAVES = "the server leaves: a test";
-const SOON = "the server leaves, and cuts in 1.5 s what is still open";
+const LEAVES = "the worker leaves: a test";
+const SOON = "the worker leaves, and cuts in 1.5 s what is still open";
 
 test("requests that are open, and those that begin later, hear that the worker leaves and when they will be cut", () => {
   const { told, parting } = partingOf();

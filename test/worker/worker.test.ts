@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Application } from "../../src/gateway/types.ts";
 import { FAULTS } from "../../src/protocol/faults.ts";
 import { monotonicMs } from "../../src/worker/board.ts";
+import type { ListenHandle } from "../../src/worker/transport.ts";
 import { ask, get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
 import { nothing, serveInProcess } from "../support/worker.ts";
@@ -178,4 +179,17 @@ test("a client's field with an underscore is refused without a warning", async (
     server.log.map(({ level, fields }) => [level, (fields as { fault: string }).fault]),
     [["info", "edge.underscore-field"]],
   );
+});
+
+test("a listener that comes to a worker that leaves is not opened: what waits there is left to others", async (t) => {
+  const server = serveInProcess(hello);
+  t.after(() => server.close());
+  const empty = deferred();
+  server.worker.drain(nothing, empty.resolve, "a test");
+  await empty.promise;
+  const listener = { index: 1, url: "unix:/nowhere", address: { kind: "unix", path: "/nowhere" } } as const;
+  server.worker.listen({} as ListenHandle, listener, 511);
+  const again = deferred();
+  server.worker.abandon(again.resolve, "a test");
+  await again.promise;
 });
