@@ -11,6 +11,7 @@ import {
   dropNext,
   forEach,
   fork,
+  indexes,
   inSeconds,
   log,
   open,
@@ -71,9 +72,11 @@ export function onConfigured(state: State, { settings, restart, listeners }: Con
     ...{ number, settings, listeners, startedAt: state.now },
     ...{ stage: "booting", stageSince: state.now, movedAt: state.now, trial: null },
   };
+  // One that was given up a moment ago, and is wanted again before it was closed, is kept.
+  const wanted = new Set(indexes(listeners));
   return then(dropNext(idle, "a newer generation takes its place"), (current) =>
     step(
-      { ...current, lastGeneration: number, next },
+      { ...current, lastGeneration: number, next, closing: current.closing.filter((index) => !wanted.has(index)) },
       ...notes,
       log("info", `reloading: generation ${number} boots beside generation ${state.generation}`),
     ),
