@@ -13,6 +13,7 @@ import {
   dropNext,
   forEach,
   fork,
+  indexes,
   inSeconds,
   log,
   open,
@@ -73,9 +74,11 @@ export function onConfigured(state: State, { settings, restart, listeners }: Con
     ...{ number, settings, listeners, startedAt: state.now },
     ...{ stage: "booting", stageSince: state.now, movedAt: state.now, trial: null },
   };
+  // One that was given up a moment ago, and is wanted again before it was closed, is kept.
+  const wanted = new Set(indexes(listeners));
   return then(dropNext(idle, "a newer generation takes its place"), (current) =>
     step(
-      { ...current, lastGeneration: number, next },
+      { ...current, lastGeneration: number, next, closing: current.closing.filter((index) => !wanted.has(index)) },
       ...notes,
       log("info", `reloading: generation ${number} boots beside generation ${state.generation}`),
       callHook({ name: "onReload", event: { generation: number, settings } }),

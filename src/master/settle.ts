@@ -60,6 +60,8 @@ function trim(state: State): Step {
 
 /** A listener that no generation wants is closed when no worker accepts on it, so that whoever is in its queue gets served. */
 function closeIdle(state: State): Step {
+  // The configuration that is being read may want it again.
+  if (state.reading !== "no") return step(state);
   const busy = new Set(state.workers.flatMap(({ draining, listeners }) => (draining ? [] : listeners)));
   const idle = state.closing.filter((index) => !busy.has(index));
   if (idle.length === 0) return step(state);

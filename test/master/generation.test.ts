@@ -98,11 +98,8 @@ test("HUP while the configuration is read reads it once more, however often it c
   assert.deepEqual(world.tell({ fact: "not-configured", message: "half written" }), ["read-configuration"]);
   assert.deepEqual(world.signal("SIGHUP"), []);
   const [kept] = world.state.listeners;
-  assert.deepEqual(world.configured({}, [], [kept!, listener("unix:/b", 1)]), [
-    "read-configuration",
-    "close-listeners 1",
-  ]);
-  assert.deepEqual(noLogs(world.configured({}, [], [kept!])), ["fork 2 (slot 1)"]);
+  assert.deepEqual(world.configured({}, [], [kept!, listener("unix:/b", 1)]), ["read-configuration"]);
+  assert.deepEqual(noLogs(world.configured({}, [], [kept!])), ["fork 2 (slot 1)", "close-listeners 1"]);
 });
 
 test("HUP during a reload waits for its outcome, and is then answered by one more reload, however often it came", () => {
@@ -252,6 +249,29 @@ test("listeners that were bound for a generation that is withdrawn are closed wh
   world.signal("SIGTERM");
   assert.deepEqual(world.configured({}, [], [listener("unix:/c", 2)]), []);
   assert.deepEqual(world.state.closing, [2]);
+});
+
+test("a listener that one reload gave up and the next one wants is kept, though nobody accepts on it while the configuration is read", () => {
+  const world = World.serving({ workers: 1 }, ["unix:/a", "unix:/b"]);
+  const [a, b] = world.state.listeners;
+  world.reload({}, [b!]);
+  world.up(2);
+  assert.deepEqual(world.state.closing, [0]);
+  world.signal("SIGHUP");
+  assert.deepEqual(noLogs([...world.draining(1), ...world.exit(1)]), []);
+  assert.deepEqual(noLogs(world.configured({}, [], [a!])), ["fork 3 (slot 1)"]);
+  assert.deepEqual(world.state.closing, []);
+  world.up(3);
+  assert.deepEqual(world.draining(2), ["close-listeners 1"]);
+});
+
+test("a listener that nobody wants after all is closed when the configuration was read, or could not be", () => {
+  const world = World.serving({ workers: 1 }, ["unix:/a", "unix:/b"]);
+  world.reload({}, world.state.listeners.slice(1));
+  world.up(2);
+  world.signal("SIGHUP");
+  assert.deepEqual(world.draining(1), []);
+  assert.deepEqual(noLogs(world.tell({ fact: "not-configured", message: "broken" })), ["close-listeners 0"]);
 });
 
 test("--canary: the first worker serves alone among the old ones for its time, then the others boot", () => {
