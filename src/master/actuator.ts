@@ -274,6 +274,7 @@ export class Actuator {
     if (child === undefined) return;
     this.#workers.delete(id);
     this.#lifelines.delete(id);
+    this.#distribution.gone(id);
     for (const one of this.#asking.values()) if (one.id === id) one.done(null);
     const killed = exit.signal === "SIGKILL" && !child.killed;
     const evidence: Evidence = {
