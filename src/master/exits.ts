@@ -18,7 +18,7 @@ export function onExit(state: State, worker: WorkerHandle, exit: Exit): Step {
 function succeed(before: State, worker: WorkerHandle, exit: Exit, { cause, how, fields }: Finding): Step {
   const age = inSeconds(before.now - (worker.readyAt ?? worker.forkedAt));
   const ended = `${nameOf(worker)} ${how}`;
-  const lived = `it had been there for ${age}`;
+  const lived = cause === "not-started" ? "" : `; it had been there for ${age}`;
   const others = before.lastExits.filter(({ slot }) => slot !== worker.slot);
   const rest: State = {
     ...removeWorker(before, worker.id),
@@ -28,14 +28,14 @@ function succeed(before: State, worker: WorkerHandle, exit: Exit, { cause, how, 
   // While the server only waits in --drain-delay, it is as good as serving.
   const ends = rest.stop !== null && rest.stop.serveUntil === null;
   if (worker.leaving || ends) {
-    return step(rest, log(expected ? "debug" : "warn", `${ended}; ${lived}`, fields));
+    return step(rest, log(expected ? "debug" : "warn", `${ended}${lived}`, fields));
   }
   if (!rest.everReady) {
     const stack = worker.lastWords === null ? "" : `\n\n${worker.lastWords.stack}`;
-    const message = `${ended}; ${lived} and was not ready yet${stack}`;
+    const message = `${ended}${lived} and was not ready yet${stack}`;
     return failBoot(rest, worker, worker.blame ?? { code: "boot-exit", cause: "boot-failed", message });
   }
-  if (worker.generation === rest.next?.number) return withdraw(rest, worker.blame?.message ?? `${ended}; ${lived}`);
+  if (worker.generation === rest.next?.number) return withdraw(rest, worker.blame?.message ?? `${ended}${lived}`);
   const { state, delay } = countDeath(rest, worker);
   if (isHopeless(state)) {
     const count = `${state.youngDeaths} workers in a row died young (--max-boot-failures), and none is left to serve`;
@@ -43,5 +43,5 @@ function succeed(before: State, worker: WorkerHandle, exit: Exit, { cause, how, 
   }
   const successor = `a successor starts ${delay === 0 ? "at once" : `in ${inSeconds(delay)}`}`;
   const level = exit.code === 0 && worker.blame === null ? "warn" : "error";
-  return step(state, log(level, `${ended}; ${lived}; ${successor}`, fields));
+  return step(state, log(level, `${ended}${lived}; ${successor}`, fields));
 }

@@ -9,9 +9,11 @@ import { inWords, World } from "../support/plan-world.ts";
 function arbiterOf(world: World, act: (action: Action, arbiter: Arbiter) => void = () => {}) {
   const done: string[] = [];
   const faults: unknown[] = [];
+  const startedAt = performance.now();
   const arbiter: Arbiter = new Arbiter({
     state: world.state,
-    now: () => performance.now(),
+    // The clock of the world goes on.
+    now: () => world.now + performance.now() - startedAt,
     hands: {
       perform(action) {
         // When those are due is said in hook-calls.test.ts.

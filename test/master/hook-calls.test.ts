@@ -25,7 +25,7 @@ test("every exit is told of, with what it was put down to", () => {
   const [[name, event]] = called(world) as [[string, { readonly reason: string }]];
   const { reason, ...rest } = event;
   assert.deepEqual([name, rest], ["childExit", death]);
-  assert.match(reason, /^was killed by SIGKILL, sent by somebody else/);
+  assert.match(reason, /^was killed by SIGKILL, by an operator or another program/);
   world.signal("SIGTERM");
   for (const { id } of world.state.workers) world.exit(id);
   assert.deepEqual(

@@ -240,7 +240,7 @@ test("a worker that cannot be forked is tried again, and the master says why", a
   const master = await MasterProcess.start(t, { workers: 1, chdir: join(folder, "app") });
   fs.renameSync(join(folder, "app"), join(folder, "away"));
   process.kill(master.workers()[0]!, "SIGKILL");
-  await master.says(/^worker 1 could not be started \(.*ENOENT.*\) .*; a successor starts in 0\.\d+ s$/);
+  await master.says(/^worker 1 could not be started \(.*ENOENT.*\); a successor starts in 0\.\d+ s$/);
   fs.renameSync(join(folder, "away"), join(folder, "app"));
   assert.equal((await master.ask()).slot, 1);
 });

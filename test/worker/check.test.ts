@@ -31,7 +31,7 @@ test("the child reports what it found and leaves by itself, though the applicati
   );
   const exit = once(child, "exit");
   child.send({ tsgi: "other" });
-  child.send({ tsgi: "check", settings });
+  child.send({ tsgi: "check", settings, hooksFile: null });
   const [report] = await once(child, "message");
   assert.deepEqual(report, { tsgi: "checked", file: join(cwd, "app.mjs"), exportName: "application", kind: "class" });
   assert.deepEqual(await exit, [0, null]);
@@ -39,7 +39,7 @@ test("the child reports what it found and leaves by itself, though the applicati
 
 test("the child reports a failure with its code", async (t) => {
   const { child, settings } = await start(t, "export const other = 1;");
-  child.send({ tsgi: "check", settings });
+  child.send({ tsgi: "check", settings, hooksFile: null });
   const [report] = await once(child, "message");
   assert.deepEqual([report.tsgi, report.code], ["boot-failed", "no-export"]);
 });

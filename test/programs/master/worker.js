@@ -51,7 +51,7 @@ function boot({ slot, generation, maxRequests, settings }) {
   }
   if (fake.has("fatal")) {
     const javascriptHeap = { usedMemory: 5, memoryLimit: 4 };
-    fs.writeSync(5, JSON.stringify({ header: { trigger: "OOMError", event: "out of memory" }, javascriptHeap }));
+    fs.writeSync(6, JSON.stringify({ header: { trigger: "OOMError", event: "out of memory" }, javascriptHeap }));
     process.exit(134);
   }
   if (fake.has("exit-slot-2") && slot === 2) process.exit(3);
