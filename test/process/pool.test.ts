@@ -99,7 +99,7 @@ test("--max-rss-hard kills a worker that is too large, with the figures in the l
 });
 
 test("--max-rss replaces a worker that has grown, once it is ten seconds old, and finishes what it holds", async (t) => {
-  const server = await Server.start(t, ["site:application", "--max-rss", "300M"]);
+  const server = await Server.start(t, ["site:application", "--max-rss", "300M", "--body-rate", "0"]);
   const before = server.serving();
   assert.equal((await ask(server.port, get("/grow?400"))).body, "grown");
   const held = await holdRequest(server.port);

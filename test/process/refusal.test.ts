@@ -107,7 +107,7 @@ test("a factory that rejects is refused with its reason and its line", async (t)
 test("an application that ends its process while it is loaded stops the first start", async (t) => {
   await refused(t, ["broken/leaves:application"], {
     code: "boot-exit",
-    says: /exited with code 5 .*before it was ready/,
+    says: /exited with code 5: the application ended its process; .* and was not ready yet/,
   });
 });
 

@@ -48,7 +48,9 @@ async function oneEach(server: Server): Promise<readonly [RawClient, RawClient]>
 }
 
 test("an endless loop is told by function, file and line of the TypeScript within two seconds of --timeout, and other workers' clients see nothing", async (t) => {
-  const server = await Server.start(t, ["stuck:application", "--workers", "2", "--timeout", "3"]);
+  // The other worker is asked as often as it can answer.
+  const flags = ["--workers", "2", "--timeout", "3", "--limit-connection-requests", "0"];
+  const server = await Server.start(t, ["stuck:application", ...flags]);
   const [stuck, other] = await oneEach(server);
   other.send(get("/"));
   const pid = (await other.response()).body;

@@ -4,6 +4,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { resolveSettings } from "../../../dist/config/resolve.js";
 import { Actuator } from "../../../dist/master/actuator.js";
+import { MasterHooks } from "../../../dist/master/hooks.js";
 import { Listeners } from "../../../dist/master/listeners.js";
 
 const [app, cwd, ...flags] = process.argv.slice(2);
@@ -15,9 +16,10 @@ const { settings } = await resolveSettings({
 const listeners = new Listeners();
 const infos = await listeners.open(settings);
 const log = Object.fromEntries(["trace", "debug", "info", "warn", "error", "fatal", "reopen", "flush"].map((name) => [name, () => {}]));
+const hooks = new MasterHooks(null, (line) => say({ is: "hooks", line }));
 const actuator = new Actuator({
   entry: new URL("../../../dist/worker/main.js", import.meta.url).pathname,
-  ...{ listeners, pidfile: null, settings, openLog: () => log, configure: () => Promise.reject(new Error("no")), leave() {} },
+  ...{ listeners, hooks, pidfile: null, parent: null, heirlooms: [], notifier: null, settings, openLog: () => log, configure: () => Promise.reject(new Error("no")), leave() {} },
   enqueue(fact) {
     const word = fact.report?.tsgi;
     if (word === "hello") actuator.perform({ do: "boot", id: 1, slot: 1, generation: 1, settings });
@@ -33,7 +35,7 @@ const actuator = new Actuator({
     }
   },
 });
-actuator.perform({ do: "fork", id: 1, slot: 1, settings });
+actuator.perform({ do: "fork", id: 1, slot: 1, generation: 1, settings });
 createInterface({ input: process.stdin }).on("line", async (order) => {
   if (order === "kill") actuator.perform({ do: "kill", id: 1 });
   else if (order === "quit") actuator.perform({ do: "quit", id: 1, style: "quick", graceMs: 0, why: "over" });
