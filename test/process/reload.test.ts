@@ -226,7 +226,7 @@ test("--canary lets the first new worker serve among the old ones, and withdraws
   while (!over) if ((await ask(server.port, get("/1"))).status === 500) failures += 1;
   assert.match((await failed).msg, /[1-9]\d* of \d+ answers were errors \([\d.]+ %\), the old ones 0 of \d+/);
   assert.ok(failures >= 3);
-  assert.deepEqual(byNumber(server.serving()), byNumber(before));
+  assert.deepEqual(byNumber(await server.untilServing(2)), byNumber(before));
 });
 
 test("a reload binds what was added, keeps what stayed and closes what is gone, and loses nobody", async (t) => {

@@ -35,7 +35,7 @@ for (const front of FRONTS) {
   test(`${FRONT_TITLES[front]}: five HUPs under load fail no request, and nginx answers no 502`, {
     skip: noNginx,
   }, async (t) => {
-    const { server, nginx, port } = await startSite(t, front, ["echo:application"]);
+    const { server, nginx, port } = await startSite(t, front, ["echo:application", "--settle", "0"]);
     const load = await Load.start(t, { where: port });
     const generations: ReadonlySet<number>[] = [];
     for (let i = 2; i <= 6; i += 1) {
