@@ -14,7 +14,7 @@ const c8 = join(root, "node_modules", "c8", "bin", "c8.js");
 // The others are parts of plan in files of their own.
 const PURE = [
   ...["plan", "state", "moves", "settle", "signals", "orders", "reports", "exits", "autopsy", "respawn", "ticks"],
-  ...["generation", "canary", "scaling", "stopping", "upgrade", "chance"],
+  ...["generation", "canary", "scaling", "stopping", "upgrade", "herald", "chance"],
 ];
 const BARS = ["src/protocol/**", ...PURE.map((name) => `src/master/${name}.ts`)];
 const given = process.argv.slice(2);

@@ -26,8 +26,8 @@ const files = paths.length > 0 ? paths : all();
 /** No test takes a tenth of this; one that waits for what never comes is a failure, not a silence. */
 const HANGS_MS = 120_000;
 
-// Most tests wait for processes that boot: one file more than there are processors keeps those busy.
-const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
+// Most tests wait for processes that boot: two files more than there are processors keep those busy.
+const concurrency = `--test-concurrency=${availableParallelism() + 2}`;
 const { status, signal } = spawnSync(
   process.execPath,
   [

@@ -15,7 +15,7 @@ import type { EarlyHints, Environ, TrailerList } from "./types.ts";
 
 /** What is the same for every request of a worker. */
 export interface ServerFacts {
-  /** As in the Server field: `tsgi/0.1.0`. */
+  /** As in the Server field: `tsgi/0.2.0`. */
   readonly software: string;
   /** Whether there is more than one worker. */
   readonly multiprocess: boolean;

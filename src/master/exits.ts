@@ -24,7 +24,8 @@ function succeed(before: State, worker: WorkerHandle, exit: Exit, { cause, how, 
     ...removeWorker(before, worker.id),
     lastExits: [...others, { slot: worker.slot, at: before.now, how }],
   };
-  const expected = cause === "asked" || cause === "recycled";
+  // One that does not load while it is told to go was not the first of them: that one is in the log.
+  const expected = cause === "asked" || cause === "recycled" || (cause === "boot-failed" && worker.leaving);
   // While the server only waits in --drain-delay, it is as good as serving.
   const ends = rest.stop !== null && rest.stop.serveUntil === null;
   if (worker.leaving || ends) {

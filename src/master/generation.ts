@@ -29,6 +29,7 @@ import {
   type State,
   stageEnd,
   team,
+  updateWorker,
   type WorkerHandle,
   wantedCount,
 } from "./state.ts";
@@ -116,8 +117,10 @@ export const withdraw = (state: State, reason: string): Step =>
  * Otherwise its place gets another attempt when its exit is seen.
  */
 export function failBoot(state: State, worker: WorkerHandle, blame: Blame): Step {
-  if (!state.everReady) return halt(state, blame);
-  if (worker.generation === state.next?.number) return withdraw(state, blame.message);
+  // It leaves with the others, and its exit has a reason of its own.
+  const blamed = updateWorker(state, worker.id, { blame });
+  if (!state.everReady) return halt(blamed, blame);
+  if (worker.generation === state.next?.number) return withdraw(blamed, blame.message);
   return condemn(state, worker, blame);
 }
 

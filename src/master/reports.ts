@@ -26,7 +26,12 @@ export function onReport(state: State, worker: WorkerHandle, report: Report): St
     case "stuck":
       return worker.blame === null ? onStuck(state, worker, report) : step(state);
   }
-  if (leaving || worker.blame !== null) return step(state);
+  if (worker.blame !== null) return step(state);
+  if (leaving) {
+    // It is one of those that were told to go because another one had failed. Its own failure explains its end, and nothing more.
+    if (report.tsgi !== "boot-failed") return step(state);
+    return step(change({ blame: { code: report.code, cause: "boot-failed", message: report.message } }));
+  }
   switch (report.tsgi) {
     case "hello":
       return phase === "starting" ? boot(moved(change({ phase: "loading" }), worker), worker) : step(state);

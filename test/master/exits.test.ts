@@ -114,6 +114,15 @@ test("a clean exit that nobody asked for is a warning, everything worse an error
   assert.match(crashing.exit(1, 1)[0]!, /^warn: worker 1 crashed: uncaught exception: Error: x/);
 });
 
+test("a worker that does not load either, after another one's failure had it told to go, is a whisper", () => {
+  const world = new World({ workers: 2 });
+  world.start();
+  for (const id of [1, 2]) world.report(id, "hello");
+  assert.match(world.fails(1, "app.js line 1")[0]!, /^complain: app\.js line 1/);
+  assert.deepEqual(world.fails(2, "app.js line 1"), []);
+  assert.match(world.exit(2, 42)[0]!, /^debug: worker 2 exited with code 42: app\.js line 1; it had been there for/);
+});
+
 test("a first worker that crashes before it is ready shows its stack to whoever started the server", () => {
   const world = new World({ workers: 1 });
   world.start();

@@ -78,3 +78,12 @@ test("a server that stops takes no orders but to stop", () => {
     assert.deepEqual(world.order(order), ["answer 7 no: the server is stopping"]);
   }
 });
+
+test("scale and restart say what they found: one worker is one worker, and none is none", () => {
+  const world = World.serving({ workers: 2 });
+  assert.equal(world.order({ order: "scale", count: 1 })[0], "answer 7 ok: 1 worker is wanted");
+  world.signal("SIGTTOU");
+  world.exit(1, 1);
+  world.exit(2);
+  assert.equal(world.order({ order: "restart", pid: 9 })[0], "answer 7 no: no worker has the pid 9; there are none");
+});

@@ -49,3 +49,11 @@ test("a reload replaces who asked for a successor; if it fails, the wish is reme
   world.report(3, "hello");
   assert.deepEqual(noLogs(world.fails(3)), ["kill 3", "fork 4 (slot 1)"]);
 });
+
+test("process 1 of a container says what it does not do, once", () => {
+  const world = new World({ workers: 1 });
+  world.state = { ...world.state, pid: 1 };
+  world.start();
+  const said = world.up(1).filter((word) => /^info: this is process 1/.test(word));
+  assert.equal(said.length, 1);
+});

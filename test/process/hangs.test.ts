@@ -50,7 +50,7 @@ test("--slow-loop reports where the loop was blocked, once in ten seconds, and k
   assert.match(
     told.msg,
     new RegExp(
-      `^worker 1 \\(pid ${pid}\\): its event loop was blocked for \\d+ ms in burn \\(${escaped(blamed("/burn"))}:\\d+\\); 1 request in flight: GET /burn\\?1500 \\(`,
+      `^worker 1 \\(pid ${pid}\\): its event loop was blocked for \\d+ ms in burn \\(${escaped(blamed("/burn"))}:\\d+\\)(?:, calling [^;]+)?; 1 request in flight: GET /burn\\?1500 \\(`,
     ),
   );
   assert.equal(told.level, "warn");
