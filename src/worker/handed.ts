@@ -66,7 +66,7 @@ export class Handed {
   /** Calls back when everything that was handed over has been taken. */
   whenNoMoreCome(done: () => void): void {
     this.#done = done;
-    if (this.#listeners.size === 0) {
+    if (this.#listeners.size === 0 || this.#isLast) {
       this.noMore();
       return;
     }

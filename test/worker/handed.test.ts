@@ -148,3 +148,14 @@ test("a worker to which nothing is handed over is done at once, and one whose ma
     setTimeout(() => {}, 5_000);
   });
 });
+
+test("a worker whose master has gone, and can say nothing more, is done at once", async () => {
+  const { handed, said, expect } = worker(10);
+  expect(0);
+  handed.noMore();
+  let done = false;
+  handed.whenNoMoreCome(() => {
+    done = true;
+  });
+  assert.deepEqual([done, said], [true, []]);
+});

@@ -101,9 +101,10 @@ async function change(arena: Arena, broken: Broken, perSecond: number): Promise<
   stage.deploy(broken.text, name);
   const byHup = await stage.reload();
   const said = saidOf(stage, seen);
+  // A worker that came with it, and had a client, may be leaving.
+  await until(() => asSet(stage.server.serving()) === before, 35_000);
   const afterHup = asSet(stage.server.serving());
   const { code, said: told } = await stage.ctl("reload", "--wait");
-  // A worker that came with it, and had a client, may be leaving.
   await until(() => asSet(stage.server.workers()) === before, 35_000);
   const quietFrom = new Set(stage.server.records.map(({ pid }) => pid));
   await pause(3_000);
