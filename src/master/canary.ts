@@ -8,6 +8,8 @@ const LEAST_ERRORS = 3;
 const ERROR_MARGIN = 0.05;
 const DELAY_FACTOR = 2;
 const DELAY_MARGIN_MS = 100;
+/** How many delays are kept of each side: the last hours of a trial that takes days. */
+const DELAYS_KEPT = 10_000;
 
 export interface Verdict {
   readonly worse: boolean;
@@ -32,8 +34,8 @@ export function noteDelay(state: State, { generation, leaving }: WorkerHandle, d
   const { canaryDelaysMs, oldDelaysMs } = next.trial;
   const trial: Trial =
     generation === next.number
-      ? { ...next.trial, canaryDelaysMs: [...canaryDelaysMs, delayMs] }
-      : { ...next.trial, oldDelaysMs: [...oldDelaysMs, delayMs] };
+      ? { ...next.trial, canaryDelaysMs: [...canaryDelaysMs.slice(-DELAYS_KEPT), delayMs] }
+      : { ...next.trial, oldDelaysMs: [...oldDelaysMs.slice(-DELAYS_KEPT), delayMs] };
   return { ...state, next: { ...next, trial } };
 }
 

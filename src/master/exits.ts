@@ -37,7 +37,7 @@ function succeed(before: State, worker: WorkerHandle, exit: Exit, { cause, how, 
     return failBoot(rest, worker, worker.blame ?? { code: "boot-exit", cause: "boot-failed", message });
   }
   if (worker.generation === rest.next?.number) return withdraw(rest, worker.blame?.message ?? `${ended}${lived}`);
-  const { state, delay } = countDeath(rest, worker);
+  const { state, delay } = countDeath(rest, worker, cause);
   if (isHopeless(state)) {
     const count = `${state.youngDeaths} workers in a row died young (--max-boot-failures), and none is left to serve`;
     return halt(state, { code: "crash-loop", cause: "boot-failed", message: `${count}; the last one: ${ended}` });

@@ -1,6 +1,7 @@
 // How long a place stays empty after its worker died: not at all at first, then longer and longer, so that code which dies at once
 // does not keep the machine busy with its boots. And when to give up. Pure.
 
+import type { Cause } from "./autopsy.ts";
 import { draw } from "./chance.ts";
 import type { State, WorkerHandle } from "./state.ts";
 
@@ -8,6 +9,11 @@ import type { State, WorkerHandle } from "./state.ts";
 export const HEALTHY_MS = 10_000;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;
+/**
+ * What a kill by somebody else counts at the most, which is a delay of a second: it says little about the code, and clients wait. It may still
+ * be an OOM killer whose count cannot be read.
+ */
+const KILLS_COUNTED = 4;
 /** Places whose workers die of the same thing must not boot in step for ever. */
 const JITTER = 0.2;
 
@@ -19,11 +25,17 @@ export const livedLong = (state: State, { readyAt }: WorkerHandle): boolean =>
   readyAt !== null && state.now - readyAt >= HEALTHY_MS;
 
 /** Takes down the death of a worker that was to stay. Answers the delay before its successor, up to a fifth more than `respawnDelay`. */
-export function countDeath(state: State, dead: WorkerHandle): { readonly state: State; readonly delay: number } {
+export function countDeath(
+  state: State,
+  dead: WorkerHandle,
+  cause: Cause,
+): { readonly state: State; readonly delay: number } {
   const { now } = state;
   const healthy = livedLong(state, dead);
+  const killed = cause === "killed" && dead.readyAt !== null;
   const before = state.trouble.find(({ slot }) => slot === dead.slot)?.failures ?? 0;
-  const failures = healthy ? 0 : before + 1;
+  const most = killed ? Math.max(before, KILLS_COUNTED) : Number.POSITIVE_INFINITY;
+  const failures = healthy ? 0 : Math.min(before + 1, most);
   const { value, seed } = draw(state.seed);
   const delay = Math.round(Math.min(LONGEST_DELAY_MS, respawnDelay(failures) * (1 + JITTER * value)));
   const others = state.trouble.filter(({ slot }) => slot !== dead.slot);
@@ -31,7 +43,7 @@ export function countDeath(state: State, dead: WorkerHandle): { readonly state: 
     ...state,
     seed,
     trouble: [...others, { slot: dead.slot, failures, respawnAt: now + delay }],
-    youngDeaths: healthy ? 0 : state.youngDeaths + 1,
+    youngDeaths: healthy ? 0 : state.youngDeaths + (killed ? 0 : 1),
   };
   return { state: counted, delay };
 }

@@ -26,7 +26,7 @@ test("a dead worker is replaced in its place, at once and then with a growing de
   const delays: number[] = [];
   for (let i = 0; i < 6; i += 1) {
     const { id } = world.state.workers.find(({ slot }) => slot === 2)!;
-    const said = world.exit(id, null, "SIGKILL").join();
+    const said = world.exit(id, null, "SIGSEGV").join();
     const wait = /starts in ([\d.]+) s/.exec(said)?.[1] ?? "0";
     delays.push(Number(wait));
     if (!said.includes("fork")) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Cause } from "../../src/master/autopsy.ts";
 import { countDeath, isHopeless, livedLong, respawnDelay } from "../../src/master/respawn.ts";
 import type { State } from "../../src/master/state.ts";
 import { World } from "../support/plan-world.ts";
@@ -16,7 +17,7 @@ test("each place has its own delay, up to a fifth longer by chance and never abo
   let state: State = { ...world.state, workers: world.state.workers.map((one) => ({ ...one, readyAt: world.now })) };
   const [first, second] = state.workers;
   const die = (worker = first!): number => {
-    const counted = countDeath(state, worker);
+    const counted = countDeath(state, worker, "exited");
     state = counted.state;
     return counted.delay;
   };
@@ -44,6 +45,29 @@ test("each place has its own delay, up to a fifth longer by chance and never abo
   assert.equal(die(), 0);
   assert.equal(state.youngDeaths, 0);
   assert.equal(livedLong(state, { ...first!, readyAt: null }), false);
+});
+
+test("kills by somebody else delay for a second at the most, and are no failures of the code", () => {
+  const world = World.serving({ workers: 1 });
+  const [worker] = world.state.workers;
+  let state: State = { ...world.state, workers: [{ ...worker!, readyAt: world.now }] };
+  const die = (cause: Cause, readyAt: number | null = world.now): number => {
+    const counted = countDeath(state, { ...worker!, readyAt }, cause);
+    state = counted.state;
+    return counted.delay;
+  };
+  const delays = Array.from({ length: 9 }, () => die("killed"));
+  assert.deepEqual(delays.slice(0, 1), [0]);
+  assert.ok(
+    delays.slice(3).every((delay) => delay >= 1_000 && delay <= 1_200),
+    delays.join(),
+  );
+  assert.equal(state.youngDeaths, 0);
+  // The next ones are of the code again: they go on from there, and a kill takes nothing of that back.
+  assert.ok(die("exited") >= 2_000);
+  assert.ok(die("killed") >= 2_000);
+  assert.ok(die("killed", null) >= 4_000, "one that never got ready may have died of its import");
+  assert.equal(state.youngDeaths, 2);
 });
 
 test("it is hopeless when so many died young in a row and nobody serves; 0 is never", () => {
