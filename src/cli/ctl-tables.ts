@@ -61,6 +61,7 @@ const STAGES = {
   reading: "the configuration is being read",
   booting: "boots",
   canary: "is tried with one worker",
+  quiet: "is loaded, and must last for a while",
   settling: "serves, and must last for a while",
 } as const;
 

@@ -395,7 +395,7 @@ export const OPTIONS = {
     reload: "live",
     summary: "how long new workers must last",
     detail:
-      "How long the workers of a new generation must have served, beside the old ones, before the old ones leave. If one of them dies in that time, the generation is withdrawn and the old one goes on. 0 does not wait.",
+      "How long the workers of a new generation must last at a reload, twice: when they are loaded and have no clients yet, so that one which dies in that time costs nobody anything; and when they serve beside the old ones, before those leave. If one of them dies, the generation is withdrawn and the old one goes on. 0 does not wait.",
     since: "0.2.0",
   }),
   readyPath: option({

@@ -46,7 +46,7 @@ export interface StatusData {
   readonly listeners: readonly string[];
   /** The reload under way. */
   readonly reload: {
-    readonly stage: "reading" | "booting" | "canary" | "settling";
+    readonly stage: "reading" | "booting" | "quiet" | "canary" | "settling";
     /** Null while the configuration is being read. */
     readonly generation: number | null;
     readonly ready: number;

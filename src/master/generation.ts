@@ -1,5 +1,6 @@
 // A reload, from the configuration that is read again to the old generation that leaves, or to the new one that is withdrawn.
-// The new workers boot beside the old ones; those serve until every new one is ready and has lasted for --settle. Pure.
+// The new workers boot beside the old ones, last for --settle without a client, and for as long again with clients; the old ones serve
+// to the end of that. Pure.
 
 import { beginTrial, verdict } from "./canary.ts";
 import type { Configuration } from "./facts.ts";
@@ -131,6 +132,8 @@ export function advanceReload(state: State): Step {
   switch (next.stage) {
     case "booting":
       return bootNext(state, next);
+    case "quiet":
+      return state.now >= stageEnd(next) ? openNext(toStage(state, next, "booting"), next.number) : step(state);
     case "canary":
       return tryCanary(state, next);
     case "settling":
@@ -157,22 +160,28 @@ function bootNext(state: State, next: NextGeneration): Step {
     return forEach(state, now, (current, slot) => fork(current, { slot, generation: next.number }));
   }
   if (missing.length > 0 || members.some(isBooting)) return step(state);
-  const loaded = members.filter(({ phase }) => phase === "loaded");
-  if (loaded.length > 0) return forEach(state, loaded, open);
+  if (members.some(({ phase }) => phase === "loaded")) return waitQuietly(state, next);
   if (!members.every(({ phase }) => phase === "ready")) return step(state);
   if (tries) return beginCanary(state, next);
-  return then(step(toStage(state, next, "settling"), ...settleNote(next)), advanceReload);
+  if (next.settings.settle === 0) return promote(state, next);
+  return step(toStage(state, next, "settling"), settleNote(next, "serves beside the old one, and must last"));
 }
 
-const settleNote = ({ number, settings: { settle } }: NextGeneration) =>
-  settle === 0
-    ? []
-    : [
-        log(
-          "debug",
-          `generation ${number} serves beside the old one, and must last ${inSeconds(settle * 1000)} (--settle)`,
-        ),
-      ];
+/** One that dies of what it began to do in its import has no client yet whom that could cost anything. */
+function waitQuietly(state: State, next: NextGeneration): Step {
+  if (next.settings.settle === 0) return openNext(state, next.number);
+  return step(toStage(state, next, "quiet"), settleNote(next, "is loaded, and must last"));
+}
+
+const openNext = (state: State, number: number): Step =>
+  forEach(
+    state,
+    team(state, number).filter(({ phase }) => phase === "loaded"),
+    open,
+  );
+
+const settleNote = ({ number, settings }: NextGeneration, what: string): Action =>
+  log("debug", `generation ${number} ${what} ${inSeconds(settings.settle * 1000)} (--settle)`);
 
 function beginCanary(state: State, next: NextGeneration): Step {
   const seconds = inSeconds(next.settings.canary * 1000);

@@ -86,8 +86,8 @@ export interface NextGeneration {
   readonly settings: Settings;
   readonly listeners: readonly ListenerInfo[];
   readonly startedAt: number;
-  /** Its workers boot; its first one is tried alone; all serve and must last for a while. */
-  readonly stage: "booting" | "canary" | "settling";
+  /** Its workers boot; they are loaded and must last without clients; its first one is tried alone; all serve and must last with clients. */
+  readonly stage: "booting" | "quiet" | "canary" | "settling";
   readonly stageSince: number;
   /** When one of its workers came a step further. */
   readonly movedAt: number;

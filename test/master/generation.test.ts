@@ -51,24 +51,42 @@ test("--reload-style all boots the whole generation at once", () => {
   assert.deepEqual(noLogs(world.up(6)), ["boot 6 (generation 2)", "listen 4", "listen 5", "listen 6"]);
 });
 
-test("the old workers serve until the new ones have lasted for --settle; one that dies before withdraws them all", () => {
+test("the old workers serve until the new ones have lasted for --settle without clients and for as long with clients", () => {
   const world = World.serving({ workers: 2, settle: 3 });
   world.reload();
-  for (const id of [3, 4]) world.up(id);
-  assert.deepEqual(world.report(3, "ready"), [
+  assert.deepEqual([...world.up(3), ...world.up(4)].slice(-1), [
+    "debug: generation 2 is loaded, and must last 3 s (--settle)",
+  ]);
+  assert.equal(world.wakeAt, world.now + 3000);
+  assert.deepEqual(world.later(2999), []);
+  assert.deepEqual(world.later(1), ["listen 3", "listen 4"]);
+  assert.deepEqual(world.report(3, "ready"), []);
+  assert.deepEqual(world.report(4, "ready"), [
     "debug: generation 2 serves beside the old one, and must last 3 s (--settle)",
   ]);
   assert.equal(world.wakeAt, world.now + 3000);
   assert.deepEqual(world.later(2999), []);
   assert.deepEqual(noLogs(world.later(1)), ["adopt", "quit 1 graceful 30000", "quit 2 graceful 30000"]);
+});
 
+test("a new worker that dies within --settle, without clients or with them, withdraws its generation", () => {
+  const world = World.serving({ workers: 2, settle: 3 });
   world.reload();
-  for (const id of [5, 6]) world.up(id);
-  world.report(5, "ready");
+  world.up(3, 4);
+  world.later(2900);
+  assert.deepEqual(world.exit(4, 1), [
+    "quit 3 quick 0",
+    "error: reload failed, generation 1 goes on: worker 2 exited with code 1: the application ended its process; it had been there for 2.9 s",
+  ]);
+  world.exit(3);
+  world.reload();
+  world.up(5, 6);
+  world.later(3000);
+  for (const id of [5, 6]) world.report(id, "ready");
   world.later(2900);
   assert.deepEqual(world.exit(6, 1), [
     "quit 5 graceful 30000",
-    "error: reload failed, generation 2 goes on: worker 2 exited with code 1: the application ended its process; it had been there for 2.9 s",
+    "error: reload failed, generation 1 goes on: worker 2 exited with code 1: the application ended its process; it had been there for 2.9 s",
   ]);
   assert.deepEqual([world.state.next, world.serving], [null, ["1 ready", "2 ready"]]);
   assert.deepEqual(noLogs(world.later(10_000)), []);

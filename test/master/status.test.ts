@@ -76,8 +76,10 @@ test("a reload is told by its stages, and its outcome stays to be seen", () => {
   assert.equal(brief(world), "reloading, ready, 2 of 2");
   world.signal("SIGHUP");
   world.up(4);
-  world.report(3, "ready");
-  assert.deepEqual(stage(), { stage: "settling", generation: 2, ready: 2, wanted: 2, age: 1.5, queued: true });
+  assert.deepEqual(stage(), { stage: "quiet", generation: 2, ready: 0, wanted: 2, age: 1.5, queued: true });
+  world.later(3_000);
+  for (const id of [3, 4]) world.report(id, "ready");
+  assert.deepEqual(stage(), { stage: "settling", generation: 2, ready: 2, wanted: 2, age: 4.5, queued: true });
   world.exit(3, 1);
   assert.equal(stage()?.stage, "reading", "the one that waited begins");
   const last = statusIn(world).lastReload;
