@@ -21,7 +21,7 @@ import type { Action } from "./moves.ts";
 import { OomKills } from "./oom-kills.ts";
 import type { Parent } from "./parent.ts";
 import { masterTitle, type Pidfile } from "./pidfile.ts";
-import { residentBytes } from "./proc.ts";
+import { lookAt, type Sight } from "./proc.ts";
 import { workerArgs, workerExecArgv } from "./program.ts";
 import type { Notifier } from "./systemd.ts";
 
@@ -181,11 +181,9 @@ export class Actuator {
   }
 
   /** From the kernel, so that a worker whose loop is blocked cannot hide. Empty where there is no /proc. */
-  measure(): ReadonlyMap<number, number> {
-    const sizes = [...this.#workers].map(
-      ([id, { pid }]) => [id, pid === undefined ? null : residentBytes(pid)] as const,
-    );
-    return new Map(sizes.filter((row): row is readonly [number, number] => row[1] !== null));
+  look(): ReadonlyMap<number, Sight> {
+    const seen = [...this.#workers].map(([id, { pid }]) => [id, pid === undefined ? null : lookAt(pid)] as const);
+    return new Map(seen.filter((row): row is readonly [number, Sight] => row[1] !== null));
   }
 
   /** Something in the master itself is wrong; it goes on. */

@@ -4,13 +4,14 @@
 import type { Fact } from "./facts.ts";
 import type { Action } from "./moves.ts";
 import { plan } from "./plan.ts";
+import type { Sight } from "./proc.ts";
 import type { State } from "./state.ts";
 
 /** The hands of the arbiter; actuator.ts has the real ones. */
 export interface Hands {
   perform(action: Action): void;
-  /** Resident bytes by worker, of those that can be looked at from outside. */
-  measure(): ReadonlyMap<number, number>;
+  /** The workers' processes, as far as they can be looked at from outside. */
+  look(): ReadonlyMap<number, Sight>;
   report(fault: unknown): void;
 }
 
@@ -75,6 +76,6 @@ export class Arbiter {
 
   #tickAt(at: number, now: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.enqueue({ fact: "tick", rss: this.#hands.measure() }), Math.max(0, at - now));
+    this.#timer = setTimeout(() => this.enqueue({ fact: "tick", seen: this.#hands.look() }), Math.max(0, at - now));
   }
 }

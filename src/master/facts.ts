@@ -4,6 +4,7 @@
 import process from "node:process";
 import { isatty } from "node:tty";
 import type { ListenerInfo, Report } from "../ipc/messages.ts";
+import type { Sight } from "./proc.ts";
 import type { Merged } from "./reload.ts";
 
 /** The signals a master answers, and what each asks for. docs/reference/signals is generated from this table. */
@@ -86,7 +87,7 @@ export type Fact =
   /** We are the new master, and the old one is gone. */
   | { readonly fact: "parent-gone" }
   /** Time has passed: at least every second, and when the last plan asked for it. `rss` is by worker, where it could be read. */
-  | { readonly fact: "tick"; readonly rss?: ReadonlyMap<number, number> };
+  | { readonly fact: "tick"; readonly seen?: ReadonlyMap<number, Sight> };
 
 /**
  * Takes all signals of the table for the life of the process. SIGUSR1 is among them: without a listener Node answers it by

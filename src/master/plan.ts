@@ -10,6 +10,7 @@ import { onConfigured, onNotConfigured } from "./generation.ts";
 import { proclaim } from "./herald.ts";
 import { type Action, callHook, type Step, step, then } from "./moves.ts";
 import { onOrder } from "./orders.ts";
+import type { Sight } from "./proc.ts";
 import { onReport } from "./reports.ts";
 import { settle } from "./settle.ts";
 import { onSignal } from "./signals.ts";
@@ -37,7 +38,7 @@ export function plan(before: State, fact: Fact, now: number): Plan {
   return { state, actions, wakeAt: nextDeadline(state) };
 }
 
-const NOTHING_READ: ReadonlyMap<number, number> = new Map();
+const NOTHING_SEEN: ReadonlyMap<number, Sight> = new Map();
 
 function react(state: State, fact: Fact): Step {
   switch (fact.fact) {
@@ -71,7 +72,7 @@ function react(state: State, fact: Fact): Step {
     case "parent-gone":
       return onParentGone(state);
     case "tick":
-      return onTick(state, fact.rss ?? NOTHING_READ);
+      return onTick(state, fact.seen ?? NOTHING_SEEN);
   }
 }
 

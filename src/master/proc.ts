@@ -2,10 +2,18 @@
 
 import { readFileSync } from "node:fs";
 
-/** Resident memory in bytes, or null. */
-export function residentBytes(pid: number): number | null {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1];
-  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
+/** What is to be seen of a process from outside. */
+export interface Sight {
+  /** Resident memory in bytes. */
+  readonly rss: number;
+  /** Nothing of it runs: it was sent SIGSTOP, or a debugger holds it. */
+  readonly stopped: boolean;
+}
+
+export function lookAt(pid: number): Sight | null {
+  const status = read(`/proc/${pid}/status`);
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kilobytes === undefined ? null : { rss: Number(kilobytes) * 1024, stopped: /^State:\s+[Tt]/m.test(status) };
 }
 
 function read(path: string): string {

@@ -2,6 +2,7 @@
 
 import { failBoot } from "./generation.ts";
 import { condemn, forEach, inSeconds, log, nameOf, type Step, step, then, tire } from "./moves.ts";
+import type { Sight } from "./proc.ts";
 import { blocked, lateBoot } from "./reports.ts";
 import { livedLong } from "./respawn.ts";
 import { scaleByLoad } from "./scaling.ts";
@@ -18,7 +19,7 @@ const WATCHDOG_MS = 2500;
 /** How long a worker that is late with its boot has to say where it stands. */
 const ANSWER_MS = 2000;
 
-export function onTick(before: State, rss: ReadonlyMap<number, number>): Step {
+export function onTick(before: State, seen: ReadonlyMap<number, Sight>): Step {
   const state = { ...before, lastTickAt: before.now };
   // The reports that came meanwhile are still unread. They get a turn, and every worker its whole time again.
   if (before.now - before.lastTickAt > STOOD_STILL_MS) return step(forgiveSilence(state));
@@ -26,7 +27,7 @@ export function onTick(before: State, rss: ReadonlyMap<number, number>): Step {
   const checked = forEach(state, ids, (current, id) => {
     // None is removed before its exit is seen.
     const worker = findWorker(current, id)!;
-    return checkWorker(current, worker, rss.get(id) ?? worker.figures?.rss ?? 0);
+    return checkWorker(current, worker, seen.get(id) ?? { rss: worker.figures?.rss ?? 0, stopped: false });
   });
   return [calm, checkHeir, scaleByLoad].reduce(then, checked);
 }
@@ -45,7 +46,7 @@ const calm = (state: State): Step =>
     state.youngDeaths > 0 && state.workers.some((one) => livedLong(state, one)) ? { ...state, youngDeaths: 0 } : state,
   );
 
-function checkWorker(state: State, worker: WorkerHandle, rss: number): Step {
+function checkWorker(state: State, worker: WorkerHandle, { rss, stopped }: Sight): Step {
   const { now } = state;
   const { timeout, maxRss, maxRssHard } = settingsOf(state, worker.generation);
   if (worker.goneBy !== null && worker.goneBy <= now) {
@@ -61,9 +62,13 @@ function checkWorker(state: State, worker: WorkerHandle, rss: number): Step {
     const message = `its memory of ${inMebibytes(rss)} is more than ${inMebibytes(maxRssHard)} (--max-rss-hard)`;
     return condemn(state, worker, { code: "boot-exit", cause: "memory", message });
   }
-  if (timeout > 0 && worker.lastBeatAt !== null && now - worker.lastBeatAt > timeout * 1000 + WATCHDOG_MS) {
-    const what = `it gave no sign of life for ${inSeconds(timeout * 1000)} (--timeout): its event loop is blocked`;
-    return condemn(state, worker, blocked(what, null));
+  const silence = worker.lastBeatAt === null ? 0 : now - worker.lastBeatAt;
+  // Of a process that is stopped the watchdog is stopped too.
+  if (timeout > 0 && silence > timeout * 1000 + (stopped ? 0 : WATCHDOG_MS)) {
+    const what = `it gave no sign of life for ${inSeconds(timeout * 1000)} (--timeout)`;
+    if (!stopped) return condemn(state, worker, blocked(`${what}: its event loop is blocked`, null));
+    const message = `${what}: its process is stopped, by SIGSTOP or a debugger`;
+    return condemn(state, worker, { code: "boot-timeout", cause: "timeout", message });
   }
   if (worker.leaving) return step(state);
   if (worker.stepBy !== null && worker.stepBy <= now) return onLate(state, worker);

@@ -141,16 +141,16 @@ test("a killed worker, and one that cannot be forked, come back as exits", async
   assert.match(refused.trouble!, /null bytes/);
 });
 
-test("the memory of the workers is measured from outside", {
+test("the workers are looked at from outside", {
   skip: process.platform !== "linux" && "there is no /proc",
 }, async (t) => {
   const { actuator, next } = actuatorOf(t);
-  assert.equal(actuator.measure().size, 0);
+  assert.equal(actuator.look().size, 0);
   actuator.perform(fork());
   await next();
   // Before it says something, the process has hardly begun.
   assert.deepEqual(await next(), hello);
-  assert.ok(actuator.measure().get(7)! > 1_048_576);
+  assert.ok(actuator.look().get(7)!.rss > 1_048_576);
 });
 
 test("what a dying worker writes to the side line comes before its exit, between whatever else is written there", async (t) => {

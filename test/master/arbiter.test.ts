@@ -21,7 +21,7 @@ function arbiterOf(world: World, act: (action: Action, arbiter: Arbiter) => void
         done.push(inWords(action));
         act(action, arbiter);
       },
-      measure: () => new Map([[1, 300 * 1_048_576]]),
+      look: () => new Map([[1, { rss: 300 * 1_048_576, stopped: false }]]),
       report: (fault) => faults.push(fault),
     },
   });
@@ -76,7 +76,7 @@ test("after stop nothing is done any more, not even what was already waiting", (
   assert.deepEqual(done, ["fork 1 (slot 1)"]);
 });
 
-test("a tick carries what the hands measured", async () => {
+test("a tick carries what the hands saw", async () => {
   const told = deferred<number>();
   const { arbiter } = arbiterOf(World.serving({ workers: 1, maxRssHard: 200 * 1_048_576 }), (action) => {
     if (action.do === "kill") told.resolve(action.id);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Fact } from "../../src/master/facts.ts";
 import { noLogs, World } from "../support/plan-world.ts";
 
 const MIB = 1_048_576;
@@ -95,11 +96,33 @@ test("--max-rss replaces a worker that is larger, but not one that is younger th
   assert.deepEqual(noLogs(world.later(1001)), ["fork 3 (slot 1)"]);
 });
 
+const seenWith = (mib: number, stopped = false): Fact => ({
+  ...{ fact: "tick", seen: new Map([[1, { rss: mib * MIB, stopped }]]) },
+});
+
+test("a worker whose process is stopped has no watchdog to wait for, and the line says what it is", () => {
+  const world = new World({ workers: 1, timeout: 5 });
+  world.start();
+  world.up(1);
+  world.now += 1000;
+  for (let i = 0; i < 4; i += 1) {
+    assert.deepEqual(world.tell(seenWith(50, true)), []);
+    world.now += 1000;
+  }
+  assert.deepEqual(world.tell(seenWith(50)), []);
+  world.now += 1;
+  assert.deepEqual(world.tell(seenWith(50, true)), ["kill 1"]);
+  assert.match(
+    world.exit(1, null, "SIGKILL").join(),
+    /^error: worker 1 was killed: it gave no sign of life for 5 s \(--timeout\): its process is stopped, by SIGSTOP or a debugger; /,
+  );
+});
+
 test("--max-rss-hard kills at once, by what the kernel says where the worker says nothing", () => {
   const world = World.serving({ workers: 1, maxRssHard: 200 * MIB });
-  assert.deepEqual(world.tell({ fact: "tick", rss: new Map([[1, 200 * MIB]]) }), []);
-  assert.deepEqual(world.tell({ fact: "tick", rss: new Map([[1, 201 * MIB]]) }), ["kill 1"]);
-  assert.deepEqual(world.tell({ fact: "tick", rss: new Map([[1, 400 * MIB]]) }), []);
+  assert.deepEqual(world.tell(seenWith(200)), []);
+  assert.deepEqual(world.tell(seenWith(201)), ["kill 1"]);
+  assert.deepEqual(world.tell(seenWith(400)), []);
   assert.match(
     world.exit(1, null, "SIGKILL").join(),
     /^error: worker 1 was killed: its memory of 201 MiB is more than 200 MiB \(--max-rss-hard\); it had been there for/,
