@@ -40,7 +40,7 @@ test("the worst lateness of the sweeps is told once", (t) => {
 test("with requests, a block that no sweep falls into is seen too", async (t) => {
   const pulse = pulseOf(t);
   pulse.sweep(0, 1, 0);
-  block(150);
+  block(250);
   await later(50);
   const { delayMs } = pulse.take();
   assert.ok(delayMs >= 100, String(delayMs));
