@@ -19,6 +19,8 @@ export interface ControlSocket {
    * @throws {TsgiError} `control`; the socket then stays where it is.
    */
   inherit(): Promise<void>;
+  /** When nothing is under way any more: what an old master left at the path is gone then. Never rejects. */
+  settled(): Promise<void>;
   /** Closes it and removes its path, if that is still this socket. Calling it again does nothing. */
   close(): void;
 }
@@ -56,6 +58,16 @@ export async function openControlSocket(
 function wrap(socket: UnixSocket, bound: string, plain: string): ControlSocket {
   let path = bound;
   let open = true;
+  let moving: Promise<void> = Promise.resolve();
+  const move = async (): Promise<void> => {
+    try {
+      await socket.moveTo(plain);
+      path = plain;
+    } catch (error) {
+      // Closed meanwhile: there is nothing left to move.
+      if (open) throw error instanceof TsgiError ? explain(plain, error) : error;
+    }
+  };
   return {
     get path() {
       return path;
@@ -65,15 +77,11 @@ function wrap(socket: UnixSocket, bound: string, plain: string): ControlSocket {
       if (failed !== undefined)
         throw new TsgiError("control", `cannot accept on the control socket ${path}: ${failed}`);
     },
-    async inherit() {
-      if (path === plain) return;
-      try {
-        await socket.moveTo(plain);
-        path = plain;
-      } catch (error) {
-        throw error instanceof TsgiError ? explain(plain, error) : error;
-      }
+    inherit() {
+      if (path !== plain) moving = move();
+      return moving;
     },
+    settled: () => moving.catch(() => {}),
     close() {
       if (!open) return;
       open = false;

@@ -104,7 +104,7 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
         leave: (code) => {
           arbiter.stop();
           // The last message to systemd may be the one that says who is the main process now.
-          void Promise.all([control?.close(), notifier?.settled()]).then(() => leave(code));
+          void Promise.all([control?.close(), socket?.settled(), notifier?.settled()]).then(() => leave(code));
         },
       });
       const arbiter = new Arbiter({

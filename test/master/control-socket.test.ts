@@ -138,3 +138,15 @@ test("a name that a killed old master left behind is taken over, and one that be
   heir?.close();
   assert.deepEqual(fs.readdirSync(folder), ["ctl"]);
 });
+
+test("an heir that ends while it takes the name over leaves neither its own socket nor the old master's behind", async (t) => {
+  const folder = tempFolder(t);
+  const path = join(folder, "ctl");
+  await otherServer(t, path, "die");
+  const heir = await open(t, { control: path }, { ...nothing, ending: ".2" });
+  const inherited = heir!.inherit();
+  heir!.close();
+  await heir!.settled();
+  await inherited;
+  assert.deepEqual(fs.readdirSync(folder), []);
+});

@@ -34,6 +34,8 @@ class Asked {
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
     });
+    // It may leave by itself before it is told to.
+    this.#child.stdin!.on("error", () => {});
     createInterface({ input: this.#child.stdout! }).on("line", (line) => {
       this.lines.push(JSON.parse(line) as Line);
       this.#wake();
