@@ -2,6 +2,7 @@
 // Decides what a failure means for the start. Does not know what is said over it.
 
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { controlPathOf } from "../config/control-path.ts";
 import type { Settings } from "../config/options.ts";
 import { TsgiError } from "../errors.ts";
@@ -25,6 +26,12 @@ export interface ControlSocket {
   close(): void;
 }
 
+/**
+ * A master that is killed ends descriptor by descriptor: the heir may hear of it before the kernel has closed the control socket, which then
+ * still seems to be served.
+ */
+const MOVE_TRIES = 20;
+const MOVE_AGAIN_MS = 50;
 /** A crowd waits its turn: a client that finds this queue full is refused by the kernel, whoever it is. */
 const BACKLOG = 1024;
 
@@ -59,13 +66,17 @@ function wrap(socket: UnixSocket, bound: string, plain: string): ControlSocket {
   let path = bound;
   let open = true;
   let moving: Promise<void> = Promise.resolve();
-  const move = async (): Promise<void> => {
+  const move = async (tries = MOVE_TRIES): Promise<void> => {
     try {
       await socket.moveTo(plain);
       path = plain;
     } catch (error) {
-      // Closed meanwhile: there is nothing left to move.
-      if (open) throw error instanceof TsgiError ? explain(plain, error) : error;
+      // Closed meanwhile: there is nothing left to move, and what the old master left behind is gone.
+      if (!open) return;
+      if (!(error instanceof TsgiError)) throw error;
+      if (error.code !== "address-in-use" || tries === 1) throw explain(plain, error);
+      await pause(MOVE_AGAIN_MS);
+      await move(tries - 1);
     }
   };
   return {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
@@ -28,11 +28,12 @@ const refusal = (message: RegExp) => (error: unknown) =>
   error instanceof TsgiError && error.code === "control" && error.exitCode === 26 && message.test(error.message);
 
 /** A server of another process, alive until the test is over, or dead with its socket left behind. */
-async function otherServer(t: TestContext, path: string, fate: "live" | "die"): Promise<void> {
+async function otherServer(t: TestContext, path: string, fate: "live" | "die"): Promise<ChildProcess> {
   const program = fileURLToPath(new URL("../programs/master/unix-server.js", import.meta.url));
   const child = spawn(process.execPath, [program, path, fate], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => child.kill("SIGKILL"));
   await once(...((fate === "live" ? [child.stdout, "data"] : [child, "exit"]) as [NodeJS.EventEmitter, string]));
+  return child;
 }
 
 test("there is none unless it is asked for, or there is a pid file to be beside", async (t) => {
@@ -137,6 +138,21 @@ test("a name that a killed old master left behind is taken over, and one that be
   await otherServer(t, path, "live");
   heir?.close();
   assert.deepEqual(fs.readdirSync(folder), ["ctl"]);
+});
+
+test("an old master that is heard to be gone before the kernel has closed its socket is waited for", async (t) => {
+  const folder = tempFolder(t);
+  const path = join(folder, "ctl");
+  const old = await otherServer(t, path, "live");
+  const heir = await open(t, { control: path }, { ...nothing, ending: ".2" });
+  const inherited = heir!.inherit();
+  const refused = await new Promise<boolean>((done) =>
+    net.connect(path, () => done(false)).on("error", () => done(true)),
+  );
+  assert.equal(refused, false);
+  old.kill("SIGKILL");
+  await inherited;
+  assert.deepEqual([heir?.path, fs.readdirSync(folder)], [path, ["ctl"]]);
 });
 
 test("an heir that ends while it takes the name over leaves neither its own socket nor the old master's behind", async (t) => {
