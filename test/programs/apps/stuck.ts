@@ -29,8 +29,7 @@ function waitForNobody(): string {
 }
 
 function burn(ms: number): void {
-  const end: number = performance.now() + ms;
-  while (performance.now() < end) Math.sqrt(end); // blame: /burn
+  for (const end: number = performance.now() + ms; performance.now() < end; ) Math.sqrt(end); // blame: /burn
 }
 
 const hold: unknown[] = [];
