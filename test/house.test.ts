@@ -27,6 +27,14 @@ const PARTS: Readonly<Record<string, Rule>> = {
   protocol: { values: [], node: ["buffer"] },
   gateway: { values: ["protocol", "errors.ts"], types: ["config"], node: ["buffer"] },
   modules: { values: ["errors.ts"], node: "any", packages: ["tsx"] },
+  // Runs on any TSGI server, so it knows the contract and no server. How a file becomes a module, and what is shown when it fails, is
+  // the same everywhere. (One package, one need: routes, multipart, cookies, types of files, what a client accepts, ranges.)
+  application: {
+    values: ["modules", "errors.ts"],
+    types: ["gateway"],
+    node: "any",
+    packages: ["find-my-way", "@fastify/busboy", "cookie", "mime", "negotiator", "range-parser"],
+  },
   // A template of the access log is checked where the option is read, by the one pure function that compiles it; so is a network.
   config: {
     values: ["modules", "errors.ts", "observe/access-format.ts", "protocol/address.ts"],
@@ -186,6 +194,8 @@ test("the table refuses what the house forbids and lets through what it needs", 
     ["config/parsers.ts", 'import { createLogger } from "../observe/log.ts";'],
     ["observe/log.ts", 'import type { X } from "../protocol/events.ts";'],
     ["gateway/run.ts", 'import { x } from "./body.js";'],
+    ["application/request.ts", 'import { x } from "../gateway/types.ts";'],
+    ["application/request.ts", 'import type { X } from "../worker/worker.ts";'],
     ["elsewhere/x.ts", 'import { x } from "./y.ts";'],
   ] as const) {
     assert.notEqual(ask(file, text), undefined, `${file}: ${text}`);
@@ -197,6 +207,7 @@ test("the table refuses what the house forbids and lets through what it needs", 
     ["master/plan.ts", 'import { x } from "./state.ts";'],
     ["cli/serve.ts", 'import { main } from "../master/main.ts";'],
     ["modules/tsx.ts", 'import { x } from "tsx/esm/api";'],
+    ["application/request.ts", 'import type { X } from "../gateway/types.ts";'],
   ] as const) {
     assert.equal(ask(file, text), undefined, `${file}: ${text}`);
   }

@@ -1,7 +1,7 @@
 // What an application returned, whatever its shape, as something that can be asked for the next chunk and closed once.
 // Does not know what a chunk means for the response; does not read a property of the object that the contract does not name.
 
-import { show } from "./headers.ts";
+import { show } from "./said.ts";
 
 /** The application broke the contract without throwing: it returned nothing, never called startResponse, yielded a number ... */
 export class ContractError extends Error {

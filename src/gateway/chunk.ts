@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import type { Piece } from "../protocol/events.ts";
 import { ContractError } from "./body.ts";
-import { show } from "./headers.ts";
+import { show } from "./said.ts";
 
 /**
  * A chunk as a latin-1 string or bytes, so that `length` counts bytes.

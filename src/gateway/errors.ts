@@ -1,10 +1,12 @@
 // `tsgi.errors`: where an application writes what an operator should read. Lines go to the server log with the request id.
 
+import type { Errors } from "./types.ts";
+
 /** Takes one line, without its line end, and the id of the request it belongs to. */
 export type ErrorSink = (line: string, requestId: string) => void;
 
 /** PEP 3333, Input and Error Streams: `write`, `writelines` and `flush`; text only, never throws for odd characters. */
-export class ErrorStream {
+export class ErrorStream implements Errors {
   readonly #sink: ErrorSink;
   readonly #requestId: string;
   #partial = "";

@@ -3,13 +3,13 @@
 
 import { Buffer } from "node:buffer";
 import type { BodySource } from "./exchange.ts";
-import type { HeaderList } from "./types.ts";
+import type { HeaderList, Input } from "./types.ts";
 
 const EMPTY = Buffer.alloc(0);
 const LF = 0x0a;
 
 /** PEP 3333, Input and Error Streams, asynchronous. Every method rejects with a RequestError when the client's part fails. */
-export class InputStream implements AsyncIterable<Buffer> {
+export class InputStream implements Input {
   readonly #source: BodySource;
   /** Bytes taken from the source and not given out yet. */
   #rest: Buffer = EMPTY;

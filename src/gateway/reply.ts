@@ -5,7 +5,7 @@ import { NO_FIELDS, type Piece, type RequestHead, type ResponseEvent } from "../
 import { ContractError } from "./body.ts";
 import { hasNoBody } from "./chunk.ts";
 import { isEventStream } from "./failure.ts";
-import { type CheckedHeaders, type CheckedStatus, checkHeaders, checkStatus, UNSAID } from "./headers.ts";
+import { type CheckedHeaders, type CheckedStatus, checkHeaders, checkStatus, UNSAID } from "./said.ts";
 import { checkTrailers, NO_TRAILERS, trailerNames } from "./trailers.ts";
 import type { HeaderList, TrailerList } from "./types.ts";
 

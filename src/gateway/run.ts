@@ -22,7 +22,7 @@ import {
 } from "./exchange.ts";
 import { verdictOn } from "./failure.ts";
 import { FileWrapper } from "./file-wrapper.ts";
-import { checkHeaders } from "./headers.ts";
+import { checkHeaders } from "./said.ts";
 import type { GatewayHost, Trouble } from "./host.ts";
 import { InputStream } from "./input.ts";
 import { Notice } from "./notice.ts";

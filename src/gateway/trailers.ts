@@ -4,7 +4,7 @@
 import type { FlatFields } from "../protocol/events.ts";
 import { isFieldValue } from "../protocol/grammar.ts";
 import { mayTrail } from "../protocol/http1/names.ts";
-import { isHopByHop, show } from "./headers.ts";
+import { isHopByHop, show } from "./said.ts";
 import type { TrailerList } from "./types.ts";
 
 /** Stands for no trailers, which is the rule: no array for a response that needs none. */

@@ -1,8 +1,7 @@
 // The contract between a server and an application: PEP 3333 carried into TypeScript. The full text is docs/gateway.md.
 
-import type { ErrorStream } from "./errors.ts";
-import type { FileLike, FileWrapper } from "./file-wrapper.ts";
-import type { InputStream } from "./input.ts";
+import type { Buffer } from "node:buffer";
+import type { FileLike } from "./file-wrapper.ts";
 
 /** A piece of a body. A string is sent as UTF-8. */
 export type Chunk = string | Uint8Array;
@@ -32,6 +31,35 @@ export type Write = (chunk: Chunk) => Promise<void>;
  * @param error In an error handler, what was caught. Headers not sent yet are replaced; else it is thrown again.
  */
 export type StartResponse = (status: string, headers: HeaderList, error?: unknown) => Write;
+
+/**
+ * The request's body, as `tsgi.input` gives it (PEP 3333, Input and Error Streams), asynchronous. It ends with the body, and gives empty
+ * bytes for ever after. Everything rejects when the client's part fails: a part of a body can never pass for the whole.
+ */
+export interface Input extends AsyncIterable<Buffer> {
+  /** Up to `size` bytes, fewer only at the end; without `size`, everything to the end. */
+  read(size?: number): Promise<Buffer>;
+  /** One line with its line feed, or what is left; at most `size` bytes where given. */
+  readline(size?: number): Promise<Buffer>;
+  /** The lines to the end; with `hint`, stops after the line that brings the total to that many bytes. */
+  readlines(hint?: number): Promise<Buffer[]>;
+  lines(): AsyncIterable<Buffer>;
+  /** What came after a chunked body: names in lower case, empty until the end was read. */
+  readonly trailers: HeaderList;
+}
+
+/** Where an application writes what an operator should read, as `tsgi.errors` gives it (PEP 3333, Input and Error Streams). */
+export interface Errors {
+  write(text: string): void;
+  /** Writes each text as it is; no line ends are added. */
+  writelines(texts: Iterable<string>): void;
+  flush(): void;
+}
+
+/** What `tsgi.file_wrapper` gives: a body that is read from where the file stands, and closed by the server. */
+export interface WrappedFile extends AsyncIterable<Chunk> {
+  close(): unknown;
+}
 
 /** Sends `103 Early Hints` (RFC 8297) at once. Does nothing for HTTP/1.0 or after the headers went out. */
 export type EarlyHints = (headers: HeaderList) => void;
@@ -79,16 +107,16 @@ export interface Environ {
   /** `[1, 0]`. */
   "tsgi.version": readonly [number, number];
   "tsgi.url_scheme": "http" | "https";
-  "tsgi.input": InputStream;
+  "tsgi.input": Input;
   /** Always true: reading to the end of `tsgi.input` is safe, chunked or not. */
   "tsgi.input_terminated": boolean;
-  "tsgi.errors": ErrorStream;
+  "tsgi.errors": Errors;
   /** Always true: several requests are in progress in one worker at once, on one event loop. */
   "tsgi.multithread": boolean;
   /** True when there is more than one worker. */
   "tsgi.multiprocess": boolean;
   "tsgi.run_once": boolean;
-  "tsgi.file_wrapper": (file: FileLike, blockSize?: number) => FileWrapper;
+  "tsgi.file_wrapper": (file: FileLike, blockSize?: number) => WrappedFile;
   "tsgi.early_hints": EarlyHints;
   "tsgi.trailers": Trailers;
   "tsgi.request_id": string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkHeaders, checkStatus, isHopByHop, show } from "../../src/gateway/headers.ts";
+import { checkHeaders, checkStatus, isHopByHop, show } from "../../src/gateway/said.ts";
 
 test("a status is three digits, a space and a reason, which may be empty", () => {
   assert.deepEqual(checkStatus("200 OK"), { status: 200, reason: "OK" });
