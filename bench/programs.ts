@@ -1,5 +1,5 @@
 // The programs that peers run on: where they are found, which version they are, and what brings them where they are missing.
-// None of them is a dependency of the package, but for fastify, which tests of the package use as well.
+// None of them is a dependency of the package: the two frameworks are of its development, and the rest is looked for.
 
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
@@ -67,6 +67,7 @@ export function versions(): Readonly<Record<string, string>> {
     node: process.versions.node,
     tsgi: packageVersion("../package.json"),
     fastify: packageVersion("../node_modules/fastify/package.json"),
+    express: packageVersion("../node_modules/express/package.json"),
   };
   for (const [name, row] of Object.entries(PROGRAMS)) {
     const path = findProgram(name as ProgramName);

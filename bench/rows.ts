@@ -68,15 +68,16 @@ export const SPREAD_WORKERS = 4;
 
 const net: Peer = { name: FLOOR, program: "node", args: ["net.mjs"] };
 const http = (handler: string): Peer => ({ name: BASE, program: "node", args: ["http.mjs", handler] });
-const pool = (workers: number, application: string, ...flags: readonly string[]): Peer => ({
+const served = (target: string, workers: number, ...flags: readonly string[]): Peer => ({
   name: SUBJECT,
   program: "node",
   args: [
-    ...[here("../bin/tsgi.js"), "serve", `app.mjs:${application}`, "--workers", String(workers)],
+    ...[here("../bin/tsgi.js"), "serve", target, "--workers", String(workers)],
     ...["--bind", "127.0.0.1:0", ...flags],
   ],
 });
-const tsgi = (application: string, ...flags: readonly string[]): Peer => pool(1, application, ...flags);
+const pool = (workers: number, application: string): Peer => served(`app.mjs:${application}`, workers);
+const tsgi = (application: string, ...flags: readonly string[]): Peer => served(`app.mjs:${application}`, 1, ...flags);
 const inTurn = (peer: Peer): Peer => ({
   ...peer,
   name: "tsgi, round-robin",
@@ -197,6 +198,26 @@ export const ROWS: readonly Row[] = [
     "hello",
     "application",
   ),
+  {
+    name: "view",
+    title: "a view that answers in JSON, with a number out of its path",
+    measure: "cpu",
+    path: "/articles/42/",
+    body: '{"id":42,"title":"Article 42","tags":["news","tsgi"],"published":true}',
+    load: ["-c64"],
+    peers: [
+      { name: "fastify", program: "node", args: ["view-fastify.mjs"], note: "no plugin, no schema" },
+      { name: "express", program: "node", args: ["view-express.mjs"], note: "no middleware" },
+      {
+        ...served("site.mjs:application", 1),
+        note: "tsgi/application with five middlewares: security, session, common, CSRF, messages",
+      },
+    ],
+    bars: [
+      { against: "fastify", most: 1 },
+      { against: "express", most: 0.6 },
+    ],
+  },
   {
     name: "access-log",
     title: "hello world with the access log on, to a file",

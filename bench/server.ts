@@ -43,7 +43,7 @@ export async function start(peer: Peer, row: Row, scratch: string): Promise<Runn
     {
       cwd: SERVERS,
       // Python would leave compiled files beside the sources.
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+      env: { ...process.env, NODE_ENV: "production", PYTHONDONTWRITEBYTECODE: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

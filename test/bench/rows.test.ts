@@ -24,18 +24,18 @@ test("each row has the subject, a bar at least, and a peer for each bar", () => 
 
 test("the files and handlers that rows name are there", () => {
   const file = (name: string): URL => new URL(`../../bench/servers/${name}`, import.meta.url);
-  const [app, http] = ["app.mjs", "http.mjs"].map((name) => readFileSync(file(name), "utf8"));
-  const exported = (name: string) => new RegExp(`^export (?:const|(?:async )?function) ${name}\\b`, "m").test(app!);
+  const http = readFileSync(file("http.mjs"), "utf8");
+  const exported = (module: string, name: string) =>
+    new RegExp(`^export (?:const|(?:async )?function) ${name}\\b`, "m").test(readFileSync(file(module), "utf8"));
   for (const { name, peers, load } of ROWS) {
     for (const path of [...load, ...peers.flatMap((peer) => peer.load ?? [])].filter((part) => part.endsWith(".lua")))
       assert.ok(existsSync(path), path);
     for (const { args } of peers) {
-      for (const script of args.filter((part) => /^\w+\.(?:mjs|py)$/.test(part)))
+      for (const script of args.filter((part) => /^[\w-]+\.(?:mjs|py)$/.test(part)))
         assert.ok(existsSync(file(script)), script);
-      if (args[0] === "http.mjs") assert.match(http!, new RegExp(`^  ${args[1]}[(:]`, "m"), name);
-      const application = args.find((part) => part.startsWith("app.mjs:"));
-      if (application !== undefined)
-        assert.ok(exported(application.slice("app.mjs:".length)), `${name}: ${application}`);
+      if (args[0] === "http.mjs") assert.match(http, new RegExp(`^  ${args[1]}[(:]`, "m"), name);
+      const [, module, application] = args.map((part) => /^([\w-]+\.mjs):(\w+)$/.exec(part)).find(Boolean) ?? [];
+      if (module !== undefined) assert.ok(exported(module, application!), `${name}: ${module}:${application}`);
     }
   }
 });
