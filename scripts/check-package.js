@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 
 const root = new URL("..", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "tsgi-package-"));
-const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { devDependencies, exports: subpaths } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
@@ -57,9 +57,19 @@ export const application: Application = greet;
     join(folder, "tsconfig.json"),
     JSON.stringify({
       compilerOptions: { module: "nodenext", target: "es2022", strict: true, noEmit: true, types: ["node"] },
-      files: ["app.ts"],
+      files: ["app.ts", "every.ts"],
     }),
   );
+  // Each subpath that package.json promises: its types compile, its module loads.
+  const names = Object.keys(subpaths)
+    .filter((path) => !path.endsWith(".json"))
+    .map((path) => `tsgi${path.slice(1)}`);
+  writeFileSync(
+    join(folder, "every.ts"),
+    `${names.map((name, i) => `import * as m${i} from "${name}";`).join("\n")}\nexport const all = [${names.map((_name, i) => `m${i}`).join(", ")}];\n`,
+  );
+  const loads = names.map((name) => `await import("${name}")`).join("; ");
+  run(process.execPath, ["--input-type=module", "--eval", loads], folder);
   run(join(root, "node_modules/.bin/tsc"), ["-p", folder], folder);
 
   const server = spawn("npx", ["tsgi", "serve", "app.ts:application", "--bind", "127.0.0.1:0", "--workers", "2"], {
@@ -90,7 +100,9 @@ export const application: Application = greet;
   }
   const version = run("npx", ["tsgi", "--version"], folder).trim();
   if (existsSync(join(folder, "node_modules/tsgi/src"))) throw new Error("the package holds its sources");
-  console.log(`package check: tsgi ${version}, ${files.length} files, installed, typed and served`);
+  console.log(
+    `package check: tsgi ${version}, ${files.length} files, ${names.length} subpaths, installed, typed and served`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -31,7 +31,7 @@ for (const { path, text } of PAGES) {
 test("the README names the dependencies that package.json has, and no others", () => {
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: object };
   const section = /## Dependencies\n([\s\S]*?)\n## /.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1] ?? "";
-  const named = [...section.matchAll(/npmjs\.com\/package\/([\w-]+)/g)].map(([, name]) => name);
+  const named = [...section.matchAll(/npmjs\.com\/package\/([\w@/-]+)/g)].map(([, name]) => name);
   assert.deepEqual(named, Object.keys(dependencies));
 });
 
