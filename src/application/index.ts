@@ -1,0 +1,39 @@
+// The public names of `tsgi/application`: what a web application is written with. It runs on any TSGI server.
+
+export { type Converter, type ConverterTypes, registerConverter } from "./converters.ts";
+export {
+  BadRequest,
+  BadSignature,
+  DisallowedHost,
+  HttpError,
+  ImproperlyConfigured,
+  MiddlewareNotUsed,
+  NoReverseMatch,
+  NotFound,
+  PermissionDenied,
+  RawStreamRead,
+  RequestDataTooBig,
+  Resolver404,
+  SignatureExpired,
+  SuspiciousFileOperation,
+  SuspiciousOperation,
+  TooManyFields,
+  TooManyFiles,
+  UnsupportedMediaType,
+} from "./exceptions.ts";
+export { type Methods, methods } from "./methods.ts";
+export { type Included, include, type ParamsOf, type PathOptions, path, type Route, type Urls } from "./paths.ts";
+export {
+  type CompressSettings,
+  type CsrfSettings,
+  type ErrorHandler,
+  type ErrorHandlers,
+  type SameSite,
+  type SecuritySettings,
+  type SessionSettings,
+  type Settings,
+  type SettingsInput,
+  type StaticSettings,
+  setup,
+} from "./settings.ts";
+export type * from "./types.ts";
