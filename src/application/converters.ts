@@ -1,12 +1,15 @@
 // What a parameter of a route may look like, and what it becomes: Django's five converters, and those that an application registers.
 // Knows strings and values. Does not know the routes.
 
+import findMyWay from "find-my-way";
 import { nearest } from "../modules/nearest.ts";
 import { ImproperlyConfigured } from "./exceptions.ts";
 
 export interface Converter<T = unknown> {
   /** Source of a regular expression that the whole text must match. No groups that capture, no `^` or `$`. */
   readonly pattern: string;
+  /** Whether the text may have slashes in it, as that of `path`. Default false. */
+  readonly acrossSegments?: boolean;
   /** The text as the view gets it. Throw, or give undefined, and the route does not match. Default: the text. */
   toValue?(text: string): T | undefined;
   /** The value as it stands in a URL, not quoted yet. Throw where the value does not fit. Default: `String(value)`. */
@@ -62,6 +65,12 @@ function checkPattern(name: string, pattern: unknown): void {
     refuse(`is no regular expression: ${(error as Error).message}`);
   }
   if (groups > 0) refuse(`captures (${source}): write (?:...) for its groups`);
+  // The router knows which expressions take time out of proportion to the text (the attack is called ReDoS).
+  try {
+    findMyWay().on("GET", `/:p(${source})`, () => {});
+  } catch {
+    refuse(`is not safe (${source}): a repetition within a repetition may take for ever`);
+  }
   if (/^\^|(?<!\\)\$$/.test(source)) refuse(`has ^ or $ (${source}): the whole text is matched anyway`);
 }
 
@@ -79,4 +88,4 @@ registerConverter<number>("int", {
 registerConverter<string>("str", { pattern: "[^/]+" });
 registerConverter<string>("slug", { pattern: "[-a-zA-Z0-9_]+" });
 registerConverter<string>("uuid", { pattern: UUID });
-registerConverter<string>("path", { pattern: ".+" });
+registerConverter<string>("path", { pattern: ".+", acrossSegments: true });

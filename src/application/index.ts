@@ -37,3 +37,6 @@ export {
   setup,
 } from "./settings.ts";
 export type * from "./types.ts";
+export { Resolver, ResolverMatch } from "./resolver.ts";
+export { getScriptPrefix, withScriptPrefix } from "./script-prefix.ts";
+export { gotRequestException, type Receiver, requestFinished, requestStarted, Signal } from "./signals.ts";
