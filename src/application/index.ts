@@ -40,3 +40,6 @@ export type * from "./types.ts";
 export { Resolver, ResolverMatch } from "./resolver.ts";
 export { getScriptPrefix, withScriptPrefix } from "./script-prefix.ts";
 export { gotRequestException, type Receiver, requestFinished, requestStarted, Signal } from "./signals.ts";
+export { getApplication, SETTINGS_VARIABLE } from "./get-application.ts";
+export type { Handler } from "./handler.ts";
+export { Middleware, syncMiddleware } from "./middleware.ts";

@@ -10,6 +10,12 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as 
 
 export type Methods<P = Params> = { readonly [Method in (typeof METHODS)[number]]?: View<P> };
 
+/** What a view by methods was made of. */
+const PARTS = new WeakMap<object, readonly View[]>();
+
+/** The views by method that a view was made of; none for any other. */
+export const viewsOf = (view: View): readonly View[] => PARTS.get(view) ?? [];
+
 /** Whether views by method were given: a plain object. */
 export function isMethods(value: unknown): value is Methods {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
@@ -41,6 +47,7 @@ export function methods<P = Params>(views: Methods<P>, where = "methods()"): Vie
   if (table.size === 0) throw new ImproperlyConfigured(`${where}: views by method need one method at least`);
   const get = table.get("GET");
   if (get !== undefined && !table.has("HEAD")) table.set("HEAD", get);
+  const given = [...table.keys()];
   const allowed = METHODS.filter((method) => table.has(method) || method === "OPTIONS");
   if (!table.has("OPTIONS")) {
     table.set("OPTIONS", () => new Response("", { headers: { Allow: allowed.join(", ") } }));
@@ -49,5 +56,6 @@ export function methods<P = Params>(views: Methods<P>, where = "methods()"): Vie
     const own = table.get(request.method);
     return own === undefined ? new NotAllowed([...allowed]) : own(request, params);
   };
-  return Object.defineProperty(view, "name", { value: `methods(${[...table.keys()].join(", ")})` });
+  PARTS.set(view, [...table.values()] as View[]);
+  return Object.defineProperty(view, "name", { value: `methods(${given.join(", ")})` });
 }
