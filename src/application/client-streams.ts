@@ -10,9 +10,9 @@ const LF = 0x0a;
 /** A body that a client can send: at once, or as it comes. */
 export type Sendable = Iterable<Chunk> | AsyncIterable<Chunk>;
 
-/** As a server's error of reading: `status` is what the client would be answered (docs/gateway.md section 5). */
+/** As a server's error of reading: its name, and as `status` what the client would be answered (docs/gateway.md section 5). */
 export class ClientGone extends Error {
-  override readonly name = "ClientGone";
+  override readonly name = "RequestError";
   readonly status = 499;
 
   constructor() {
