@@ -53,7 +53,7 @@ class Reading {
   readonly #budget: MemoryBudget;
   #fieldBytes = 0;
   #failure: { readonly error: unknown } | undefined;
-  /** Waits for the parser to take a chunk, or to finish. */
+  /** Ends what is waited for: the next chunk, the parser that takes it, or its end. */
   #waiting: ((error?: unknown) => void) | undefined;
   #finished = false;
   #files: readonly UploadedFile[] = [];
@@ -78,20 +78,24 @@ class Reading {
 
   async #read(): Promise<Form> {
     const parser = this.#parser();
+    const chunks = this.#source.input[Symbol.asyncIterator]();
     try {
-      for await (const chunk of this.#source.input) {
-        await this.#step((done) => parser.write(chunk, done));
+      for (;;) {
+        const next = await this.#unlessFailed<IteratorResult<Buffer>>((done) =>
+          chunks.next().then(done, (e) => this.#fail(e)),
+        );
+        if (next.done === true) break;
+        await this.#unlessFailed<void>((done) => parser.write(next.value, () => done()));
       }
-      await this.#step((done) => {
-        parser.once("finish", done);
-        parser.end();
-      });
+      await this.#unlessFailed<void>((done) => parser.once("finish", done).end());
       const files = await Promise.all(this.#taking);
       if (this.#failure !== undefined) throw this.#failure.error;
       this.#files = files;
       return { fields: this.#fields, files: new FormFiles(files) };
     } catch (error) {
       this.#fail(error);
+      // Not awaited: it is over only when the client says something, or is gone.
+      chunks.return?.().catch(() => undefined);
       await Promise.all(this.#sinks.map((sink) => sink.drop()));
       throw this.#failure?.error ?? error;
     } finally {
@@ -99,12 +103,12 @@ class Reading {
     }
   }
 
-  /** One step of the parser, or the failure of anything meanwhile. */
-  #step(act: (done: () => void) => void): Promise<void> {
+  /** Waits for one thing, or for the failure of any other meanwhile. */
+  #unlessFailed<T>(act: (done: (value: T) => void) => unknown): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure.error);
       this.#waiting = reject;
-      act(() => (this.#failure === undefined ? resolve() : reject(this.#failure.error)));
+      if (this.#failure === undefined) act(resolve);
+      if (this.#failure !== undefined) reject(this.#failure.error);
     });
   }
 
