@@ -45,9 +45,10 @@ export function methods<P = Params>(views: Methods<P>, where = "methods()"): Vie
     table.set(method, view);
   }
   if (table.size === 0) throw new ImproperlyConfigured(`${where}: views by method need one method at least`);
+  const given = [...table.keys()];
+  const parts = [...table.values()] as View[];
   const get = table.get("GET");
   if (get !== undefined && !table.has("HEAD")) table.set("HEAD", get);
-  const given = [...table.keys()];
   const allowed = METHODS.filter((method) => table.has(method) || method === "OPTIONS");
   if (!table.has("OPTIONS")) {
     table.set("OPTIONS", () => new Response("", { headers: { Allow: allowed.join(", ") } }));
@@ -56,6 +57,6 @@ export function methods<P = Params>(views: Methods<P>, where = "methods()"): Vie
     const own = table.get(request.method);
     return own === undefined ? new NotAllowed([...allowed]) : own(request, params);
   };
-  PARTS.set(view, [...table.values()] as View[]);
+  PARTS.set(view, parts);
   return Object.defineProperty(view, "name", { value: `methods(${given.join(", ")})` });
 }
