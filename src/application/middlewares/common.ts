@@ -21,16 +21,18 @@ export class CommonMiddleware extends Middleware {
   }
 
   override processResponse(request: Request, response: Response): Response {
-    if (response.status === 404 && this.#lacksSlash(request)) {
-      const redirect = movedTo(withSlash(request), request);
-      if (this.settings.debug && !isSafe(request)) throw new Error(slashMissing(request));
-      redirect.closeWith(response);
-      return redirect;
+    const answer = response.status === 404 && this.#lacksSlash(request) ? this.#slashed(request, response) : response;
+    if (!answer.streaming && hasBody(answer.status) && !answer.headers.has("Content-Length")) {
+      answer.headers.setPair(lengthPair(answer.contentLength!));
     }
-    if (!response.streaming && hasBody(response.status) && !response.headers.has("Content-Length")) {
-      response.headers.setPair(lengthPair(response.contentLength!));
-    }
-    return response;
+    return answer;
+  }
+
+  #slashed(request: Request, response: Response): Redirect {
+    if (this.settings.debug && !isSafe(request)) throw new Error(slashMissing(request));
+    const redirect = movedTo(withSlash(request), request);
+    redirect.closeWith(response);
+    return redirect;
   }
 
   /** Whether only the path with a slash has a view. */

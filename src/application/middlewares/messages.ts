@@ -2,6 +2,7 @@
 // says nor reads one costs nothing.
 
 import { BadSignature } from "../exceptions.ts";
+import { writeLine } from "../log.ts";
 import { type Message, Messages, restored, saved } from "../messages.ts";
 import { Middleware } from "../middleware.ts";
 import type { Request } from "../request.ts";
