@@ -43,3 +43,18 @@ export { gotRequestException, type Receiver, requestFinished, requestStarted, Si
 export { getApplication, SETTINGS_VARIABLE } from "./get-application.ts";
 export type { Handler } from "./handler.ts";
 export { Middleware, syncMiddleware } from "./middleware.ts";
+export { Client, type ClientOptions, type ClientRequest } from "./client.ts";
+export type { BodyOptions, ClientUpload, FieldValues, MultipartValues } from "./client-body.ts";
+export { ContractBreach } from "./client-contract.ts";
+export type { ClientCookie, CookieJar } from "./client-cookies.ts";
+export type { ClientHeaders, ClientResponse } from "./client-response.ts";
+export { LEVELS, type Level, type Message, Messages } from "./messages.ts";
+export { CommonMiddleware, type CommonOptions, commonMiddleware } from "./middlewares/common.ts";
+export { CompressMiddleware } from "./middlewares/compress.ts";
+export { ConditionalGetMiddleware } from "./middlewares/conditional-get.ts";
+export { CsrfFailure, CsrfMiddleware, csrfExempt, rotateCsrfToken } from "./middlewares/csrf.ts";
+export { MessagesMiddleware } from "./middlewares/messages.ts";
+export { SecurityMiddleware } from "./middlewares/security.ts";
+export { SessionMiddleware, SessionTooLarge } from "./middlewares/session.ts";
+export { StaticFilesMiddleware } from "./middlewares/static-files.ts";
+export { Session, type SessionData } from "./session.ts";
