@@ -55,6 +55,7 @@ export class Response {
   #cookies: ResponseCookies | undefined = undefined;
   #closers: Closer[] | undefined = undefined;
   #closed = false;
+  #closing: MaybePromise<void> = undefined;
 
   /** @throws TypeError for a status, reason, header or content that may not be sent. */
   constructor(content: Content = "", init: ResponseInit = NO_INIT, type: Pair | null = HTML_TYPE) {
@@ -135,11 +136,18 @@ export class Response {
     return this;
   }
 
-  /** Called when the response is over, through the body; again does nothing. All are closed, then the first error is thrown. */
+  /** Whether the response is over. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Called when the response is over, through the body; again it only gives the same. All are closed, then the first error is thrown. */
   close(): MaybePromise<void> {
-    if (this.#closed) return undefined;
-    this.#closed = true;
-    return this.#closers === undefined ? undefined : closeAll(this.#closers);
+    if (!this.#closed) {
+      this.#closed = true;
+      if (this.#closers !== undefined) this.#closing = closeAll(this.#closers);
+    }
+    return this.#closing;
   }
 
   /** What `startResponse` takes, with one Set-Cookie for each cookie. */

@@ -49,16 +49,20 @@ export function environOf(asked: AskedFor = {}): Environ {
 
 export const requestOf = (asked: AskedFor = {}): Request => new Request(environOf(asked), asked.settings ?? PLAIN);
 
-/** One request through the gateway loop, answered by a view. */
-export const answer = (
+/** One request through the gateway loop, answered by a view. Waits for what the response closes; that it is closed is the server's to do. */
+export async function answer(
   view: (request: Request) => Response | Promise<Response>,
   asked: AskedFor = {},
-): Promise<Outcome> =>
-  drive(async (environ, startResponse) => {
-    const response = await view(new Request(environ, asked.settings ?? PLAIN));
+): Promise<Outcome> {
+  let response: Response | undefined;
+  const outcome = await drive(async (environ, startResponse) => {
+    response = await view(new Request(environ, asked.settings ?? PLAIN));
     startResponse(response.statusLine, response.headerList());
     return response.body(environ);
   }, withHeaders(asked));
+  if (response?.closed === true) await response.close();
+  return outcome;
+}
 
 /** The value of a field of an outcome, by its name in lower case. */
 export const fieldOf = (outcome: Outcome, name: string): string | undefined => {
