@@ -21,23 +21,30 @@ export function checkHead(status: unknown, headers: HeaderList): void {
       `startResponse: status ${JSON.stringify(status)}: expected three digits, a space and a reason`,
     );
   }
-  if (!Array.isArray(headers)) throw new ContractBreach("startResponse: expected the headers as an array of pairs");
-  let lengths = 0;
+  checkHeaders(headers, "startResponse");
+  const lengths = headers.filter(([name]) => name.toLowerCase() === "content-length");
+  if (lengths.length > 1) throw new ContractBreach("startResponse: Content-Length was given twice");
+  const length = lengths[0]?.[1];
+  if (length !== undefined && !/^[0-9]+$/.test(length)) {
+    throw new ContractBreach(`startResponse: Content-Length ${length}: expected digits only`);
+  }
+}
+
+/**
+ * @param by What was called, for the message.
+ * @throws ContractBreach
+ */
+export function checkHeaders(headers: HeaderList, by: string): void {
+  if (!Array.isArray(headers)) throw new ContractBreach(`${by}: expected the headers as an array of pairs`);
   for (const pair of headers as readonly unknown[]) {
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string" || typeof pair[1] !== "string") {
-      throw new ContractBreach(`startResponse: header ${JSON.stringify(pair)}: expected a pair of strings`);
+      throw new ContractBreach(`${by}: header ${JSON.stringify(pair)}: expected a pair of strings`);
     }
     const [name, value] = pair as [string, string];
-    if (!NAME.test(name))
-      throw new ContractBreach(`startResponse: header name ${JSON.stringify(name)}: expected a token`);
+    if (!NAME.test(name)) throw new ContractBreach(`${by}: header name ${JSON.stringify(name)}: expected a token`);
     if (!VALUE.test(value)) {
-      throw new ContractBreach(`startResponse: header ${name} has a character in its value that may not be there`);
+      throw new ContractBreach(`${by}: header ${name} has a character in its value that may not be there`);
     }
-    if (NOT_YOURS.test(name)) throw new ContractBreach(`startResponse: header ${name} is the server's: leave it out`);
-    if (name.toLowerCase() !== "content-length") continue;
-    lengths += 1;
-    if (lengths > 1) throw new ContractBreach("startResponse: Content-Length was given twice");
-    if (!/^[0-9]+$/.test(value))
-      throw new ContractBreach(`startResponse: Content-Length ${value}: expected digits only`);
+    if (NOT_YOURS.test(name)) throw new ContractBreach(`${by}: header ${name} is the server's: leave it out`);
   }
 }

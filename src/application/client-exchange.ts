@@ -3,7 +3,7 @@
 
 import type { Buffer } from "node:buffer";
 import type { Application, Body, Chunk, Environ, HeaderList, TrailerList } from "../gateway/types.ts";
-import { ContractBreach, checkHead } from "./client-contract.ts";
+import { ContractBreach, checkHead, checkHeaders } from "./client-contract.ts";
 import { ClientGone, toBuffer, unlessGone } from "./client-streams.ts";
 
 export interface ExchangeResult {
@@ -37,6 +37,7 @@ export class Exchange {
   readonly #leaveAfter: number;
   readonly #abort: AbortController;
   #called = false;
+  #breach: unknown;
   #head: Head | undefined;
   /** Something has gone out that cannot be taken back. */
   #begun = false;
@@ -52,6 +53,7 @@ export class Exchange {
   }
 
   readonly earlyHints = (headers: HeaderList): void => {
+    this.#judge(() => checkHeaders(headers, "tsgi.early_hints"));
     if (!this.#begun) this.#hints.push(headers.map(([name, value]) => [name, value] as const));
   };
 
@@ -88,16 +90,30 @@ export class Exchange {
     }
   }
 
+  /** A breach is thrown where it happens, and into the test too where the application got over it. */
+  #judge(check: () => void): void {
+    try {
+      check();
+    } catch (breach) {
+      this.#breach ??= breach;
+      throw breach;
+    }
+  }
+
   readonly #startResponse = (status: string, headers: HeaderList, error?: unknown) => {
     const replaces = error !== undefined && error !== null;
     if (replaces && this.#begun) throw error;
-    if (!replaces && this.#called) {
-      throw new ContractBreach("startResponse was called twice: a second call needs the error that made it necessary");
-    }
-    // The first call counts even if it throws.
-    this.#called = true;
-    this.#head = undefined;
-    checkHead(status, headers);
+    this.#judge(() => {
+      if (!replaces && this.#called) {
+        throw new ContractBreach(
+          "startResponse was called twice: a second call needs the error that made it necessary",
+        );
+      }
+      // The first call counts even if it throws.
+      this.#called = true;
+      this.#head = undefined;
+      checkHead(status, headers);
+    });
     this.#head = { status, headers: headers.map(([name, value]) => [name, value] as const) };
     return async (chunk: Chunk): Promise<void> => {
       if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
@@ -160,6 +176,7 @@ export class Exchange {
   }
 
   #result(): ExchangeResult {
+    if (this.#breach !== undefined) throw this.#breach;
     const head = this.#head;
     if (head === undefined) throw new ContractBreach("the application did not call startResponse");
     const left = this.#chunks.length >= this.#leaveAfter;
@@ -172,6 +189,7 @@ export class Exchange {
     const trailers = this.#trailers.map(
       ([name, value]) => [name, typeof value === "function" ? value() : value] as const,
     );
+    checkHeaders(trailers, "tsgi.trailers");
     const { headers } = head;
     const reason = head.status.slice(4);
     return { status, reason, headers, chunks: this.#chunks, earlyHints: this.#hints, trailers, left };

@@ -222,6 +222,33 @@ test("each breach of the contract is found", async () => {
     [says("200 OK", [], [1] as unknown as Body), /chunk of the body is a number/],
     [says("200 OK", [["Content-Length", "3"]], "four"), /Content-Length is 3, but the body has 4 bytes/],
     [says("200 OK", [["Content-Length", "5"]], "four"), /but the body has 4 bytes/],
+    [
+      (_e, start) => {
+        try {
+          start("200", []);
+        } catch (error) {
+          start("500 Oops", [], error);
+        }
+        return [];
+      },
+      /status "200"/,
+    ],
+    [
+      (environ, start) => {
+        environ["tsgi.early_hints"]([["Link", "a\nb"]]);
+        ok(start);
+        return [];
+      },
+      /tsgi\.early_hints: header Link/,
+    ],
+    [
+      (environ, start) => {
+        environ["tsgi.trailers"]([["X A", "1"]]);
+        ok(start);
+        return [];
+      },
+      /tsgi\.trailers: header name "X A"/,
+    ],
     [says("304 Not Modified", [], "x"), /304 Not Modified has no body/],
     [says("204 No Content", [], ["x"]), /204 No Content has no body/],
   ];

@@ -1,7 +1,7 @@
 // Answers 304 where the client has the page already (Django's ConditionalGetMiddleware; RFC 9110 section 13). The page is made all the same:
 // what is saved is its way to the client.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { evaluateConditions } from "../conditional.ts";
 import { parseHttpDate } from "../http-date.ts";
 import { Middleware } from "../middleware.ts";
@@ -30,4 +30,4 @@ export class ConditionalGetMiddleware extends Middleware {
 const NO_STORE = /(?:^|[\s,])no-store(?:$|[\s,;=])/i;
 
 /** Of the bytes of the content, strong: the same bytes, the same tag, in each worker. */
-const etagOf = (content: string | Uint8Array): string => `"${createHash("sha1").update(content).digest("base64url")}"`;
+const etagOf = (content: string | Uint8Array): string => `"${hash("sha1", content, "base64url")}"`;

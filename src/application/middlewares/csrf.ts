@@ -11,6 +11,7 @@ import type { CsrfSettings, Settings } from "../settings.ts";
 import type { GetResponse, MaybePromise, View } from "../types.ts";
 import { originObjection } from "./csrf-origin.ts";
 import { isToken, maskedToken, newSecret, readSecret, tokenFits } from "./csrf-token.ts";
+import { checkCookie } from "./order.ts";
 import { varyOnCookie } from "./vary.ts";
 
 /** 403. `reason` is for the log and for the page in development. */
@@ -61,9 +62,11 @@ export class CsrfMiddleware extends Middleware {
   readonly #csrf: CsrfSettings;
   readonly #provider: Provider<string>;
 
+  /** @throws ImproperlyConfigured for a cookie that no browser would keep. */
   constructor(getResponse: GetResponse, settings: Settings) {
     super(getResponse, settings);
     const csrf = settings.csrf;
+    checkCookie(csrf, "csrf");
     this.#csrf = csrf;
     this.#provider = {
       provide(request) {

@@ -11,7 +11,7 @@ import type { Response } from "../response.ts";
 import type { Settings } from "../settings.ts";
 import { dumps, loads } from "../signing.ts";
 import type { GetResponse } from "../types.ts";
-import { mustPrecede, needsSecretKey, placeOf } from "./order.ts";
+import { checkCookie, mustPrecede, needsSecretKey, placeOf } from "./order.ts";
 import { SessionMiddleware } from "./session.ts";
 import { varyOnCookie } from "./vary.ts";
 
@@ -68,6 +68,8 @@ class InCookie implements Storage {
 
   constructor(settings: Settings) {
     needsSecretKey(settings, "MessagesMiddleware without SessionMiddleware");
+    // Under its own name, with the attributes of a session's.
+    checkCookie({ ...settings.session, cookieName: COOKIE_NAME }, "session");
     this.#settings = settings;
   }
 

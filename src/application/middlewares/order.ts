@@ -1,4 +1,5 @@
-// Where one middleware must stand as seen from another, judged once when they are loaded. Knows the list of the settings, no request.
+// What stock middlewares ask of the settings, judged once when they are loaded: where they stand in the list, the key, cookies that a browser
+// would keep. Knows no request.
 
 import { ImproperlyConfigured } from "../exceptions.ts";
 import type { Settings } from "../settings.ts";
@@ -26,5 +27,32 @@ export function needsSecretKey(settings: Settings, who: string): void {
     throw new ImproperlyConfigured(
       `${who} signs cookies: settings.secretKey is empty, expected a long random text that nobody else knows`,
     );
+  }
+}
+
+interface CookieSettings {
+  readonly cookieName: string;
+  readonly cookiePath: string;
+  readonly cookieDomain: string | null;
+  readonly cookieSecure: boolean | null;
+  readonly cookieSameSite: string;
+}
+
+/**
+ * Browsers drop such cookies without a word (RFC 6265bis sections 4.1.3 and 5.7).
+ * @param group Where they are in the settings: `"session"`.
+ * @throws ImproperlyConfigured
+ */
+export function checkCookie(cookie: CookieSettings, group: "session" | "csrf"): void {
+  const { cookieName, cookiePath, cookieDomain, cookieSecure, cookieSameSite } = cookie;
+  const wrong = (what: string): never => {
+    throw new ImproperlyConfigured(`settings.${group}: ${what}`);
+  };
+  if (cookieSecure !== true) {
+    if (cookieSameSite === "None") wrong('cookieSameSite "None" needs cookieSecure: true');
+    if (/^__(?:Secure|Host)-/i.test(cookieName)) wrong(`cookieName "${cookieName}" needs cookieSecure: true`);
+  }
+  if (/^__Host-/i.test(cookieName) && (cookiePath !== "/" || cookieDomain !== null)) {
+    wrong(`cookieName "${cookieName}" needs cookiePath "/" and no cookieDomain`);
   }
 }

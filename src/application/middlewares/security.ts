@@ -1,6 +1,7 @@
 // The headers that tell a browser to be careful, and the way from http to https (Django's SecurityMiddleware and XFrameOptionsMiddleware). All
 // is decided when it is loaded; what a view has set itself stays.
 
+import { ImproperlyConfigured } from "../exceptions.ts";
 import { Middleware } from "../middleware.ts";
 import type { Request } from "../request.ts";
 import { Redirect, type Response } from "../response.ts";
@@ -14,6 +15,7 @@ export class SecurityMiddleware extends Middleware {
   readonly #hsts: Pair | undefined;
   readonly #security: SecuritySettings;
 
+  /** @throws ImproperlyConfigured for a value that no header can have. */
   constructor(getResponse: GetResponse, settings: Settings) {
     super(getResponse, settings);
     this.#security = settings.security;
@@ -54,7 +56,15 @@ function pairsOf(security: SecuritySettings): readonly Pair[] {
     ["X-Frame-Options", security.frameOptions],
     ["Content-Security-Policy", security.contentSecurityPolicy],
   ];
-  return values.flatMap(([name, value]) => (value === null ? [] : [headerPair(name, value)]));
+  return values.flatMap(([name, value]) => (value === null ? [] : [pairOf(name, value)]));
+}
+
+function pairOf(name: string, value: string): Pair {
+  try {
+    return headerPair(name, value);
+  } catch (error) {
+    throw new ImproperlyConfigured(`SecurityMiddleware, settings.security: ${(error as Error).message}`);
+  }
 }
 
 function hstsOf({ hstsSeconds, hstsIncludeSubdomains, hstsPreload }: SecuritySettings): Pair | undefined {

@@ -10,7 +10,7 @@ import { type SavedSession, Session, type SessionData } from "../session.ts";
 import type { Settings } from "../settings.ts";
 import { dumps, loads } from "../signing.ts";
 import type { GetResponse } from "../types.ts";
-import { needsSecretKey } from "./order.ts";
+import { checkCookie, needsSecretKey } from "./order.ts";
 import { varyOnCookie } from "./vary.ts";
 
 /** Name and value of a cookie, encoded: what browsers keep (RFC 6265bis section 5.6). */
@@ -28,10 +28,11 @@ export class SessionTooLarge extends Error {
 export class SessionMiddleware extends Middleware {
   readonly #provider: Provider<Session>;
 
-  /** @throws ImproperlyConfigured without a secret key. */
+  /** @throws ImproperlyConfigured without a secret key, or for a cookie that no browser would keep. */
   constructor(getResponse: GetResponse, settings: Settings) {
     super(getResponse, settings);
     needsSecretKey(settings, "SessionMiddleware");
+    checkCookie(settings.session, "session");
     this.#provider = { provide: (request) => new Session(this.#saved(request)) };
   }
 

@@ -160,3 +160,10 @@ test("names and attributes follow the settings; trusted origins are let in; the 
   assert.match((await client.post("/", { ...given, form: {} })).text(), /no field f, and there is no header X-C/);
   assert.ok(new CsrfFailure("x") instanceof Error);
 });
+
+test("a cookie that no browser would keep is refused when it is loaded", () => {
+  assert.throws(
+    () => site([CsrfMiddleware], { csrf: { cookieSameSite: "None" } }),
+    /^ImproperlyConfigured: settings\.csrf: cookieSameSite "None" needs cookieSecure/,
+  );
+});

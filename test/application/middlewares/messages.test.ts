@@ -74,3 +74,10 @@ test("sessions inside of it, and no key for a cookie, are refused when it is loa
     /MessagesMiddleware without SessionMiddleware.*secretKey/,
   );
 });
+
+test("a cookie that no browser would keep is refused when it is loaded", () => {
+  assert.throws(
+    () => site([MessagesMiddleware], { session: { cookieSameSite: "None" } }),
+    /^ImproperlyConfigured: settings\.session: cookieSameSite "None" needs cookieSecure/,
+  );
+});

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ImproperlyConfigured } from "../../../src/application/exceptions.ts";
 import { Middleware } from "../../../src/application/middleware.ts";
-import { mustPrecede, needsSecretKey, placeOf } from "../../../src/application/middlewares/order.ts";
+import { checkCookie, mustPrecede, needsSecretKey, placeOf } from "../../../src/application/middlewares/order.ts";
 import { setup } from "../../../src/application/settings.ts";
 import type { MiddlewareEntry } from "../../../src/application/types.ts";
 
@@ -40,4 +40,21 @@ test("the wrong order names both; one that is not there is in nobody's way", () 
 test("a missing secret key names who needs it", () => {
   assert.throws(() => needsSecretKey(settings(), "SomeMiddleware"), /SomeMiddleware.*settings\.secretKey is empty/);
   needsSecretKey(setup({ urls: [], secretKey: "x" }), "SomeMiddleware");
+});
+
+test("cookies that a browser would drop without a word are refused by name", () => {
+  const cookie = { cookieName: "a", cookiePath: "/", cookieDomain: null, cookieSecure: null, cookieSameSite: "Lax" };
+  checkCookie(cookie, "csrf");
+  checkCookie({ ...cookie, cookieName: "__Host-a", cookieSecure: true, cookieSameSite: "None" }, "csrf");
+  for (const [change, message] of [
+    [{ cookieSameSite: "None" }, /settings\.csrf: cookieSameSite "None" needs cookieSecure: true/],
+    [{ cookieName: "__Secure-a", cookieSecure: false }, /"__Secure-a" needs cookieSecure: true/],
+    [{ cookieName: "__Host-a", cookieSecure: true, cookiePath: "/x" }, /needs cookiePath "\/" and no cookieDomain/],
+    [{ cookieName: "__Host-a", cookieSecure: true, cookieDomain: "a.b" }, /needs cookiePath "\/" and no cookieDomain/],
+  ] as const) {
+    assert.throws(
+      () => checkCookie({ ...cookie, ...change }, "csrf"),
+      (error) => error instanceof ImproperlyConfigured && message.test(error.message),
+    );
+  }
 });

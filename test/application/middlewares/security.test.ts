@@ -63,3 +63,10 @@ test("sslRedirect leads to https, keeps the method of a form, and leaves exempt 
   const other = site([SecurityMiddleware], { security: { sslRedirect: true, sslHost: "secure.example" } });
   assert.equal((await other.get("/")).headers.get("Location"), "https://secure.example/");
 });
+
+test("a value that no header can have is refused when it is loaded", () => {
+  assert.throws(
+    () => site([SecurityMiddleware], { security: { contentSecurityPolicy: "default-src \u2018self\u2019" } }),
+    /^ImproperlyConfigured: SecurityMiddleware.*Content-Security-Policy/,
+  );
+});

@@ -193,3 +193,10 @@ test("without a secret key it is refused when it is loaded", () => {
     (error) => error instanceof ImproperlyConfigured && /SessionMiddleware.*secretKey/.test(error.message),
   );
 });
+
+test("a cookie that no browser would keep is refused when it is loaded", () => {
+  assert.throws(
+    () => site([SessionMiddleware], { session: { cookieSameSite: "None" } }),
+    /^ImproperlyConfigured: settings\.session: cookieSameSite "None" needs cookieSecure/,
+  );
+});
