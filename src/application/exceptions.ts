@@ -38,15 +38,13 @@ export class NotFound extends HttpError {
   }
 }
 
-/** 404: no route matches the path. `tried` has the routes that were there, for the page in development. */
+/** 404: no route matches the path. */
 export class Resolver404 extends NotFound {
   readonly path: string;
-  readonly tried: readonly string[];
 
-  constructor(path: string, tried: readonly string[] = []) {
+  constructor(path: string) {
     super(`no route matches ${JSON.stringify(path)}`);
     this.path = path;
-    this.tried = tried;
   }
 }
 

@@ -158,7 +158,8 @@ function make(entry: MiddlewareEntry, { name, inner, settings, notes }: Making):
   if (typeof made === "object" && made !== null && typeof (made as { handle?: unknown }).handle === "function") {
     return made as MiddlewareObject;
   }
-  const what = made === undefined || made === null ? "nothing" : `a ${typeof made} without handle(request)`;
+  const kind = typeof made === "object" ? "an object without handle(request)" : `a ${typeof made}`;
+  const what = made === undefined || made === null ? "nothing" : kind;
   throw new ImproperlyConfigured(
     `the middleware ${name} gave ${what}; it must give a function (request) => Response, or an object with handle(request)`,
   );

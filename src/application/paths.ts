@@ -71,7 +71,7 @@ export class Included {
  */
 export function path<const Text extends string, const Extra extends Params = Record<never, never>>(
   route: Text,
-  view: View<ParamsOf<Text> & Extra> | Methods<ParamsOf<Text> & Extra> | Included,
+  view: View<ParamsOf<Text> & NoInfer<Extra>> | Methods<ParamsOf<Text> & NoInfer<Extra>> | Included,
   options: PathOptions<Extra> = {},
 ): Route {
   checkText(route);

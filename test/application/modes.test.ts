@@ -40,7 +40,9 @@ test("what must answer at once is refused around what may not, and both are name
 
 test("a promise where none was to be expected is an error, and what it brings is closed", async () => {
   let closed = 0;
-  const late = new Response("late").closeWith(() => void (closed += 1));
+  const late = new Response("late").closeWith(() => {
+    closed += 1;
+  });
   assert.throws(() => adapt("sync", "sync", async () => late)(request), /Outer is of mode "sync".*gave a promise/);
   // Nobody hears of this rejection, and it ends no process.
   assert.throws(() => adapt("sync", "sync", () => Promise.reject(new Error("x")))(request), ImproperlyConfigured);
