@@ -38,7 +38,6 @@ test("users' applications and configurations compile against the sources by the 
   const paths = {
     tsgi: [join(ROOT, "src/index.ts")],
     "tsgi/application": [join(ROOT, "src/application/index.ts")],
-    "tsgi/application": [join(ROOT, "src/application/index.ts")],
     "tsgi/gateway": [join(ROOT, "src/gateway/index.ts")],
     "tsgi/protocol": [join(ROOT, "src/protocol/index.ts")],
   };
