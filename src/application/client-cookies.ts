@@ -55,7 +55,14 @@ export class CookieJar {
     this.#now = now;
   }
 
-  /** Takes over what a response set. One that is over already deletes. */
+  /** Takes over what a response set, and answers it. @param path That of the request. */
+  take(fields: readonly string[], path: string): readonly ClientCookie[] {
+    const cookies = fields.flatMap((field) => readSetCookie(field, path, this.#now()) ?? []);
+    for (const cookie of cookies) this.store(cookie);
+    return cookies;
+  }
+
+  /** Takes over one. One that is over already deletes. */
   store(cookie: ClientCookie): void {
     const key = `${cookie.name};${cookie.path}`;
     if (cookie.expiresAt !== undefined && cookie.expiresAt <= this.#now()) this.#cookies.delete(key);

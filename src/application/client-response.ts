@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import type { HeaderList } from "../gateway/types.ts";
-import { type ClientCookie, readSetCookie } from "./client-cookies.ts";
+import type { ClientCookie } from "./client-cookies.ts";
 import type { ExchangeResult } from "./client-exchange.ts";
 
 /** Header fields of a response. Case does not matter; the order and the doubles are those of the wire. */
@@ -35,11 +35,10 @@ export class ClientHeaders implements Iterable<readonly [name: string, value: st
 
 export interface ClientResponseParts {
   readonly result: ExchangeResult;
+  readonly cookies: readonly ClientCookie[];
   readonly method: string;
   /** Of the request, absolute. */
   readonly url: string;
-  /** Of the request, for cookies that name no path. */
-  readonly path: string;
   readonly errors: readonly string[];
   readonly exception: unknown;
   readonly history: readonly ClientResponse[];
@@ -50,7 +49,7 @@ export class ClientResponse {
   /** What follows the code in the status line. */
   readonly reason: string;
   readonly headers: ClientHeaders;
-  /** Cookies that this response set, by name; deletions too. The jar has what is left of them. */
+  /** Cookies that this response set, by name, the last of several; deletions too. The jar has what is left of them. */
   readonly cookies: Readonly<Record<string, ClientCookie>>;
   /** The chunks as the application gave them; empty ones are left out, as on the wire. */
   readonly chunks: readonly Buffer[];
@@ -70,16 +69,13 @@ export class ClientResponse {
   readonly left: boolean;
   #body: Buffer | undefined;
 
-  constructor({ result, method, url, path, errors, exception, history }: ClientResponseParts) {
+  constructor({ result, cookies, method, url, errors, exception, history }: ClientResponseParts) {
     this.status = result.status;
     this.reason = result.reason;
     this.headers = new ClientHeaders(result.headers);
-    const cookies: Record<string, ClientCookie> = Object.create(null);
-    for (const field of this.headers.getAll("set-cookie")) {
-      const cookie = readSetCookie(field, path, Date.now());
-      if (cookie !== undefined) cookies[cookie.name] = cookie;
-    }
-    this.cookies = cookies;
+    const byName: Record<string, ClientCookie> = Object.create(null);
+    for (const cookie of cookies) byName[cookie.name] = cookie;
+    this.cookies = byName;
     this.chunks = result.chunks;
     this.earlyHints = result.earlyHints;
     this.trailers = result.trailers;

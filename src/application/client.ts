@@ -169,18 +169,16 @@ export class Client {
       options.signal?.removeEventListener("abort", leave);
     }
     if (raises && caught !== undefined) throw caught.error;
-    const path = target.split("?", 1)[0]!;
-    const response = new ClientResponse({
+    const set = result.headers.filter(([name]) => name.toLowerCase() === "set-cookie").map(([, value]) => value);
+    return new ClientResponse({
       result,
+      cookies: this.cookies.take(set, pathOf(target)),
       method,
       url: origin.origin + target,
-      path,
       errors: environ["tsgi.errors"].lines,
       exception: caught?.error,
       history: step.history,
     });
-    for (const cookie of Object.values(response.cookies)) this.cookies.store(cookie);
-    return response;
   }
 
   #environ({ method, target, origin, options }: Step, { exchange, requestId, signal }: Watch) {
@@ -188,7 +186,7 @@ export class Client {
     const secure = origin.protocol === "https:";
     const headers = new Map<string, string>();
     for (const [name, value] of Object.entries({ ...this.#options.headers })) headers.set(name.toLowerCase(), value);
-    const cookie = this.cookies.header(target.split("?", 1)[0]!, secure);
+    const cookie = this.cookies.header(pathOf(target), secure);
     if (cookie !== undefined) headers.set("cookie", cookie);
     for (const [name, value] of Object.entries({ ...options.headers })) headers.set(name.toLowerCase(), value);
     const environ = clientEnviron({
@@ -230,6 +228,8 @@ interface Watch {
 interface RequestLike {
   readonly environ: Readonly<Record<string, unknown>>;
 }
+
+const pathOf = (target: string): string => target.split("?", 1)[0]!;
 
 function withoutBody({ headers = {}, ...options }: ClientRequest): ClientRequest {
   const { json, form, multipart, body, query, ...rest } = options;

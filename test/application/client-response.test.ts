@@ -2,10 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type ClientCookie, readSetCookie } from "../../src/application/client-cookies.ts";
 import { ClientHeaders, ClientResponse } from "../../src/application/client-response.ts";
 import type { HeaderList } from "../../src/gateway/types.ts";
 
-const response = (headers: HeaderList, ...chunks: (string | Uint8Array)[]): ClientResponse =>
+const response = (
+  headers: HeaderList,
+  cookies: readonly ClientCookie[],
+  ...chunks: (string | Uint8Array)[]
+): ClientResponse =>
   new ClientResponse({
     result: {
       status: 200,
@@ -18,7 +23,7 @@ const response = (headers: HeaderList, ...chunks: (string | Uint8Array)[]): Clie
     },
     method: "GET",
     url: "http://testserver/a/b",
-    path: "/a/b",
+    cookies,
     errors: [],
     exception: undefined,
     history: [],
@@ -37,24 +42,20 @@ test("headers are found in any case, several as a list or joined", () => {
 });
 
 test("the body is there as bytes, as text in its charset, and as JSON", () => {
-  const latin = response([["Content-Type", "text/plain; charset=iso-8859-1"]], Buffer.from("é", "latin1"));
+  const latin = response([["Content-Type", "text/plain; charset=iso-8859-1"]], [], Buffer.from("é", "latin1"));
   assert.equal(latin.text(), "é");
   assert.deepEqual([...latin.body], [0xe9]);
-  assert.deepEqual(response([], '{"a"', ":1}").json(), { a: 1 });
+  assert.deepEqual(response([], [], '{"a"', ":1}").json(), { a: 1 });
   assert.throws(
-    () => response([], "<html>").json(),
+    () => response([], [], "<html>").json(),
     /200 response to GET http:\/\/testserver\/a\/b is no JSON: <html>/,
   );
 });
 
-test("cookies are there by name, their path by default that of the page", () => {
-  const { cookies, requests } = response([
-    ["Set-Cookie", "a=1; HttpOnly"],
-    ["Set-Cookie", "b=2; Path=/"],
-  ]);
-  assert.equal(cookies["a"]?.httpOnly, true);
-  assert.equal(cookies["a"]?.path, "/a");
-  assert.equal(cookies["b"]?.value, "2");
+test("cookies are there by name, the last of several, and nothing else is", () => {
+  const read = (field: string) => readSetCookie(field, "/a/b", 0)!;
+  const { cookies, requests } = response([], [read("a=1; Path=/"), read("a=2; HttpOnly")]);
+  assert.deepEqual([cookies["a"]?.value, cookies["a"]?.httpOnly, cookies["a"]?.path], ["2", true, "/a"]);
   assert.equal(cookies["toString"], undefined);
   assert.equal(requests, 1);
 });

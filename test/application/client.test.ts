@@ -75,6 +75,24 @@ test("cookies that a response sets are sent from then on", async () => {
   assert.equal(client.cookies.get("a"), undefined);
 });
 
+test("two cookies of one name and different paths are two, and they end by the clock that was given", async () => {
+  let now = 0;
+  const client = new Client(
+    (_environ, startResponse) => {
+      startResponse("200 OK", [
+        ["Set-Cookie", "a=1; Path=/; Max-Age=10"],
+        ["Set-Cookie", "a=2; Path=/x"],
+      ]);
+      return [];
+    },
+    { now: () => now },
+  );
+  await client.get("/");
+  assert.equal(client.cookies.header("/x", false), "a=2; a=1");
+  now = 10_000;
+  assert.equal(client.cookies.header("/x", false), "a=2");
+});
+
 test("redirects are followed when asked to, as a browser would, and a loop ends", async () => {
   const client = new Client(redirecting);
   assert.equal((await client.post("/found")).status, 302);
