@@ -37,6 +37,7 @@ async function compile(folder: string): Promise<string> {
 test("users' applications and configurations compile against the sources by the package's names", async (t) => {
   const paths = {
     tsgi: [join(ROOT, "src/index.ts")],
+    "tsgi/application": [join(ROOT, "src/application/index.ts")],
     "tsgi/gateway": [join(ROOT, "src/gateway/index.ts")],
     "tsgi/protocol": [join(ROOT, "src/protocol/index.ts")],
   };

@@ -1,0 +1,142 @@
+// The innermost layer: finds the view, asks the hooks of the middlewares in Django's orders, calls the view and renders what is to be rendered
+// (BaseHandler._get_response). Where nothing waits, no promise is made.
+
+import { wrongAnswer } from "./answers.ts";
+import { ImproperlyConfigured, Resolver404 } from "./exceptions.ts";
+import { isPromise } from "./promises.ts";
+import type { Request } from "./request.ts";
+import type { Resolver, ResolverMatch } from "./resolver.ts";
+import { Response, TemplateResponse } from "./response.ts";
+import type { MaybePromise, MiddlewareHooks } from "./types.ts";
+
+/** A middleware that has the hook, and its name for messages. */
+export interface Hook<K extends keyof MiddlewareHooks> {
+  readonly name: string;
+  readonly middleware: Required<Pick<MiddlewareHooks, K>>;
+}
+
+/** Each list in the order in which it is asked. */
+export interface Hooks {
+  /** Outermost first. */
+  readonly view: Hook<"processView">[];
+  /** Innermost first. */
+  readonly template: Hook<"processTemplateResponse">[];
+  /** Innermost first. */
+  readonly exception: Hook<"processException">[];
+}
+
+export class Dispatcher {
+  readonly hooks: Hooks = { view: [], template: [], exception: [] };
+  readonly #resolver: Resolver;
+
+  constructor(resolver: Resolver) {
+    this.#resolver = resolver;
+  }
+
+  /** @throws Resolver404, and what the view throws where no middleware has an answer to it. */
+  readonly respond = (request: Request): MaybePromise<Response> => {
+    const match = this.#resolver.resolve(request.pathInfo);
+    if (match === undefined) throw new Resolver404(request.pathInfo);
+    request.resolverMatch = match;
+    return this.hooks.view.length === 0 ? this.#call(request, match) : this.#asked(request, match, 0);
+  };
+
+  #asked(request: Request, match: ResolverMatch, from: number): MaybePromise<Response> {
+    const { view } = this.hooks;
+    for (let i = from; i < view.length; i += 1) {
+      const { name, middleware } = view[i]!;
+      const outcome: unknown = middleware.processView(request, match.view, match.params);
+      if (outcome === undefined) continue;
+      const who = `${name}.processView`;
+      if (!isPromise(outcome)) return this.#finish(request, outcome, who);
+      return outcome.then((value) =>
+        value === undefined ? this.#asked(request, match, i + 1) : this.#finish(request, value, who),
+      );
+    }
+    return this.#call(request, match);
+  }
+
+  #call(request: Request, match: ResolverMatch): MaybePromise<Response> {
+    const { view, params } = match;
+    let outcome: unknown;
+    try {
+      outcome = view(request, params);
+    } catch (error) {
+      return this.#failed(request, error, 0);
+    }
+    if (outcome instanceof Response) {
+      return outcome instanceof TemplateResponse ? this.#template(request, outcome, 0) : outcome;
+    }
+    if (!isPromise(outcome)) throw wrongAnswer(titleOf(match), outcome);
+    return outcome.then(
+      (value) => this.#finish(request, value, match),
+      (error: unknown) => this.#failed(request, error, 0),
+    );
+  }
+
+  #finish(request: Request, value: unknown, who: string | ResolverMatch): MaybePromise<Response> {
+    if (!(value instanceof Response)) throw wrongAnswer(typeof who === "string" ? who : titleOf(who), value);
+    return value instanceof TemplateResponse ? this.#template(request, value, 0) : value;
+  }
+
+  #template(request: Request, given: TemplateResponse, from: number): MaybePromise<Response> {
+    const { template } = this.hooks;
+    let response = given;
+    for (let i = from; i < template.length; i += 1) {
+      const { name, middleware } = template[i]!;
+      const outcome: unknown = middleware.processTemplateResponse(request, response);
+      if (isPromise(outcome)) {
+        return outcome.then((value) => this.#template(request, templateOf(value, name), i + 1));
+      }
+      response = templateOf(outcome, name);
+    }
+    try {
+      const rendered = response.render();
+      return isPromise(rendered)
+        ? rendered.then(undefined, (error: unknown) => this.#failed(request, error, 0, true))
+        : rendered;
+    } catch (error) {
+      return this.#failed(request, error, 0, true);
+    }
+  }
+
+  /** @param rendering Whether it was a template that failed: what takes its place is rendered, and not shown to the hooks again. */
+  #failed(request: Request, error: unknown, from: number, rendering = false): MaybePromise<Response> {
+    const { exception } = this.hooks;
+    // A client that left is nobody's mistake, and nobody is there to be answered.
+    if (isClientGone(error)) throw error;
+    for (let i = from; i < exception.length; i += 1) {
+      const { name, middleware } = exception[i]!;
+      const outcome: unknown = middleware.processException(request, error);
+      if (outcome === undefined) continue;
+      const take = (value: unknown): MaybePromise<Response> => {
+        if (!rendering) return this.#finish(request, value, `${name}.processException`);
+        if (!(value instanceof Response)) throw wrongAnswer(`${name}.processException`, value);
+        return value instanceof TemplateResponse ? value.render() : value;
+      };
+      if (!isPromise(outcome)) return take(outcome);
+      return outcome.then((value) =>
+        value === undefined ? this.#failed(request, error, i + 1, rendering) : take(value),
+      );
+    }
+    throw error;
+  }
+}
+
+/** `the view list (route "articles/")`, for messages. */
+function titleOf({ view, route }: ResolverMatch): string {
+  return `the view ${view.name === "" ? "without a name" : view.name} (route "${route}")`;
+}
+
+function templateOf(value: unknown, name: string): TemplateResponse {
+  if (value instanceof TemplateResponse) return value;
+  if (value instanceof Response) {
+    throw new ImproperlyConfigured(
+      `${name}.processTemplateResponse gave back a ${value.constructor.name}; it must give a TemplateResponse`,
+    );
+  }
+  throw wrongAnswer(`${name}.processTemplateResponse`, value);
+}
+
+const isClientGone = (error: unknown): boolean =>
+  error instanceof Error && error.name === "RequestError" && (error as { status?: unknown }).status === 499;

@@ -1,0 +1,167 @@
+// Which view answers a path, and with which parameters. The tree of find-my-way narrows the routes down, and each that is left is asked
+// with its own expression, on the path as it is: decoded by the server, and by nobody again. Routing knows no method, as in Django.
+
+import findMyWay from "find-my-way";
+import type { Urls } from "./paths.ts";
+import { reverser } from "./reverse.ts";
+import { type FlatRoute, flatten } from "./route-table.ts";
+import type { Params, View } from "./types.ts";
+
+const NO_PARAMS: Params = Object.freeze(Object.create(null) as Record<string, unknown>);
+
+/** A route that matched a path. */
+export class ResolverMatch {
+  readonly view: View;
+  /** Converted, with the route's `extra`. No inherited names. Frozen. */
+  readonly params: Params;
+  /** The route as it was written, with what it was included under: `"blog/<int:year>/"`. */
+  readonly route: string;
+  readonly name: string | undefined;
+  /** `"outer:inner"`; `""` when there is none. */
+  readonly namespace: string;
+  /** `"namespace:name"`, or the name of the view's function. */
+  readonly viewName: string;
+
+  constructor(route: FlatRoute, params: Params) {
+    this.view = route.view;
+    this.params = params;
+    this.route = route.text;
+    this.name = route.name;
+    this.namespace = route.namespaces.length === 0 ? "" : route.namespaces.join(":");
+    this.viewName = viewNameOf(route);
+  }
+}
+
+const viewNameOf = ({ name, namespaces, view }: FlatRoute): string =>
+  name === undefined ? view.name : namespaces.length === 0 ? name : `${namespaces.join(":")}:${name}`;
+
+/** Routes of one shape, in the order in which they were written. */
+class Candidates {
+  readonly #routes: FlatRoute[] = [];
+  /** The answer of a route without parameters is the same every time. */
+  readonly #ready: (ResolverMatch | undefined)[] = [];
+
+  add(route: FlatRoute): void {
+    this.#routes.push(route);
+    const fixed = Object.freeze(Object.assign(Object.create(null), route.extra)) as Params;
+    this.#ready.push(
+      route.parameters.length > 0
+        ? undefined
+        : Object.freeze(new ResolverMatch(route, route.extra === undefined ? NO_PARAMS : fixed)),
+    );
+  }
+
+  match(path: string): ResolverMatch | undefined {
+    for (let i = 0; i < this.#routes.length; i += 1) {
+      const route = this.#routes[i]!;
+      if (path.length > route.maxLength) continue;
+      const found = route.expression.exec(path);
+      if (found === null) continue;
+      const ready = this.#ready[i];
+      if (ready !== undefined) return ready;
+      const params = convert(route, found);
+      if (params !== undefined) return new ResolverMatch(route, params);
+    }
+    return undefined;
+  }
+}
+
+/** Undefined where a converter does not take its text: then the route does not match. */
+function convert({ parameters, extra }: FlatRoute, found: RegExpExecArray): Params | undefined {
+  const params = Object.create(null) as Record<string, unknown>;
+  for (let i = 0; i < parameters.length; i += 1) {
+    const { name, converter } = parameters[i]!;
+    const text = found[i + 1]!;
+    if (converter.toValue === undefined) params[name] = text;
+    else {
+      let value: unknown;
+      try {
+        value = converter.toValue(text);
+      } catch {
+        return undefined;
+      }
+      if (value === undefined) return undefined;
+      params[name] = value;
+    }
+  }
+  return Object.freeze(extra === undefined ? params : Object.assign(params, extra));
+}
+
+/** The method under which everything is registered and looked up. */
+const ANY = "GET";
+/** The router would take what follows these for a query, or decode them; which character stands there instead is all the same. */
+const MEANS_SOMETHING = /[?#%]/;
+
+export class Resolver {
+  /** In the order in which they were written. */
+  readonly routes: readonly FlatRoute[];
+  /** The path of a route by its name, with the script prefix. @throws NoReverseMatch */
+  readonly reverse: (name: string, params?: Params) => string;
+  readonly #router: ReturnType<typeof findMyWay>;
+  /** What the leaf that is being looked at is to be asked; and its answer. */
+  readonly #asked: { leaf: string } = { leaf: "" };
+  #found: ResolverMatch | undefined = undefined;
+
+  /** @throws ImproperlyConfigured for routes that can never match. */
+  constructor(urls: Urls) {
+    this.routes = flatten(urls);
+    this.reverse = reverser(this.routes);
+    this.#router = findMyWay({
+      maxParamLength: Number.MAX_SAFE_INTEGER,
+      querystringParser: () => NO_PARAMS as Record<string, unknown>,
+      constraints: { leaf: { name: "leaf", storage: () => this.#leaf(), deriveConstraint: () => undefined } } as never,
+    });
+    const shapes = new Map<string, Candidates>();
+    for (const route of this.routes) {
+      let candidates = shapes.get(route.shape);
+      if (candidates === undefined) {
+        candidates = new Candidates();
+        shapes.set(route.shape, candidates);
+        this.#router.on(ANY, route.shape, { constraints: { leaf: candidates } }, () => {});
+      }
+      candidates.add(route);
+    }
+  }
+
+  /**
+   * Fixed segments come before parameters, and those before one that goes over slashes; among the rest the first written wins.
+   *
+   * @param path From its slash on, decoded: `request.pathInfo`.
+   */
+  resolve(path: string): ResolverMatch | undefined {
+    if (path.charCodeAt(0) !== 0x2f) return undefined;
+    this.#asked.leaf = path;
+    this.#found = undefined;
+    const plain = MEANS_SOMETHING.test(path) ? path.replace(/[?#%]/g, "_") : path;
+    // Its own answer is not needed: the leaf has kept the match.
+    this.#router.find(ANY as "GET", plain, this.#asked as never);
+    const found = this.#found;
+    this.#found = undefined;
+    return found;
+  }
+
+  /** Whether a path has a view. */
+  matches(path: string): boolean {
+    return this.resolve(path) !== undefined;
+  }
+
+  /**
+   * The routes of one place in the tree. The router asks a leaf whether it fits (it calls that a constraint), and goes on to the next
+   * when it does not.
+   */
+  #leaf(): object {
+    let candidates: Candidates | undefined;
+    let mask = 0;
+    return {
+      get: (asked: unknown): number => {
+        if (typeof asked !== "string" || candidates === undefined) return 0;
+        this.#found = candidates.match(asked);
+        return this.#found === undefined ? 0 : mask;
+      },
+      set: (value: Candidates, bits: number): void => {
+        candidates = value;
+        mask = bits;
+      },
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { registerConverter } from "../../src/application/converters.ts";
+import { include, path, type Urls } from "../../src/application/paths.ts";
+import { flatten, titleOf } from "../../src/application/route-table.ts";
+import type { View } from "../../src/application/types.ts";
+
+const view: View = () => assert.fail("not called");
+
+registerConverter("folder", { pattern: "[a-z/]+", acrossSegments: true });
+
+test("includes are put in their place, with their texts, namespaces and further parameters", () => {
+  const inner = include([path("<int:year>/", view, { name: "year", extra: { b: 2 } })], { namespace: "inner" });
+  const [route] = flatten([
+    path("blog/", include([path("archive/", inner, { extra: { a: 1, b: 1 } })], { namespace: "outer" })),
+  ]);
+  assert.equal(route?.text, "blog/archive/<int:year>/");
+  assert.equal(titleOf(route!), 'route "blog/archive/<int:year>/" (outer:inner:year)');
+  assert.deepEqual(route?.extra, { a: 1, b: 2 });
+  assert.equal(route?.shape, "/blog/archive/:p/");
+  assert.ok(route?.expression.test("/blog/archive/2020/"));
+});
+
+test("what the tree is told lets nothing out that the expression would match", () => {
+  for (const [text, shape] of [
+    ["", "/"],
+    ["a/b", "/a/b"],
+    ["a//b/", "/a//b/"],
+    ["a-<x>-<y>/z", "/:p/z"],
+    ["f/<path:p>", "/f/*"],
+    ["f/<path:p>/edit/<x>", "/f/*"],
+    ["f/v<folder:p>/x", "/f/*"],
+    ["c#/100%/what?/a*/a:b/(x)", "/:p/:p/:p/:p/:p/:p"],
+    ["<x>/ü;=&", "/:p/ü;=&"],
+  ] as const) {
+    assert.equal(flatten([path(text as string, view)])[0]?.shape, shape, text);
+  }
+});
+
+test("a route that can never match is refused, and so is one whose parameters cannot be told apart", () => {
+  const under = (route: string, urls: Urls): Urls => [path(route, include(urls))];
+  for (const [urls, message] of [
+    [
+      [path("a/<int:x>/", view, { name: "one" }), path("a/<int:y>/", view)],
+      /route "a\/<int:y>\/" can never match: route "a\/<int:x>\/" \(one\) matches the same paths and comes first/,
+    ],
+    [[...under("a", [path("b/", view)]), ...under("ab/", [path("", view)])], /route "ab\/" can never match/],
+    [under("<int:id>/", [path("<int:id>/", view)]), /route "<int:id>\/<int:id>\/" has two parameters named "id"/],
+    [[path("<a><b>", view)], /nothing parts <a> from <b>/],
+    [under("<a>", [path("<b>", view)]), /nothing parts <a> from <b>/],
+  ] as const) {
+    assert.throws(() => flatten(urls), message);
+  }
+});
+
+test("only where there are many ways to part a text between parameters is its length bounded", () => {
+  const bound = (text: string): number => flatten([path(text, view)])[0]!.maxLength;
+  for (const text of ["<a>-<b>", "<path:p>/x/<b>", "<path:p>/<path:q>"]) assert.equal(bound(text), 512, text);
+  for (const text of ["a/b", "<a>/<b>", "<a>/<path:p>", "<path:p>/edit/"]) assert.equal(bound(text), Infinity, text);
+});

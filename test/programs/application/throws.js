@@ -1,0 +1,2 @@
+export const urls = [];
+throw new Error("no database");

@@ -1,0 +1,2 @@
+export const urls = [];
+export const debgu = true;
