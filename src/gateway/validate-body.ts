@@ -85,6 +85,7 @@ function standIn(result: IterableObject, { judge, response, report, onOver }: Bo
   const hasClose = typeof close === "function";
   const progress: Progress = { hasClose, begun: false, ended: false, closed: false };
   const own: Record<PropertyKey, unknown> = {};
+  let ending: unknown;
   const judgeStep = ({ done, value }: IteratorResult<unknown>): void => {
     if (done !== true) {
       response.chunk(value);
@@ -106,7 +107,8 @@ function standIn(result: IterableObject, { judge, response, report, onOver }: Bo
     own["close"] = () => {
       if (progress.closed) judge("body.closed-twice", "close() of the body was called again: expected one call");
       progress.closed = true;
-      return after(Reflect.apply(close, result, []), onOver);
+      // A server asks an iterator to end and does not wait for it; what that one is to end in turn comes after.
+      return after(Reflect.apply(close, result, []), () => after(ending, onOver));
     };
   } else {
     // How a stream that has no close() is ended.
@@ -117,7 +119,11 @@ function standIn(result: IterableObject, { judge, response, report, onOver }: Bo
       }
     }
   }
-  const steps: Steps = { ask, judgeStep, over, hold: () => body };
+  const told = (outcome: unknown): unknown => {
+    ending = outcome;
+    return after(outcome, over);
+  };
+  const steps: Steps = { ask, told, judgeStep, over, hold: () => body };
   if (typeof result[Symbol.iterator] === "function") {
     own[Symbol.iterator] = () => syncSteps(result[Symbol.iterator]!(), steps);
   }
@@ -131,7 +137,8 @@ function standIn(result: IterableObject, { judge, response, report, onOver }: Bo
 
 /** Runs `then` when what came is there; a promise that is broken is none of its business. */
 function after<T>(came: T, then: () => void): T | PromiseLike<unknown> {
-  if (isPromise(came)) return came.then((value) => {
+  if (isPromise(came))
+    return came.then((value) => {
       then();
       return value;
     });
@@ -158,11 +165,13 @@ interface Steps {
   readonly judgeStep: (step: IteratorResult<unknown>) => void;
   /** The iterator will not be asked again, and needs no end. */
   readonly over: () => void;
+  /** It was told to end, and answered this. */
+  readonly told: (outcome: unknown) => unknown;
   /** Whoever has the iterator can still close the body. */
   readonly hold: () => object;
 }
 
-function syncSteps(real: Iterator<unknown>, { ask, judgeStep, over, hold }: Steps): Iterator<unknown> {
+function syncSteps(real: Iterator<unknown>, { ask, judgeStep, over, told, hold }: Steps): Iterator<unknown> {
   return observed(real, {
     hold,
     next() {
@@ -178,11 +187,11 @@ function syncSteps(real: Iterator<unknown>, { ask, judgeStep, over, hold }: Step
     [Symbol.iterator]() {
       return this;
     },
-    ...(real.return === undefined ? {} : { return: (value?: unknown) => after(real.return!(value), over) }),
+    ...(real.return === undefined ? {} : { return: (value?: unknown) => told(real.return!(value)) }),
   });
 }
 
-function asyncSteps(real: AsyncIterator<unknown>, { ask, judgeStep, over, hold }: Steps): AsyncIterator<unknown> {
+function asyncSteps(real: AsyncIterator<unknown>, { ask, judgeStep, over, told, hold }: Steps): AsyncIterator<unknown> {
   return observed(real, {
     hold,
     async next() {
@@ -203,7 +212,7 @@ function asyncSteps(real: AsyncIterator<unknown>, { ask, judgeStep, over, hold }
     [Symbol.asyncIterator]() {
       return this;
     },
-    ...(real.return === undefined ? {} : { return: (value?: unknown) => after(real.return!(value), over) }),
+    ...(real.return === undefined ? {} : { return: (value?: unknown) => told(real.return!(value)) }),
   });
 }
 

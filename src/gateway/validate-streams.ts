@@ -10,8 +10,12 @@ import type { Judge, RuleCode } from "./validate-rules.ts";
 
 const LF = 0x0a;
 
-/** A stand-in for the request's body. It has a `close` that says why there is none. */
-export function watchInput(input: Input, judge: Judge): Input {
+/**
+ * A stand-in for the request's body. It has a `close` that says why there is none.
+ *
+ * @param hasAnswered Whether the application returned. From then on the request's body may be the response's, which is closed.
+ */
+export function watchInput(input: Input, judge: Judge, hasAnswered: () => boolean): Input {
   const sizeOf = (code: RuleCode, call: string, args: readonly unknown[]): number => {
     if (args.length > 1)
       judge(code, `${call} of tsgi.input was called with ${args.length} arguments: expected one at most`);
@@ -74,7 +78,10 @@ export function watchInput(input: Input, judge: Judge): Input {
       each(input.lines(), (line) => judgeLine("input.lines-result", "lines()", line, Number.POSITIVE_INFINITY)),
     [Symbol.asyncIterator]: () =>
       each(input, (bytes) => judgeBytes("input.chunk", "the iteration", bytes, Number.POSITIVE_INFINITY)),
-    close: () => judge("input.close", "close() of tsgi.input was called: expected that it is left to the server"),
+    close: () => {
+      if (!hasAnswered())
+        judge("input.close", "close() of tsgi.input was called: expected that it is left to the server");
+    },
   });
 }
 

@@ -79,8 +79,10 @@ export function validator(application: Application, { warn, report }: ValidatorO
         else if (inner.depth <= depth) stack.bodies.push(inner);
       }
     };
-    watchParts(environ, judgeThis);
+    let hasAnswered = false;
+    watchParts(environ, judgeThis, () => hasAnswered);
     const accept = (result: unknown): unknown => {
+      hasAnswered = true;
       const { body, complaint } = watchBody(result, { judge: judgeThis, response, report: tell, onOver });
       stack.bodies.push({ depth, complaint });
       return body;
@@ -91,8 +93,8 @@ export function validator(application: Application, { warn, report }: ValidatorO
   return validated as (environ: Environ, startResponse: StartResponse) => Body | Promise<Body>;
 }
 
-function watchParts(environ: Environ, judge: Judge): void {
-  environ["tsgi.input"] = watchInput(environ["tsgi.input"], judge);
+function watchParts(environ: Environ, judge: Judge, hasAnswered: () => boolean): void {
+  environ["tsgi.input"] = watchInput(environ["tsgi.input"], judge, hasAnswered);
   environ["tsgi.errors"] = watchErrors(environ["tsgi.errors"], judge);
   environ["tsgi.early_hints"] = watchHints(environ["tsgi.early_hints"], judge);
   environ["tsgi.trailers"] = watchTrailers(environ["tsgi.trailers"], judge);
