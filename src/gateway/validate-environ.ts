@@ -123,10 +123,13 @@ function judgeServersNames(environ: Names, judge: Judge): void {
 
 function judgePaths(environ: Names, judge: Judge): void {
   const { SCRIPT_NAME: script, PATH_INFO: path, CONTENT_LENGTH: length } = environ;
-  if (typeof script === "string" && script !== "" && (!script.startsWith("/") || script.endsWith("/"))) {
+  if (typeof script === "string" && (script === "/" || !/^(?:\/|$)/.test(script))) {
+    judge("environ.script-name", `SCRIPT_NAME is ${show(script)}: expected "", or a path such as "/shop"`);
+  } else if (typeof script === "string" && script.endsWith("/")) {
+    // As wsgiref's shift_path_info leaves it, for which "/x" and "/x/" are two things.
     judge(
-      "environ.script-name",
-      `SCRIPT_NAME is ${show(script)}: expected "", or a path such as "/shop" without a slash at its end`,
+      "environ.script-slash",
+      `SCRIPT_NAME is ${show(script)}: expected no slash at its end, or URLs made of it have two`,
     );
   }
   if (typeof path === "string" && path !== "" && !path.startsWith("/")) {

@@ -41,6 +41,7 @@ export const RULES = {
   "environ.scheme": row("server", ENVIRON, 4),
   "environ.method": warning("server", ENVIRON, 4),
   "environ.script-name": row("server", ENVIRON, 4),
+  "environ.script-slash": warning("server", ENVIRON, 4),
   "environ.path-info": row("server", ENVIRON, 4),
   "environ.length": row("server", ENVIRON, 4),
   "environ.input": row("server", STREAMS, 5),

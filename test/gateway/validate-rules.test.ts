@@ -40,7 +40,17 @@ test("an error says who broke the contract, what was found, and where both texts
 test("what wsgiref only warns of, and what the contract allows, is a warning and says so", () => {
   assert.deepEqual(
     Object.keys(RULES).filter((rule) => isWarning(rule as RuleCode)),
-    ["environ.absent", "environ.method", "content-type.missing", "content-type.unwanted", "body.unwanted"],
+    [
+      "environ.absent",
+      "environ.method",
+      "environ.script-slash",
+      "content-type.missing",
+      "content-type.unwanted",
+      "body.unwanted",
+    ],
   );
-  assert.match(new ValidationError("environ.method", "x").message, /does what it should not: x/);
+  assert.match(
+    new ValidationError("environ.method", "x").message,
+    /does what it should not: x/,
+  );
 });

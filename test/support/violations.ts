@@ -589,8 +589,8 @@ export const VIOLATIONS: readonly Violation[] = [
     spoil: set("SCRIPT_NAME", "/"),
   },
   {
-    rule: "environ.script-name",
-    says: /SCRIPT_NAME is "\/shop\/".*without a slash at its end/,
+    rule: "environ.script-slash",
+    says: /SCRIPT_NAME is "\/shop\/": expected no slash at its end/,
     spoil: set("SCRIPT_NAME", "/shop/"),
   },
   {
