@@ -58,9 +58,19 @@ const PARTS: Readonly<Record<string, Rule>> = {
   },
   // The modules are for the hooks of the configuration file, which run in the master.
   master: { values: ["config", "ipc", "modules", "observe", "errors.ts", "version.ts"], node: "any" },
-  // One door to the master, and the words to start a worker's program as the master would (`tsgi check`).
+  // One door to the master, and the words to start a worker's program as the master would (`tsgi check`). A CGI program has neither:
+  // it serves its one request in the process of the command (`tsgi cgi`), which starts anew for each and can afford no second one.
   cli: {
-    values: ["config", "ipc", "observe", "errors.ts", "version.ts", "master/main.ts", "master/program.ts"],
+    values: [
+      "config",
+      "ipc",
+      "observe",
+      "errors.ts",
+      "version.ts",
+      "master/main.ts",
+      "master/program.ts",
+      "worker/cgi.ts",
+    ],
     node: "any",
     packages: ["commander"],
   },
@@ -193,6 +203,7 @@ test("the table refuses what the house forbids and lets through what it needs", 
     ["master/plan.ts", 'import process from "node:process";'],
     ["master/plan.ts", 'import { OPTIONS } from "../config/options.ts";'],
     ["cli/serve.ts", 'import { x } from "../master/arbiter.ts";'],
+    ["cli/cgi.ts", 'import { x } from "../worker/loader.ts";'],
     ["config/parsers.ts", 'import { createLogger } from "../observe/log.ts";'],
     ["observe/log.ts", 'import type { X } from "../protocol/events.ts";'],
     ["gateway/run.ts", 'import { x } from "./body.js";'],
@@ -209,6 +220,7 @@ test("the table refuses what the house forbids and lets through what it needs", 
     ["master/plan.ts", 'import type { Report } from "../ipc/messages.ts";'],
     ["master/plan.ts", 'import { x } from "./state.ts";'],
     ["cli/serve.ts", 'import { main } from "../master/main.ts";'],
+    ["cli/cgi.ts", 'import { CgiProgram } from "../worker/cgi.ts";'],
     ["modules/tsx.ts", 'import { x } from "tsx/esm/api";'],
     ["application/request.ts", 'import type { X } from "../gateway/types.ts";'],
   ] as const) {
