@@ -5,17 +5,18 @@
 import type { Piece } from "../protocol/events.ts";
 import { MisuseError } from "../protocol/faults.ts";
 import { trimBlanks } from "../protocol/grammar.ts";
-import { REASONS } from "../protocol/refusal.ts";
-import { ContractError, closeResult, ResponseBody } from "./body.ts";
+import { closeResult, ResponseBody } from "./body.ts";
 import { toPiece } from "./chunk.ts";
 import { Delivery } from "./delivery.ts";
 import { RequestError } from "./exchange.ts";
-import { verdictOn } from "./failure.ts";
+import { failureText, verdictOn } from "./failure.ts";
 import { type FileLike, FileWrapper } from "./file-wrapper.ts";
 import { completeVariables, emptyEnviron, setContractKeys, takeVariables, type Variables } from "./handler-environ.ts";
 import { Headers } from "./headers.ts";
+import type { Trouble } from "./host.ts";
 import { Notice } from "./notice.ts";
-import { LAST_CHUNK, preambleOf, wrapChunk } from "./preamble.ts";
+import { LAST_CHUNK, needsChunks, preambleOf, wrapChunk } from "./preamble.ts";
+import { statusLine } from "./refusal.ts";
 import { checkHeaders } from "./said.ts";
 import { NO_TRAILERS, trailerNames } from "./trailers.ts";
 import type {
@@ -36,7 +37,7 @@ import { guessScheme } from "./util.ts";
 export type Outcome = "whole" | "cut" | "left";
 
 export abstract class BaseHandler {
-  /** `tsgi.multithread`, `tsgi.multiprocess`, `tsgi.run_once`. */
+  /** What the environ says of the process. */
   multithread = true;
   multiprocess = true;
   runOnce = false;
@@ -110,11 +111,7 @@ export abstract class BaseHandler {
       this.#take(await application(this.environ, this.#start));
       await this.finishResponse();
     } catch (error) {
-      // What goes wrong while an error is handled is told, and that is all that can be done about it.
-      await this.handleError(error).catch((worse: unknown) => {
-        this.outcome = "cut";
-        this.logException(worse);
-      });
+      await this.#handle(error);
     }
     this.#state = "over";
     this.#delivery.close();
@@ -122,7 +119,7 @@ export abstract class BaseHandler {
     try {
       this.close();
     } catch (error) {
-      this.logException(error);
+      this.logException(error, "none");
     }
     this.environ["tsgi.errors"]?.flush();
   }
@@ -203,8 +200,10 @@ export abstract class BaseHandler {
 
   sendHeaders(): void {
     this.cleanupHeaders();
+    // From here on a part of them may be out.
+    this.#delivery.reply.begun = true;
     if (this.originServer && !this.clientIsModern()) return;
-    this.#isChunked = this.originServer && this.#mayChunk();
+    this.#isChunked = !this.bodyless && needsChunks(this, this.environ.SERVER_PROTOCOL);
     this.sendPreamble();
     this.writeRaw(this.headers!.toString());
   }
@@ -243,7 +242,7 @@ export abstract class BaseHandler {
 
   /** Whether the client knows of status lines and fields: not before HTTP/1.0. */
   clientIsModern(): boolean {
-    return this.environ.SERVER_PROTOCOL.toUpperCase() !== "HTTP/0.9";
+    return this.environ.SERVER_PROTOCOL?.toUpperCase() !== "HTTP/0.9";
   }
 
   /** The application failed: logs it, then answers in its place, or cuts what is out already. A client that left is no failure. */
@@ -252,7 +251,8 @@ export abstract class BaseHandler {
     this.#delivery.lose(error);
     const told = this.#notice.explains(error);
     const { answer, blameless } = verdictOn(error, { told, headSent: reply.begun, endless: reply.isEndless });
-    if (this.#gone === undefined ? !blameless : !told) this.logException(error);
+    if (this.#gone !== undefined && !told) this.logException(error, "none");
+    if (this.#gone === undefined && !blameless) this.logException(error, answer === "end" ? "none" : answer);
     this.#closeResult();
     if (this.#gone !== undefined) this.outcome = "left";
     else if (answer === "cut") this.outcome = "cut";
@@ -271,17 +271,15 @@ export abstract class BaseHandler {
   /** An application in place of the one that failed: what the client is told. `error` is what happened; nothing of it is said. */
   errorOutput(_environ: Environ, startResponse: StartResponse): Body {
     const { error } = this;
-    const status =
-      error instanceof RequestError ? `${error.status} ${REASONS[error.status] ?? "Error"}` : this.errorStatus;
+    const status = error instanceof RequestError ? statusLine(error.status) : this.errorStatus;
     const headers = this.errorBody === undefined ? [["X-Request-Id", this.requestId] as const] : [];
     startResponse(status, [...this.errorHeaders, ...headers], error ?? new Error(status));
     return [this.errorBody ?? `${status}\nrequest ${this.requestId}\n`];
   }
 
-  /** Writes to `tsgi.errors`. */
-  logException(error: unknown): void {
-    const text = error instanceof Error && !(error instanceof ContractError) ? error.stack : undefined;
-    this.getStderr().write(`${text ?? (error instanceof Error ? error.message : String(error))}\n`);
+  /** Writes to `tsgi.errors`. `answer` is what the client gets for it: a status, a response that is cut, or what it has already. */
+  logException(error: unknown, _answer: Trouble["answer"]): void {
+    this.getStderr().write(`${failureText(error)}\n`);
   }
 
   /** The request is over, however it ended, and what was returned is closed. Called once. */
@@ -320,10 +318,15 @@ export abstract class BaseHandler {
     return trailers === NO_TRAILERS ? undefined : trailerNames(trailers);
   }
 
-  /** Only a client of HTTP/1.1 reads chunks (RFC 9112 section 7.1), and only one that knows no length needs them. */
-  #mayChunk(): boolean {
-    if (this.bodyless || this.headers!.has("Content-Length")) return false;
-    return this.httpVersion === "1.1" && this.environ.SERVER_PROTOCOL === "HTTP/1.1";
+  /** What goes wrong while an error is handled is told, and that is all that can be done about it. */
+  async #handle(error: unknown): Promise<void> {
+    try {
+      await this.handleError(error);
+    } catch (worse) {
+      this.#delivery.lose(worse);
+      this.outcome = "cut";
+      this.logException(worse, "cut");
+    }
   }
 
   #take(result: unknown): void {
@@ -335,7 +338,7 @@ export abstract class BaseHandler {
   #closeResult(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const report = (error: unknown) => this.logException(error);
+    const report = (error: unknown) => this.logException(error, "none");
     if (this.#body !== undefined) this.#body.close(report);
     else closeResult(this.result, report);
     this.#body = undefined;

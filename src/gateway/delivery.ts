@@ -5,6 +5,7 @@ import type { Piece, RequestHead } from "../protocol/events.ts";
 import { ContractError, DONE, type ResponseBody, WAITING } from "./body.ts";
 import { firstOf, hasNoBody, toPiece, unwantedBody, wrongLength } from "./chunk.ts";
 import { FileWrapper } from "./file-wrapper.ts";
+import type { Trouble } from "./host.ts";
 import { Reply } from "./reply.ts";
 import { NO_TRAILERS, trailerFields } from "./trailers.ts";
 
@@ -16,7 +17,7 @@ export interface Steps {
   endBody(trailers: readonly string[]): void;
   flush(): void | Promise<void>;
   readonly headers: { setDefault(name: string, value: string): unknown } | undefined;
-  logException(error: unknown): void;
+  logException(error: unknown, answer: Trouble["answer"]): void;
 }
 
 export class Delivery {
@@ -156,7 +157,7 @@ export class Delivery {
 
   /** HEAD, or a status that has no body: a chunk that is not empty shows that the headers are complete. */
   #withhold(piece: Piece): void {
-    if (!this.#isHead && piece.length > 0) this.#steps.logException(unwantedBody(this.reply.status!));
+    if (!this.#isHead && piece.length > 0) this.#steps.logException(unwantedBody(this.reply.status!), "none");
     this.#first = this.#isHead ? piece.length : 0;
     this.#begin();
     this.#complete = true;
@@ -164,9 +165,8 @@ export class Delivery {
   }
 
   #begin(): void {
-    // First of all: an error from here on finds headers of which a part may be out.
-    this.reply.begun = true;
     this.#steps.sendHeaders();
+    this.reply.begun = true;
   }
 
   #put(piece: Piece): void {

@@ -3,5 +3,6 @@
 export { BaseHandler, type Outcome } from "./base-handler.ts";
 export { BaseCGIHandler, CGIHandler, IISCGIHandler } from "./cgi-handler.ts";
 export type { Variables } from "./handler-environ.ts";
+export { ServerHandler, type ServerHandlerClass, type ServerRequest } from "./server-handler.ts";
 export { type Output, SimpleHandler, type SimpleHandlerOptions, type TextOutput } from "./simple-handler.ts";
 export type { ByteSource } from "./stream-body.ts";

@@ -21,6 +21,13 @@ export function preambleOf(parts: PreambleParts, isChunked: boolean): string {
   return `${lines}Connection: close\r\n${isChunked ? "Transfer-Encoding: chunked\r\n" : ""}`;
 }
 
+/** Only a client of HTTP/1.1 reads chunks (RFC 9112 section 7.1), and only where no length is known are they needed. */
+export const needsChunks = (parts: PreambleParts, protocol: string): boolean =>
+  parts.originServer &&
+  parts.httpVersion === "1.1" &&
+  protocol === "HTTP/1.1" &&
+  parts.headers?.has("Content-Length") !== true;
+
 /** RFC 9112 section 7.1. An empty chunk would be the last one. */
 export const wrapChunk = (piece: Piece): readonly Piece[] =>
   piece.length === 0 ? [] : [`${piece.length.toString(16)}\r\n`, piece, "\r\n"];
