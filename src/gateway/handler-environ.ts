@@ -81,6 +81,12 @@ export function setContractKeys(environ: Environ, facts: HandlerFacts, parts: Ha
 const AS_SENT: ReadonlySet<string> = new Set(["QUERY_STRING", "REQUEST_URI", "CONTENT_TYPE"]);
 
 /**
+ * httpoxy: a client's `Proxy` field would be read as a setting by client libraries. The others are there without `HTTP_`, and an environ
+ * has them once (PEP 3333, environ Variables); lighttpd says the length twice.
+ */
+const NOT_TAKEN: ReadonlySet<string> = new Set(["HTTP_PROXY", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE"]);
+
+/**
  * The environment of a CGI program (RFC 3875 section 4.1) as the names of an environ. Node has read each value as UTF-8: right for a
  * path, while fields and what else is as it was sent are latin-1 in every environ. Bytes that were not UTF-8 are U+FFFD by now, and stay
  * so in a path; in a field they are the three bytes of that. Which names had an underscore, and which a dash, nobody can tell here.
@@ -88,8 +94,7 @@ const AS_SENT: ReadonlySet<string> = new Set(["QUERY_STRING", "REQUEST_URI", "CO
 export function cgiVariables(environment: Variables): Variables {
   const variables: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(environment)) {
-    // httpoxy: a client's `Proxy` field would be read as a setting by client libraries.
-    if (value === undefined || name === "HTTP_PROXY") continue;
+    if (value === undefined || NOT_TAKEN.has(name)) continue;
     variables[name] = name.startsWith("HTTP_") || AS_SENT.has(name) ? asSent(value) : value;
   }
   return variables;

@@ -1,13 +1,15 @@
 // An application that a CGI program is tried with: every way to answer, and what it says on standard output must not reach the client.
 
-import { open, appendFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import process from "node:process";
 
 console.log("console.log at load");
 
 const text = (startResponse, status = "200 OK", ...more) => startResponse(status, [["Content-Type", "text/plain; charset=utf-8"], ...more]);
-const noteTo = process.env.CGI_NOTES;
-const note = async (what) => (noteTo === undefined ? undefined : appendFile(noteTo, `${what}\n`));
+/** For who looks at standard error. */
+const note = (what) => {
+  if (process.env.CGI_NOTES === "yes") console.log(`note: ${what}`);
+};
 
 const PAGES = {
   "/environ": (environ, startResponse) => {
@@ -68,7 +70,7 @@ const PAGES = {
     const chunk = "x".repeat(65_536);
     return {
       async *[Symbol.asyncIterator]() {
-        await note("begun");
+        note("begun");
         for (;;) yield chunk;
       },
       close: () => note("closed"),
