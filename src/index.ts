@@ -24,6 +24,8 @@ export type {
   WorkerIntEvent,
 } from "./config/hooks.ts";
 export type { Settings } from "./config/options.ts";
+export { compose, type Middleware } from "./gateway/compose.ts";
+export { type Mounts, mount } from "./gateway/mount.ts";
 export type {
   Application,
   Body,

@@ -26,6 +26,8 @@ interface Rule {
 const PARTS: Readonly<Record<string, Rule>> = {
   protocol: { values: [], node: ["buffer"] },
   gateway: { values: ["protocol", "errors.ts"], types: ["config"], node: ["buffer"] },
+  // A CGI program is its process: the streams and the environment are where its request is. Nothing else of the gateway knows one.
+  "gateway/cgi-handler.ts": { values: ["protocol", "gateway"], node: ["process"] },
   modules: { values: ["errors.ts"], node: "any", packages: ["tsx"] },
   // Runs on any TSGI server, so it knows the contract and no server. How a file becomes a module, and what is shown when it fails, is
   // the same everywhere. (One package, one need: routes, multipart, cookies, types of files, what a client accepts, ranges.)
@@ -56,9 +58,19 @@ const PARTS: Readonly<Record<string, Rule>> = {
   },
   // The modules are for the hooks of the configuration file, which run in the master.
   master: { values: ["config", "ipc", "modules", "observe", "errors.ts", "version.ts"], node: "any" },
-  // One door to the master, and the words to start a worker's program as the master would (`tsgi check`).
+  // One door to the master, and the words to start a worker's program as the master would (`tsgi check`). A CGI program has neither:
+  // it serves its one request in the process of the command (`tsgi cgi`), which starts anew for each and can afford no second one.
   cli: {
-    values: ["config", "ipc", "observe", "errors.ts", "version.ts", "master/main.ts", "master/program.ts"],
+    values: [
+      "config",
+      "ipc",
+      "observe",
+      "errors.ts",
+      "version.ts",
+      "master/main.ts",
+      "master/program.ts",
+      "worker/cgi.ts",
+    ],
     node: "any",
     packages: ["commander"],
   },
@@ -94,7 +106,7 @@ const partOf = (file: string): string => file.split("/")[0]!;
 /** What is wrong with one import of `file` (a path within src), or undefined. */
 function objection(file: string, found: ImportLine, pure: ReadonlySet<string>): string | undefined {
   const own = partOf(file);
-  const rule = pure.has(file) ? PURE_RULE : PARTS[own];
+  const rule = pure.has(file) ? PURE_RULE : (PARTS[file] ?? PARTS[own]);
   if (rule === undefined) return `"${own}" has no row in the table of parts`;
   if (found.from.startsWith("node:")) {
     const name = found.from.slice("node:".length);
@@ -191,9 +203,11 @@ test("the table refuses what the house forbids and lets through what it needs", 
     ["master/plan.ts", 'import process from "node:process";'],
     ["master/plan.ts", 'import { OPTIONS } from "../config/options.ts";'],
     ["cli/serve.ts", 'import { x } from "../master/arbiter.ts";'],
+    ["cli/cgi.ts", 'import { x } from "../worker/loader.ts";'],
     ["config/parsers.ts", 'import { createLogger } from "../observe/log.ts";'],
     ["observe/log.ts", 'import type { X } from "../protocol/events.ts";'],
     ["gateway/run.ts", 'import { x } from "./body.js";'],
+    ["gateway/run.ts", 'import process from "node:process";'],
     ["application/request.ts", 'import { x } from "../gateway/types.ts";'],
     ["application/request.ts", 'import type { X } from "../worker/worker.ts";'],
     ["elsewhere/x.ts", 'import { x } from "./y.ts";'],
@@ -206,6 +220,7 @@ test("the table refuses what the house forbids and lets through what it needs", 
     ["master/plan.ts", 'import type { Report } from "../ipc/messages.ts";'],
     ["master/plan.ts", 'import { x } from "./state.ts";'],
     ["cli/serve.ts", 'import { main } from "../master/main.ts";'],
+    ["cli/cgi.ts", 'import { CgiProgram } from "../worker/cgi.ts";'],
     ["modules/tsx.ts", 'import { x } from "tsx/esm/api";'],
     ["application/request.ts", 'import type { X } from "../gateway/types.ts";'],
   ] as const) {

@@ -6,6 +6,7 @@ import { COMMAND_NAMES, CONTROL_COMMANDS } from "../ipc/control.ts";
 export const COMMANDS = {
   serve: "serve an application with a pool of workers",
   check: "check the settings and load the application, without serving it",
+  cgi: "answer one request as a CGI program",
   config: "show every setting that is in force, and who said it",
   ctl: "ask a running server, or tell it to do something",
 } as const;
@@ -16,6 +17,7 @@ export type CommandName = keyof typeof COMMANDS;
 export const OWN_FLAGS: Readonly<Record<CommandName, Readonly<Record<string, string>>>> = {
   serve: {},
   check: {},
+  cgi: {},
   config: { "--json": "the same as JSON" },
   ctl: {
     "--wait": "with reload: until the new workers serve, or will not",
@@ -82,6 +84,7 @@ const controlLines = (): readonly HelpLine[] =>
 const ABOUT = {
   check:
     "Reads the settings, then loads the application in a process of its own, as a worker would. Prints what was found and exits with 0, or says what is wrong and exits with a code of docs/reference/errors.md.",
+  cgi: "Answers the request that is in its environment and on standard input, as a web server that speaks CGI starts it (RFC 3875), and prints the response. Of the options, those of the application count (--chdir, --env, --env-file, --lint), and --limit-body, --boot-timeout, --graceful-timeout, --umask and --log-level; the others are for a server. Words behind the application are left alone: a web server puts the script's name and words of the query there. docs/cgi.md has recipes.",
   ctl: "Talks to a running server over its control socket, and exits with a code that scripts can use. It looks for the socket where the server has it with the same settings: --control, else beside --pid.",
   config:
     "Prints each setting, its value, and whether a flag, TSGI_CMD_ARGS, a variable, the configuration file or the default said it; below it, what the weaker ones said. Of the application's variables only the names are shown, except with --json.",

@@ -51,6 +51,8 @@ async function run(said: Said): Promise<number> {
       return (await import("./serve.ts")).serve(input);
     case "check":
       return (await import("./check.ts")).check(input);
+    case "cgi":
+      return (await import("./cgi.ts")).cgi(input);
     case "config":
       return (await import("./config.ts")).config(input, { json: said.own.includes("--json") });
     case "ctl":

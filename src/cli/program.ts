@@ -86,7 +86,7 @@ export function readCommandLine(argv: readonly string[], { width }: Terminal): I
   }
 
   try {
-    program.parse([...argv], { from: "user" });
+    program.parse([...(argv[0] === "cgi" ? withoutScript(argv) : argv)], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // `tsgi help nonsense`
@@ -96,6 +96,22 @@ export function readCommandLine(argv: readonly string[], { width }: Terminal): I
   }
   if (said !== undefined) return { do: "run", said };
   return { do: "print", text: programHelp(width), stream: "stderr", exitCode: 2 };
+}
+
+/**
+ * The words up to the application, and options behind it. What follows another word is a web server's: with `#!` the script's path, and
+ * behind that the words of a query without a "=" (RFC 3875 section 4.4), which the client chose. `?-c+/tmp/x` must configure nothing.
+ */
+function withoutScript(argv: readonly string[]): readonly string[] {
+  let named = 0;
+  for (let at = 1; at < argv.length; at += 1) {
+    const word = argv[at]!;
+    if (word === "--") return argv.slice(0, at + 2);
+    if (!word.startsWith("-")) named += 1;
+    if (named === 2) return argv.slice(0, at);
+    if (FLAGS_WITH_VALUE.has(word)) at += 1;
+  }
+  return argv;
 }
 
 function settingOptions(): readonly Option[] {
@@ -117,6 +133,10 @@ function settingOptions(): readonly Option[] {
 }
 
 const LONG_FLAGS = ["--config", ...OPTION_KEYS.map(longFlag).filter((flag) => flag !== undefined)];
+/** `--config`, `-c` and so on. All settings have a value. */
+const FLAGS_WITH_VALUE: ReadonlySet<string> = new Set(
+  [CONFIG_FILE.flags, ...OPTION_KEYS.map((key) => OPTIONS[key].flags)].flatMap((flags) => flags.split(", ")),
+);
 const ALL_OWN_FLAGS = Object.values(OWN_FLAGS).flatMap(Object.keys);
 
 // `--pid --workers 4` would otherwise write a file of that name and say nothing of the workers.

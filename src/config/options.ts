@@ -135,6 +135,20 @@ export const OPTIONS = {
       "A file of `NAME=VALUE` lines in the format of `node --env-file`. Repeatable: a later file overrides an earlier one, and `--env` overrides them all. Read again by a reload.",
     since: "0.1.0",
   }),
+  lint: option({
+    flags: "--lint",
+    arg: "<when>",
+    env: [],
+    section: "application",
+    parse: oneOf(["auto", "on", "off"]),
+    default: "auto",
+    defaultText: "auto: with NODE_ENV=development",
+    reload: "respawn",
+    summary: "check application and server: auto, on, off",
+    detail:
+      "Whether the validator stands between the server and the application, and says which of them breaks the contract of [docs/gateway.md](../gateway.md): `on`, `off`, or `auto`, which is on where the application's `NODE_ENV` is `development`. A violation is an error in the log with file and line, and a 500 for the client if nothing was sent; what is only unwise is a warning, once. It costs time in every request.",
+    since: "0.3.0",
+  }),
   bind: option({
     flags: "-b, --bind",
     arg: "<address>",

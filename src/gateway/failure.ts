@@ -1,6 +1,7 @@
 // What the client gets of a request that failed, and whether the application is to blame: wsgiref's handle_error, where a server also
 // tells applications to end. Pure; who logs and sends it is run.ts.
 
+import { ContractError } from "./body.ts";
 import { RequestError } from "./exchange.ts";
 
 /** How far the request had come. */
@@ -29,6 +30,12 @@ export function verdictOn(error: unknown, { told, headSent, endless }: Progress)
   const blameless = isRequestError || told;
   if (!headSent) return { answer: isRequestError ? error.status : told ? LEAVES : 500, blameless };
   return { answer: told && endless ? "end" : "cut", blameless };
+}
+
+/** What a log has of an error: where it was thrown, unless it says itself what broke the contract. */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof ContractError ? error.message : (error.stack ?? error.message);
 }
 
 /** Whether the fields are those of an event stream (HTML, Server-sent events), which ends whenever its server likes. */

@@ -1,6 +1,7 @@
 // The public names of `tsgi/gateway`: the contract, and the loop that keeps it.
 
 export { ContractError } from "./body.ts";
+export { compose, type Middleware } from "./compose.ts";
 export type { ServerFacts } from "./environ.ts";
 export { ErrorStream } from "./errors.ts";
 export {
@@ -17,6 +18,7 @@ export { type FileHandleLike, type FileLike, FileWrapper } from "./file-wrapper.
 export { type ForwarderOptions, Forwarders } from "./forwarders.ts";
 export type { GatewayHost, Trouble } from "./host.ts";
 export { InputStream } from "./input.ts";
+export { type Mounts, mount } from "./mount.ts";
 export { gatewayFor } from "./run.ts";
 export type {
   Application,

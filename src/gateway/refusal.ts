@@ -8,10 +8,12 @@ import type { Exchange, Serve } from "./exchange.ts";
 /** Those after which the connection may go on. After a failed request body it cannot be used again. */
 const MAY_GO_ON: ReadonlySet<number> = new Set([500, 504]);
 
+export const statusLine = (status: number): string => `${status} ${REASONS[status] ?? "Error"}`;
+
 /** A whole response. */
 export function refusalOf(status: number, requestId: string): ResponseEvent {
   const reason = REASONS[status] ?? "Error";
-  const body = `${status} ${reason}\nrequest ${requestId}\n`;
+  const body = `${statusLine(status)}\nrequest ${requestId}\n`;
   const fields = ["Content-Type", "text/plain; charset=utf-8", "X-Request-Id", requestId];
   return {
     type: "response",

@@ -17,9 +17,9 @@ export class Reply {
   trailers = NO_TRAILERS;
   #status: CheckedStatus | undefined;
   #headers: CheckedHeaders | undefined;
-  readonly #request: RequestHead;
+  readonly #request: Pick<RequestHead, "method">;
 
-  constructor(request: RequestHead) {
+  constructor(request: Pick<RequestHead, "method">) {
     this.#request = request;
   }
 

@@ -22,12 +22,12 @@ import {
 } from "./exchange.ts";
 import { verdictOn } from "./failure.ts";
 import { FileWrapper } from "./file-wrapper.ts";
-import { checkHeaders } from "./said.ts";
 import type { GatewayHost, Trouble } from "./host.ts";
 import { InputStream } from "./input.ts";
 import { Notice } from "./notice.ts";
 import { refusalFor, refusalOf } from "./refusal.ts";
 import { Reply } from "./reply.ts";
+import { checkHeaders } from "./said.ts";
 import { NO_TRAILERS, trailerFields } from "./trailers.ts";
 import type { Application, Chunk, Environ, HeaderList, TrailerList } from "./types.ts";
 

@@ -149,7 +149,8 @@ function contentLength(value: string, by: string): number {
   return length;
 }
 
-function wrongValue(name: string, value: unknown): string {
+/** What is wrong with a value that is no field value. */
+export function wrongValue(name: string, value: unknown): string {
   const fits = "expected a string of latin-1 characters without control characters";
   if (typeof value !== "string") return `header ${name} is ${show(value)}: ${fits}`;
   const at = [...value].findIndex((c) => !VALUE.test(c));

@@ -14,7 +14,7 @@ export interface LifespanParts {
   /** What the person asked to serve, for messages. */
   readonly target: string;
   readonly worker: WorkerInfo;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, "warn" | "error">;
 }
 
 /** How long before its end shutdown() hears that its time is nearly over, at most; a tenth of a short time. */

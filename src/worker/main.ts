@@ -16,6 +16,7 @@ import { WorkerHooks } from "./hooks.ts";
 import { lastWords } from "./last-words.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifespan } from "./lifespan.ts";
+import { linted } from "./lint.ts";
 import { loadApplication } from "./loader.ts";
 import { askApplication } from "./own-request.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
@@ -147,7 +148,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   await hooks.postWorkerInit(loaded);
   const ready = new Worker({
     settings,
-    application: loaded.application,
+    application: linted(loaded, { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log }),
     software: SOFTWARE,
     slot,
     generation,

@@ -1,7 +1,6 @@
 // Who answers a request that came: the application, or a refusal in its place. And what is said of those that are refused or given up,
 // to the log and to the application. Does not know connections.
 
-import type { Settings } from "../config/options.ts";
 import { RequestError, type Serve } from "../gateway/exchange.ts";
 import { Forwarders } from "../gateway/forwarders.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
@@ -16,10 +15,15 @@ import type { NewRequest } from "./connection-host.ts";
 import { isFor } from "./readiness.ts";
 import type { RefusalLog } from "./refusals.ts";
 import { type RequestHooks, withRequestHooks } from "./request-hooks.ts";
+import type { ServingSettings } from "./serving-settings.ts";
+
+/** Makes what serves requests of an application. */
+export type Gateway = (application: Application, host: GatewayHost) => Serve;
 
 export interface ReceptionParts {
-  readonly settings: Settings;
+  readonly settings: ServingSettings;
   readonly application: Application;
+  readonly gateway?: Gateway | undefined;
   readonly software: string;
   readonly logger: Logger;
   readonly nextRequestId: () => string;
@@ -34,6 +38,7 @@ export class Reception {
   readonly serve: Serve;
   readonly #parts: ReceptionParts;
   readonly #host: GatewayHost;
+  readonly #gateway: Gateway;
   readonly #sendAway: Serve;
   readonly #giveUp: Serve;
   #isReady = true;
@@ -57,14 +62,15 @@ export class Reception {
       report: onTrouble,
       refused: (what, info, requestId) => refusals.note(what, info, requestId),
     };
-    this.serve = withRequestHooks(gatewayFor(parts.application, this.#host), parts.requestHooks);
+    this.#gateway = parts.gateway ?? gatewayFor;
+    this.serve = withRequestHooks(this.#gateway(parts.application, this.#host), parts.requestHooks);
     this.#sendAway = refusing(503, nextRequestId);
     this.#giveUp = refusing(504, nextRequestId);
   }
 
   /** The application for requests of our own, which no connection, count or access log knows. */
   serveOwn(report: GatewayHost["report"]): Serve {
-    return gatewayFor(this.#parts.application, { ...this.#host, report });
+    return this.#gateway(this.#parts.application, { ...this.#host, report });
   }
 
   /** The server will stop soon: `--ready-path` is answered with 503 from here on, whatever else has to wait. */

@@ -3,6 +3,7 @@
 
 import { ContractError } from "../gateway/body.ts";
 import type { Trouble } from "../gateway/host.ts";
+import { ValidationError } from "../gateway/validate.ts";
 import { placeOf } from "../modules/stack.ts";
 import type { Logger } from "../observe/log.ts";
 import type { LoadedApplication } from "./loader.ts";
@@ -22,12 +23,13 @@ export function troubleReporter(
   return ({ requestId, method, target, error, answer }) => {
     const place = placeOf(error);
     const where = place === null ? applicationLocation() : `${place.file}:${place.line}:${place.column}`;
-    const what = error instanceof ContractError ? error.message : "the application failed";
+    const saysWho = error instanceof ContractError || error instanceof ValidationError;
+    const what = saysWho ? error.message : "the application failed";
     logger.error(`${what} (${where})`, {
       requestId,
       request: `${method} ${target}`,
       answer,
-      ...(error instanceof ContractError ? {} : { err: error }),
+      ...(saysWho ? {} : { err: error }),
     });
   };
 }

@@ -1,7 +1,6 @@
 // One worker's share of the service: accepts, counts, asks for a successor when its time has come, and drains.
 // Knows connections and their lifetimes; does not know what they say, nor who gives the orders.
 
-import type { Settings } from "../config/options.ts";
 import type { Exchange, RequestError, Serve } from "../gateway/exchange.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import type { Application } from "../gateway/types.ts";
@@ -25,18 +24,21 @@ import type { RequestRecord } from "./meter.ts";
 import { openRequests } from "./open-requests.ts";
 import { Parting } from "./parting.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
-import { Reception } from "./reception.ts";
+import { type Gateway, Reception } from "./reception.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
 import type { RequestHooks } from "./request-hooks.ts";
 import { Scoreboard } from "./scoreboard.ts";
+import type { ServingSettings } from "./serving-settings.ts";
 import { type Accept, type BellHandle, type ListenHandle, type LocalEnd, listen } from "./transport.ts";
 
 /** How long the log is spared what may happen, and end, many times a second. */
 const SAY_AGAIN_MS = 10_000;
 
 export interface WorkerOptions {
-  readonly settings: Settings;
+  readonly settings: ServingSettings;
   readonly application: Application;
+  /** What calls the application; without it, the reference loop. */
+  readonly gateway?: Gateway | undefined;
   /** The Server field and SERVER_SOFTWARE. */
   readonly software: string;
   readonly slot: number;
@@ -127,9 +129,9 @@ export class Worker implements ConnectionHost {
       },
     };
     this.makeCodec = () => new Http1Codec(codecOptions);
-    const { application, software, logger, nextRequestId, onTrouble, requestHooks } = options;
+    const { application, gateway, software, logger, nextRequestId, onTrouble, requestHooks } = options;
     this.#reception = new Reception({
-      ...{ settings, application, software, logger, nextRequestId, onTrouble, requestHooks },
+      ...{ settings, application, gateway, software, logger, nextRequestId, onTrouble, requestHooks },
       ...{ admission: this.#admission, refusals: this.#refusals },
     });
     this.serve = this.#reception.serve;

@@ -66,6 +66,7 @@ interface Contract {
   readonly workerConnections: number;
   readonly limitInFlight: number;
   readonly overload: "queue" | "503";
+  readonly lint: "auto" | "on" | "off";
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   readonly logFormat: "pretty" | "json";
   readonly accessLog: string | null;

@@ -67,6 +67,7 @@ test("with nothing said, every setting has its default", async (t) => {
     chdir: cwd,
     env: {},
     envFile: [],
+    lint: "auto",
     bind: [{ kind: "tcp", host: "127.0.0.1", port: 8000 }],
     backlog: 2048,
     socketMode: null,

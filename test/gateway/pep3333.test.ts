@@ -7,7 +7,7 @@ import { test } from "node:test";
 
 const RUN = "gateway/run";
 const BODY = "gateway/body";
-const HEADERS = "gateway/headers";
+const HEADERS = "gateway/said";
 const ENVIRON = "gateway/environ";
 const DECODE_PATH = "gateway/decode-path";
 const INPUT = "gateway/input";

@@ -7,6 +7,7 @@ export const SETTINGS: Settings = {
   chdir: process.cwd(),
   env: {},
   envFile: [],
+  lint: "auto",
   bind: [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
   backlog: 511,
   umask: null,

@@ -153,8 +153,8 @@ export const CENSUS: Readonly<Record<number, CensusRow>> = {
     who: "gunicorn CVE-2018-1000164, puma CVE-2020-5247, uvicorn CVE-2020-7695, hyper RUSTSEC-2017-0002, node CVE-2016-2216",
     what: "a response that a line end in its head splits",
     tests: [
-      ["gateway/headers.test.ts", "headers are refused: ${message.source}"],
-      ["gateway/headers.test.ts", "the status ${JSON.stringify(status)} is refused"],
+      ["gateway/said.test.ts", "headers are refused: ${message.source}"],
+      ["gateway/said.test.ts", "the status ${JSON.stringify(status)} is refused"],
       ["protocol/http1/writer.test.ts", "what could split a response, or frame it a second time, is misuse"],
     ],
   },

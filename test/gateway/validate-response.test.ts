@@ -1,0 +1,8 @@
+import { test } from "node:test";
+import { holds, VIOLATIONS } from "../support/violations.ts";
+
+for (const violation of VIOLATIONS.filter(({ rule }) =>
+  /^(?:start|status|headers|content-type|write)\.|^body\.unwanted$/.test(rule),
+)) {
+  test(`${violation.rule}: ${violation.says.source}`, () => holds(violation));
+}

@@ -1,0 +1,6 @@
+import { test } from "node:test";
+import { holds, VIOLATIONS } from "../support/violations.ts";
+
+for (const violation of VIOLATIONS.filter(({ rule }) => /^(?:hints|trailers|file)\./.test(rule))) {
+  test(`${violation.rule}: ${violation.says.source}`, () => holds(violation));
+}
