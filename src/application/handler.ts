@@ -34,7 +34,7 @@ export function makeHandler(settings: Settings): Handler {
   let untold = settings.debug ? notes : [];
 
   const getResponse: GetResponse = (request) => {
-    request.resolver = resolver;
+    request.resolver = resolver.below(request.scriptName ?? "");
     return respond(request);
   };
 
@@ -139,7 +139,7 @@ class Exchange {
   /** The body, whose close() is the end of the request. A file of the server's own is handed over as it is: it knows a faster way for it. */
   #closing(body: Body): Body {
     const isChunk = typeof body === "string" || body instanceof Uint8Array;
-    const whole = (isChunk ? [body] : body) as { close?: () => unknown };
+    const whole = (isChunk ? [body] : Object.isExtensible(body) ? body : unfrozen(body)) as { close?: () => unknown };
     const own = isChunk ? undefined : whole.close;
     whole.close = () => this.#finish(own === undefined ? undefined : () => own.call(whole));
     return whole as Body;
@@ -189,4 +189,13 @@ class Exchange {
   #trouble(error: unknown): void {
     logTrouble(this.request.environ, "closing what a request held failed", error);
   }
+}
+
+/** A body that takes no property: another object with the same chunks. */
+function unfrozen(body: object): object {
+  const { close } = body as { readonly close?: () => unknown };
+  const own = close === undefined ? {} : { close: () => close.call(body) };
+  return Symbol.asyncIterator in body
+    ? { ...own, [Symbol.asyncIterator]: () => (body as AsyncIterable<unknown>)[Symbol.asyncIterator]() }
+    : { ...own, [Symbol.iterator]: () => (body as Iterable<unknown>)[Symbol.iterator]() };
 }

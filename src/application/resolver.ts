@@ -3,7 +3,8 @@
 
 import findMyWay from "find-my-way";
 import type { Urls } from "./paths.ts";
-import { reverser } from "./reverse.ts";
+import type { Reverser } from "./request-providers.ts";
+import { type Reverse, reverser } from "./reverse.ts";
 import { type FlatRoute, flatten } from "./route-table.ts";
 import type { Params, View } from "./types.ts";
 
@@ -96,11 +97,13 @@ export class Resolver {
   /** In the order in which they were written. */
   readonly routes: readonly FlatRoute[];
   /** The path of a route by its name, with the script prefix. @throws NoReverseMatch */
-  readonly reverse: (name: string, params?: Params) => string;
+  readonly reverse: Reverse;
   readonly #router: ReturnType<typeof findMyWay>;
   /** What the leaf that is being looked at is to be asked; and its answer. */
   readonly #asked: { leaf: string } = { leaf: "" };
   #found: ResolverMatch | undefined = undefined;
+  /** An application is mounted in one place, nearly always. */
+  #below: (Reverser & { readonly prefix: string }) | undefined = undefined;
 
   /** @throws ImproperlyConfigured for routes that can never match. */
   constructor(urls: Urls) {
@@ -138,6 +141,15 @@ export class Resolver {
     const found = this.#found;
     this.#found = undefined;
     return found;
+  }
+
+  /** The same names below a prefix, also where nobody knows any more which request it was for: while a body is made piece by piece. */
+  below(prefix: string): Reverser {
+    if (prefix === "") return this;
+    if (this.#below?.prefix !== prefix) {
+      this.#below = { prefix, reverse: (name, params) => this.reverse(name, params, prefix) };
+    }
+    return this.#below;
   }
 
   /** Whether a path has a view. */

@@ -63,7 +63,8 @@ export function titleOf({ text, name, namespaces }: FlatRoute): string {
 }
 
 function collect(urls: Urls, outer: Outer, flat: FlatRoute[]): void {
-  for (const { route, pieces, target, name, extra } of urls) {
+  for (const { route, pieces, target, name, extra, under } of urls) {
+    checkUnder(under, outer, route);
     const inner: Outer = {
       text: outer.text + route,
       pieces: joined(outer.pieces, pieces),
@@ -76,6 +77,18 @@ function collect(urls: Urls, outer: Outer, flat: FlatRoute[]): void {
       const namespaces = namespace === undefined ? inner.namespaces : [...inner.namespaces, namespace];
       collect(target.urls, { ...inner, namespaces }, flat);
     } else flat.push(made(inner, target, name));
+  }
+}
+
+function checkUnder(under: readonly Piece[], outer: Outer, route: string): void {
+  const isThere = (wanted: Parameter): boolean =>
+    outer.pieces.some((piece) => typeof piece !== "string" && piece.name === wanted.name && piece.kind === wanted.kind);
+  for (const piece of under) {
+    if (typeof piece === "string" || isThere(piece)) continue;
+    const where = outer.text === "" ? "is included nowhere" : `is included under "${outer.text}"`;
+    throw new ImproperlyConfigured(
+      `route "${route}" wants <${piece.kind}:${piece.name}> of what it is under, and ${where}`,
+    );
   }
 }
 

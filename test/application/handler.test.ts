@@ -217,6 +217,36 @@ test("where the application is mounted is known while it answers: by the server,
   assert.equal((await call(none, "/", { scriptName: "/shop" })).text, "/ /page/1/");
 });
 
+test("a body that is made piece by piece still knows where the application is mounted", async () => {
+  const view = (request: Request): Response =>
+    new StreamingResponse(
+      (async function* () {
+        await new Promise((resolve) => setImmediate(resolve));
+        yield request.reverse("page", { id: 1 });
+      })(),
+    );
+  const application = site(view);
+  assert.equal((await call(application, "/", { scriptName: "/shop" })).text, "/shop/page/1/");
+  assert.equal((await call(application, "/", { scriptName: "/other" })).text, "/other/page/1/");
+  assert.equal((await call(application, "/")).text, "/page/1/");
+});
+
+test("a body that takes no property is handed over all the same, and closed", async () => {
+  class Frozen extends Response {
+    override body() {
+      return Object.freeze({
+        *[Symbol.iterator]() {
+          yield "frozen";
+        },
+        close: () => this.close(),
+      });
+    }
+  }
+  using counts = counted(() => new Frozen(""));
+  assert.equal((await call(site(counts.view), "/")).text, "frozen");
+  assert.deepEqual(counts.closed, ONCE);
+});
+
 test("an empty path is the root, and a response with a status of an error is one line in the log", async () => {
   assert.equal(
     (
