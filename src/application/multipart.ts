@@ -38,10 +38,7 @@ const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 export function readMultipart(source: MultipartSource): MultipartReading {
   const reading = new Reading(source);
-  const form = reading.run();
-  // Whoever asked for the form and does not wait for it must not end the process with what its client did.
-  form.catch(() => undefined);
-  return { form, close: () => reading.close() };
+  return { form: reading.run(), close: () => reading.close() };
 }
 
 class Reading {
