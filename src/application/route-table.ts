@@ -16,6 +16,10 @@ export interface FlatRoute {
   readonly name: string | undefined;
   /** Outermost first. */
   readonly namespaces: readonly string[];
+  /** `"outer:inner"`; `""` when there is none. */
+  readonly namespace: string;
+  /** `"namespace:name"`, or the name of the view's function. */
+  readonly viewName: string;
   readonly extra: Params | undefined;
   /** Matches the whole path, slash in front; one group for each parameter. */
   readonly expression: RegExp;
@@ -115,6 +119,8 @@ function made(outer: Outer, view: View, name: string | undefined): FlatRoute {
     view,
     name,
     namespaces,
+    namespace: namespaces.join(":"),
+    viewName: name === undefined ? view.name : [...namespaces, name].join(":"),
     extra,
     expression: new RegExp(`^/${source}$`),
     maxLength: isCrowded(pieces) ? SAFE_LENGTH : Number.POSITIVE_INFINITY,
