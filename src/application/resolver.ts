@@ -3,7 +3,6 @@
 
 import findMyWay from "find-my-way";
 import type { Urls } from "./paths.ts";
-import type { Reverser } from "./request-providers.ts";
 import { type Reverse, reverser } from "./reverse.ts";
 import { type FlatRoute, flatten } from "./route-table.ts";
 import type { Params, View } from "./types.ts";
@@ -100,28 +99,79 @@ const MEANS_SOMETHING = /[?#%]/;
 export class Resolver {
   /** In the order in which they were written. */
   readonly routes: readonly FlatRoute[];
+  readonly #tree: Tree;
+  readonly #reverse: Reverse;
+  /** Undefined: that of the request which is being answered. */
+  readonly #prefix: string | undefined;
+  /** An application is mounted in one place, nearly always. */
+  #below: Resolver | undefined = undefined;
+
+  /**
+   * @param source The routes; or another resolver and where its routes are mounted.
+   * @throws ImproperlyConfigured for routes that can never match.
+   */
+  constructor(source: Urls | { readonly resolver: Resolver; readonly prefix: string }) {
+    if ("resolver" in source) {
+      const { resolver, prefix } = source;
+      this.routes = resolver.routes;
+      this.#tree = resolver.#tree;
+      this.#reverse = resolver.#reverse;
+      this.#prefix = prefix;
+    } else {
+      this.routes = flatten(source);
+      this.#tree = new Tree(this.routes);
+      this.#reverse = reverser(this.routes);
+      this.#prefix = undefined;
+    }
+  }
+
+  /**
+   * A route without parameters comes first. Else, segment by segment, a fixed one comes before a parameter, and that before one which goes
+   * over slashes; among the rest the first written wins.
+   *
+   * @param path From its slash on, decoded: `request.pathInfo`.
+   */
+  resolve(path: string): ResolverMatch | undefined {
+    return this.#tree.resolve(path);
+  }
+
+  /** Whether a path has a view. */
+  matches(path: string): boolean {
+    return this.#tree.resolve(path) !== undefined;
+  }
+
   /** The path of a route by its name, with the script prefix. @throws NoReverseMatch */
-  readonly reverse: Reverse;
+  reverse(name: string, params?: Params): string {
+    return this.#reverse(name, params, this.#prefix);
+  }
+
+  /** The same routes below a prefix, also where nobody knows any more which request it was for: while a body is made piece by piece. */
+  below(prefix: string): Resolver {
+    if (prefix === "") return this;
+    const known = this.#below;
+    if (known !== undefined && known.#prefix === prefix) return known;
+    this.#below = new Resolver({ resolver: this, prefix });
+    return this.#below;
+  }
+}
+
+/** The routes as find-my-way keeps them. */
+class Tree {
   /** By their whole path: fixed routes come before all others, so that nobody has to look for them. */
   readonly #fixed = new Map<string, ResolverMatch>();
   readonly #router: ReturnType<typeof findMyWay>;
   /** What the leaf that is being looked at is to be asked; and its answer. */
   readonly #asked: { leaf: string } = { leaf: "" };
   #found: ResolverMatch | undefined = undefined;
-  /** An application is mounted in one place, nearly always. */
-  #below: (Reverser & { readonly prefix: string }) | undefined = undefined;
 
-  /** @throws ImproperlyConfigured for routes that can never match. */
-  constructor(urls: Urls) {
-    this.routes = flatten(urls);
-    this.reverse = reverser(this.routes);
+  constructor(routes: readonly FlatRoute[]) {
     this.#router = findMyWay({
       maxParamLength: Number.MAX_SAFE_INTEGER,
       querystringParser: () => NO_PARAMS as Record<string, unknown>,
       constraints: { leaf: { name: "leaf", storage: () => this.#leaf(), deriveConstraint: () => undefined } } as never,
     });
     const shapes = new Map<string, Candidates>();
-    for (const route of this.routes) {
+    for (const route of routes) {
       if (route.parameters.length === 0) {
         this.#fixed.set(`/${route.text}`, readyMatch(route));
         continue;
@@ -136,12 +186,6 @@ export class Resolver {
     }
   }
 
-  /**
-   * A route without parameters comes first. Else, segment by segment, a fixed one comes before a parameter, and that before one which goes
-   * over slashes; among the rest the first written wins.
-   *
-   * @param path From its slash on, decoded: `request.pathInfo`.
-   */
   resolve(path: string): ResolverMatch | undefined {
     const fixed = this.#fixed.get(path);
     if (fixed !== undefined) return fixed;
@@ -150,24 +194,10 @@ export class Resolver {
     this.#found = undefined;
     const plain = MEANS_SOMETHING.test(path) ? path.replace(/[?#%]/g, "_") : path;
     // Its own answer is not needed: the leaf has kept the match.
-    this.#router.find(ANY as "GET", plain, this.#asked as never);
+    this.#router.find(ANY, plain, this.#asked as never);
     const found = this.#found;
     this.#found = undefined;
     return found;
-  }
-
-  /** The same names below a prefix, also where nobody knows any more which request it was for: while a body is made piece by piece. */
-  below(prefix: string): Reverser {
-    if (prefix === "") return this;
-    if (this.#below?.prefix !== prefix) {
-      this.#below = { prefix, reverse: (name, params) => this.reverse(name, params, prefix) };
-    }
-    return this.#below;
-  }
-
-  /** Whether a path has a view. */
-  matches(path: string): boolean {
-    return this.resolve(path) !== undefined;
   }
 
   /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getApplication } from "../../src/application/get-application.ts";
+import { CommonMiddleware } from "../../src/application/middlewares/common.ts";
 import { path } from "../../src/application/paths.ts";
 import type { Request } from "../../src/application/request.ts";
 import { Response, StreamingResponse, TemplateResponse } from "../../src/application/response.ts";
@@ -229,6 +230,15 @@ test("a body that is made piece by piece still knows where the application is mo
   assert.equal((await call(application, "/", { scriptName: "/shop" })).text, "/shop/page/1/");
   assert.equal((await call(application, "/", { scriptName: "/other" })).text, "/other/page/1/");
   assert.equal((await call(application, "/")).text, "/page/1/");
+});
+
+test("what asks whether a path has a view is answered below a prefix too", async () => {
+  const application = site(() => new Response(), { middleware: [CommonMiddleware] });
+  for (const scriptName of ["", "/shop"]) {
+    const answer = await call(application, "/page/1", { scriptName });
+    assert.equal(answer.status, 301);
+    assert.equal(answer.header("Location"), `${scriptName}/page/1/`);
+  }
 });
 
 test("a body that takes no property is handed over all the same, and closed", async () => {
