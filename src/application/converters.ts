@@ -78,7 +78,7 @@ const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
 registerConverter<number>("int", {
   pattern: "[0-9]+",
-  // Two texts for one number would be two addresses of one page, and beyond 2^53 two numbers would be one.
+  // Beyond 2^53 two texts would be one number, and the view would look for another than was asked for.
   toValue: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : undefined),
   toUrl: (value) => {
     if (!Number.isSafeInteger(value) || value < 0) throw new TypeError("int takes a whole number from 0");

@@ -43,7 +43,7 @@ export function debugPage(request: Request, error: unknown): Response {
     status: 500,
     title: summary(error),
     parts: [
-      html`<p>${request.method} ${request.path}${resolverMatch === undefined ? "" : `, view ${resolverMatch.viewName}`}</p>`,
+      html`<p>${request.method} ${request.path}${resolverMatch === undefined ? "" : `, route "${resolverMatch.route}" ${resolverMatch.viewName}`}</p>`,
       frames(error),
       ...causes.map((cause) => html`<h2>Caused by ${summary(cause)}</h2>${frames(cause)}`),
     ],

@@ -111,6 +111,9 @@ function isFarewell(request: Request, error: unknown): boolean {
 
 const TYPES = ["text/html", "application/json", "text/plain"];
 
+/** For the statuses that have no sentence of their own. */
+const ANY_SENTENCE = "The request was not answered.";
+
 const SENTENCES: Readonly<Record<number, string>> = {
   400: "The request cannot be understood.",
   403: "You may not have this page.",
@@ -123,7 +126,7 @@ const SENTENCES: Readonly<Record<number, string>> = {
 /** A small page, the same for every error of a status. */
 export function fixedPage(request: Request, status: number): Response {
   const reason = reasonOf(status) || "Error";
-  const sentence = SENTENCES[status] ?? "";
+  const sentence = SENTENCES[status] ?? ANY_SENTENCE;
   const type = preferredType(request);
   if (type === "application/json") {
     return new Response(JSON.stringify({ status, error: reason }), { status, contentType: type });

@@ -1,6 +1,7 @@
 // From settings to an application: given as an object, or as the name of a module that has them (Django's get_wsgi_application, with
 // TSGI_SETTINGS_MODULE in the place of DJANGO_SETTINGS_MODULE). Knows where modules are looked for; what settings are is settings.ts's matter.
 
+import { resolve } from "node:path";
 import process from "node:process";
 import { importUserModule } from "../modules/import.ts";
 import { nearFile } from "../modules/missing.ts";
@@ -63,7 +64,7 @@ function locate(name: string, where: string): string {
   const { file, tried, denied } = resolveModule(name, process.cwd());
   if (file !== null) return file;
   if (denied !== null) throw new ImproperlyConfigured(`${where}: ${denied} may not be read`);
-  const near = nearFile(`${process.cwd()}/${name}`);
+  const near = nearFile(resolve(process.cwd(), name));
   const hint = near === null ? "" : `\nDid you mean ${near}?`;
   throw new ImproperlyConfigured(`${where} was not found; tried:\n  ${tried.join("\n  ")}${hint}`);
 }

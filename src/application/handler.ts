@@ -34,7 +34,7 @@ export function makeHandler(settings: Settings): Handler {
   let untold = settings.debug ? notes : [];
 
   const getResponse: GetResponse = (request) => {
-    request.resolver = resolver;
+    request.resolver = resolver.below(request.scriptName ?? "");
     return respond(request);
   };
 
@@ -77,6 +77,10 @@ export function makeHandler(settings: Settings): Handler {
       reverse: (name: string, params?: Params) => resolver.reverse(name, params),
     }),
   );
+}
+
+interface Closing {
+  close?: () => unknown;
 }
 
 /** One request on its way out. */
@@ -128,7 +132,7 @@ class Exchange {
     const before = this.#response;
     const again = (response: Response): MaybePromise<Body> => {
       this.#response = response;
-      if (before !== undefined) this.#closeBeside(before);
+      if (before !== undefined) void this.#close(before, before.close);
       this.#startResponse(response.statusLine, response.headerList(), error);
       return this.#closing(response.body(this.request.environ));
     };
@@ -139,33 +143,42 @@ class Exchange {
   /** The body, whose close() is the end of the request. A file of the server's own is handed over as it is: it knows a faster way for it. */
   #closing(body: Body): Body {
     const isChunk = typeof body === "string" || body instanceof Uint8Array;
-    const whole = (isChunk ? [body] : body) as { close?: () => unknown };
+    const whole = (isChunk ? [body] : Object.isExtensible(body) ? body : unfrozen(body)) as Closing;
     const own = isChunk ? undefined : whole.close;
-    whole.close = () => this.#finish(own === undefined ? undefined : () => own.call(whole));
+    whole.close = () => this.#finish(own === undefined ? undefined : { whole, own });
     return whole as Body;
   }
 
-  #finish(closeBody: (() => unknown) | undefined): MaybePromise<void> {
+  #finish(body: { readonly whole: Closing; readonly own: () => unknown } | undefined): MaybePromise<void> {
     if (this.#isOver) return undefined;
     this.#isOver = true;
-    const waits: Promise<unknown>[] = [];
-    const attempt = (act: () => unknown): void => {
-      try {
-        const outcome = act();
-        if (isPromise(outcome)) waits.push(outcome.then(undefined, (error: unknown) => this.#trouble(error)));
-      } catch (error) {
-        this.#trouble(error);
-      }
-    };
     const { request } = this;
     const response = this.#response;
-    if (closeBody !== undefined) attempt(closeBody);
+    let waits: Promise<unknown>[] | undefined;
+    const attempt = (holder: { close(): unknown }, close = holder.close): void => {
+      const waiting = this.#close(holder, close);
+      if (waiting === undefined) return;
+      waits ??= [];
+      waits.push(waiting);
+    };
+    if (body !== undefined) attempt(body.whole as { close(): unknown }, body.own);
     // Again does nothing, where the body has done it.
-    if (response !== undefined) attempt(() => response.close());
-    for (const other of replaced(request, response)) attempt(() => other.close());
-    attempt(() => request.close());
-    if (waits.length > 0) return Promise.all(waits).then(() => this.#tell());
+    if (response !== undefined) attempt(response);
+    for (const other of replaced(request, response)) attempt(other);
+    attempt(request);
+    if (waits !== undefined) return Promise.all(waits).then(() => this.#tell());
     this.#tell();
+    return undefined;
+  }
+
+  /** @returns A promise that is never rejected, where it takes time. */
+  #close(holder: object, close: () => unknown): Promise<unknown> | undefined {
+    try {
+      const outcome = close.call(holder);
+      if (isPromise(outcome)) return outcome.then(undefined, (error: unknown) => this.#trouble(error));
+    } catch (error) {
+      this.#trouble(error);
+    }
     return undefined;
   }
 
@@ -177,16 +190,16 @@ class Exchange {
     );
   }
 
-  #closeBeside(response: Response): void {
-    try {
-      const outcome: unknown = response.close();
-      if (isPromise(outcome)) outcome.then(undefined, (error: unknown) => this.#trouble(error));
-    } catch (error) {
-      this.#trouble(error);
-    }
-  }
-
   #trouble(error: unknown): void {
     logTrouble(this.request.environ, "closing what a request held failed", error);
   }
+}
+
+/** A body that takes no property: another object with the same chunks. */
+function unfrozen(body: object): object {
+  const { close } = body as { readonly close?: () => unknown };
+  const own = close === undefined ? {} : { close: () => close.call(body) };
+  return Symbol.asyncIterator in body
+    ? { ...own, [Symbol.asyncIterator]: () => (body as AsyncIterable<unknown>)[Symbol.asyncIterator]() }
+    : { ...own, [Symbol.iterator]: () => (body as Iterable<unknown>)[Symbol.iterator]() };
 }

@@ -115,7 +115,8 @@ export function convertExceptionToResponse(getResponse: GetResponse, { name, err
 /** Plain views are taken to answer at once, until one does not: then a middleware of mode "sync" says so. */
 function modeOfViews(settings: Settings, { routes }: Resolver): { mode: Mode; source: string } {
   const route = routes.find(({ view }) => isAsyncView(view));
-  if (route !== undefined) return { mode: "either", source: `the view ${route.view.name} of ${titleOf(route)}` };
+  if (route !== undefined)
+    return { mode: "either", source: `the view ${route.view.name || "without a name"} of ${titleOf(route)}` };
   const status = Object.entries(settings.handlers).find(([, handler]) => isAsync(handler))?.[0];
   if (status !== undefined) return { mode: "either", source: `settings.handlers.${status}` };
   return { mode: "sync", source: "views" };

@@ -55,9 +55,8 @@ function abandon(outcome: Promise<Response>): void {
     .then(undefined, () => undefined);
 }
 
-function culprit(request: Request): string {
-  const { resolverMatch } = request;
-  return resolverMatch === undefined
-    ? "something inside of it"
-    : `the view ${resolverMatch.viewName}, or a middleware,`;
+function culprit({ resolverMatch }: Request): string {
+  if (resolverMatch === undefined) return "something inside of it";
+  const { viewName, route } = resolverMatch;
+  return `the view ${viewName || "without a name"} (route "${route}"), or a middleware,`;
 }

@@ -2,6 +2,7 @@
 // disk beyond it. Whatever happens, memory is bounded, and `close` leaves no temporary file behind.
 
 import { Buffer } from "node:buffer";
+import { setImmediate as turn } from "node:timers/promises";
 import { Busboy, type BusboyFileStream, type BusboyInstance } from "@fastify/busboy";
 import { BadRequest, RequestDataTooBig, TooManyFields, TooManyFiles } from "./exceptions.ts";
 import { type Form, FormFiles } from "./form.ts";
@@ -34,14 +35,13 @@ const HEADER_PAIRS = 16;
 const HEADER_BYTES = 8192;
 /** Between the parser and a file's own buffer. */
 const HIGH_WATER = 65_536;
+/** Turns of the event loop in which a parser that can go on does. */
+const IDLE_TURNS = 16;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 export function readMultipart(source: MultipartSource): MultipartReading {
   const reading = new Reading(source);
-  const form = reading.run();
-  // Whoever asked for the form and does not wait for it must not end the process with what its client did.
-  form.catch(() => undefined);
-  return { form, close: () => reading.close() };
+  return { form: reading.run(), close: () => reading.close() };
 }
 
 class Reading {
@@ -78,6 +78,8 @@ class Reading {
 
   async #read(): Promise<Form> {
     const parser = this.#parser();
+    // It may be over before its end is said, and says so once.
+    const parsed = new Promise<void>((resolve) => parser.once("finish", resolve));
     const chunks = this.#source.input[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -85,9 +87,10 @@ class Reading {
           chunks.next().then(done, (e) => this.#fail(e)),
         );
         if (next.done === true) break;
-        await this.#unlessFailed<void>((done) => parser.write(next.value, () => done()));
+        await this.#taken((done) => parser.write(next.value, done));
       }
-      await this.#unlessFailed<void>((done) => parser.once("finish", done).end());
+      parser.end();
+      await this.#taken((done) => parsed.then(done));
       const files = await Promise.all(this.#taking);
       if (this.#failure !== undefined) throw this.#failure.error;
       this.#files = files;
@@ -101,6 +104,29 @@ class Reading {
     } finally {
       this.#finished = true;
     }
+  }
+
+  /** Waits for the parser. */
+  #taken(act: (done: () => void) => unknown): Promise<void> {
+    return this.#unlessFailed((resolve) => {
+      let isDone = false;
+      act(() => {
+        isDone = true;
+        resolve();
+      });
+      if (!isDone) this.#watch(() => isDone);
+    });
+  }
+
+  /** Some malformed forms bring the parser to wait for what cannot come: it is not done, and no file is being written. */
+  async #watch(isDone: () => boolean): Promise<void> {
+    for (let idle = 0; idle < IDLE_TURNS; idle += 1) {
+      const writing = this.#sinks.find((sink) => sink.writing !== undefined)?.writing;
+      if (writing !== undefined) idle = 0;
+      await (writing ?? turn());
+      if (isDone() || this.#failure !== undefined) return;
+    }
+    this.#fail(new BadRequest("the form cannot be read: a part of it is no form-data, or has no end"));
   }
 
   /** Waits for one thing, or for the failure of any other meanwhile. */
@@ -143,7 +169,7 @@ class Reading {
         },
       });
     } catch (error) {
-      throw new BadRequest(`the form cannot be read: ${(error as Error).message}`, { cause: error });
+      throw malformed(error);
     }
     const tooMany = () =>
       this.#fail(new TooManyFields(`more than ${fields} fields, as settings.dataUploadMaxNumberFields says`));
@@ -152,13 +178,13 @@ class Reading {
     parser.on("filesLimit", () =>
       this.#fail(new TooManyFiles(`more than ${files} files, as settings.dataUploadMaxNumberFiles says`)),
     );
-    parser.on("error", (error: unknown) =>
-      this.#fail(new BadRequest(`the form cannot be read: ${(error as Error).message}`, { cause: error })),
-    );
+    parser.on("error", (error: unknown) => this.#fail(malformed(error)));
     parser.on("field", (name, value, _nameCut, valueCut, encoding) => {
       if (this.#accepts(name, encoding)) this.#addField(name, value, valueCut);
     });
     parser.on("file", (name, stream, filename, encoding, type) => {
+      // The parser has its own say too. One that nobody hears ends the process, also of a file that nobody wants.
+      stream.on("error", (error) => this.#fail(malformed(error)));
       if (this.#accepts(name, encoding)) this.#addFile({ name, filename, type }, stream);
       else stream.resume();
     });
@@ -220,3 +246,6 @@ class Reading {
     this.#taking.push(taking);
   }
 }
+
+const malformed = (error: unknown): BadRequest =>
+  new BadRequest(`the form cannot be read: ${(error as Error).message}`, { cause: error });

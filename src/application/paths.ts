@@ -21,11 +21,16 @@ export type ParamsOf<Route extends string> = string extends Route
     any
   : { readonly [K in keyof Collected<Route>]: Collected<Route>[K] };
 
-export interface PathOptions<Extra extends Params = Params> {
+export interface PathOptions<Extra extends Params = Params, Under extends string = string> {
   /** For `reverse`; must not have a colon. */
   readonly name?: string;
   /** Further parameters for the view; they win over those of the path. */
   readonly extra?: Extra;
+  /**
+   * The route that this one is included under, or its part with parameters that the view wants: `"<int:id>/"`. It is held to that when
+   * the application is loaded.
+   */
+  readonly under?: Under;
 }
 
 /** A part of a route: text as it stands, or a parameter. */
@@ -38,6 +43,8 @@ export class Route {
   readonly target: View | Included;
   readonly name: string | undefined;
   readonly extra: Params | undefined;
+  /** The parameters that must come from what it is included under. */
+  readonly under: readonly Piece[];
 
   constructor(route: string, target: View | Included, options: PathOptions) {
     this.route = route;
@@ -45,6 +52,7 @@ export class Route {
     this.target = target;
     this.name = options.name;
     this.extra = options.extra === undefined ? undefined : Object.freeze({ ...options.extra });
+    this.under = options.under === undefined ? [] : piecesOf(options.under);
     Object.freeze(this);
   }
 }
@@ -69,10 +77,17 @@ export class Included {
  * @param view A function, views by method (see `methods`), or `include(...)`.
  * @throws ImproperlyConfigured for a text or a view that does not fit.
  */
-export function path<const Text extends string, const Extra extends Params = Record<never, never>>(
+export function path<
+  const Text extends string,
+  const Extra extends Params = Record<never, never>,
+  const Under extends string = "",
+>(
   route: Text,
-  view: View<ParamsOf<Text> & NoInfer<Extra>> | Methods<ParamsOf<Text> & NoInfer<Extra>> | Included,
-  options: PathOptions<Extra> = {},
+  view:
+    | View<ParamsOf<Text> & ParamsOf<NoInfer<Under>> & NoInfer<Extra>>
+    | Methods<ParamsOf<Text> & ParamsOf<NoInfer<Under>> & NoInfer<Extra>>
+    | Included,
+  options: PathOptions<Extra, Under> = {},
 ): Route {
   checkText(route);
   const { name } = options;
@@ -82,8 +97,8 @@ export function path<const Text extends string, const Extra extends Params = Rec
     );
   }
   for (const key of Object.keys(options)) {
-    if (key !== "name" && key !== "extra") {
-      throw new ImproperlyConfigured(`route "${route}": there is no option "${key}", only name and extra`);
+    if (key !== "name" && key !== "extra" && key !== "under") {
+      throw new ImproperlyConfigured(`route "${route}": there is no option "${key}", only name, extra and under`);
     }
   }
   if (view instanceof Included) {

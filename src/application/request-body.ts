@@ -18,6 +18,7 @@ export class RequestBody {
   readonly #settings: Settings;
   readonly #type: ContentType;
   #bytes: Promise<Buffer> | undefined;
+  #text: Promise<string> | undefined;
   #json: Promise<unknown> | undefined;
   #form: Promise<Form> | undefined;
   #multipart: MultipartReading | undefined;
@@ -30,21 +31,22 @@ export class RequestBody {
   }
 
   bytes(): Promise<Buffer> {
-    this.#bytes ??= this.#readAll();
+    this.#bytes ??= kept(this.#readAll());
     return this.#bytes;
   }
 
-  async text(): Promise<string> {
-    return decode(await this.bytes(), this.#type.params["charset"] ?? "utf-8");
+  text(): Promise<string> {
+    this.#text ??= kept(this.bytes().then((bytes) => decode(bytes, this.#type.params["charset"] ?? "utf-8")));
+    return this.#text;
   }
 
   json(): Promise<unknown> {
-    this.#json ??= this.text().then(parseJson);
+    this.#json ??= kept(this.text().then(parseJson));
     return this.#json;
   }
 
   form(): Promise<Form> {
-    this.#form ??= this.#readForm();
+    this.#form ??= kept(this.#readForm());
     return this.#form;
   }
 
@@ -103,6 +105,12 @@ export class RequestBody {
       throw new RawStreamRead(`request.${by}: the body was read already, ${how}`);
     }
   }
+}
+
+/** Whoever asks and does not wait must not end the process with what a client did. */
+function kept<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 async function* once(bytes: Promise<Buffer>): AsyncGenerator<Buffer, void, void> {

@@ -64,7 +64,7 @@ export class Response {
     this.#content = typeof content === "string" ? content : checkedContent(content);
     if (init.status !== undefined) this.#status = checkStatus(init.status);
     if (init.reason !== undefined) this.#reason = checkReason(init.reason);
-    if (init.headers !== undefined) setAll(this.headers, init.headers);
+    if (init.headers !== undefined) this.headers.setAll(init.headers);
   }
 
   get status(): number {
@@ -173,11 +173,6 @@ function checkedContent(content: Content): string | Uint8Array {
   if (typeof content === "string" || content instanceof Uint8Array) return content;
   if (content instanceof Html) return content.toString();
   throw new TypeError(`the content of a response is ${show(content)}: expected a string, bytes or Html`);
-}
-
-function setAll(headers: ResponseHeaders, init: HeadersInit): void {
-  if (Symbol.iterator in init) for (const [name, value] of init as Iterable<Pair>) headers.append(name, value);
-  else for (const name of Object.keys(init)) headers.set(name, (init as Readonly<Record<string, string>>)[name]!);
 }
 
 function closeAll(closers: readonly Closer[]): MaybePromise<void> {

@@ -20,6 +20,19 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 // Nothing above U+00FF: its low byte would go out, and the low byte of U+010A is a line feed.
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Fields that a response has once (RFC 9110): a second one is a mistake that caches and proxies settle as they like. */
+const ONCE = new Set([
+  "content-length",
+  "content-range",
+  "content-type",
+  "date",
+  "etag",
+  "expires",
+  "last-modified",
+  "location",
+  "retry-after",
+]);
+
 /** Names in lower case by the names as they are written. Bounded, because an application may build names from what a client sent. */
 const KEYS = new Map<string, string>();
 const MAX_KEYS = 500;
@@ -47,6 +60,10 @@ function keyOf(name: string): string {
 }
 
 function checkValue(name: string, value: string): void {
+  // RFC 9110 section 8.6: no sign, no blank, no list.
+  if (keyOf(name) === "content-length" && !/^\d+$/.test(value)) {
+    throw new TypeError(`the header ${name} is ${show(value)}: expected digits only`);
+  }
   if (typeof value !== "string" || !VALUE.test(value)) {
     throw new TypeError(
       `the header ${name} is ${show(value)}: expected a string of latin-1 characters without control characters`,
@@ -89,6 +106,19 @@ export class ResponseHeaders implements Iterable<Pair> {
     return this.#keys.includes(keyOf(name));
   }
 
+  /** Sets the first of each name in `init`, and appends the others. */
+  setAll(init: HeadersInit): this {
+    const seen = new Set<string>();
+    const pairs: Iterable<Pair> = Symbol.iterator in init ? (init as Iterable<Pair>) : Object.entries(init);
+    for (const [name, value] of pairs) {
+      const key = keyOf(name);
+      if (seen.has(key)) this.append(name, value);
+      else this.set(name, value);
+      seen.add(key);
+    }
+    return this;
+  }
+
   /** Replaces all of that name. @throws TypeError for a name or value that may not be sent. */
   set(name: string, value: string): this {
     checkValue(name, value);
@@ -114,10 +144,13 @@ export class ResponseHeaders implements Iterable<Pair> {
     return this.has(name) ? this : this.set(name, value);
   }
 
-  /** Adds one more of that name. */
+  /** Adds one more of that name. @throws TypeError also for a second one of what a response has once, as Content-Type. */
   append(name: string, value: string): this {
     const key = keyOf(name);
     checkValue(name, value);
+    if (ONCE.has(key) && this.#keys.includes(key)) {
+      throw new TypeError(`the header ${name} is there already, and a response has one: replace it with set`);
+    }
     this.#keys.push(key);
     this.#pairs.push([name, value]);
     return this;

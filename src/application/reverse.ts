@@ -8,7 +8,8 @@ import { type FlatRoute, titleOf } from "./route-table.ts";
 import { getScriptPrefix } from "./script-prefix.ts";
 import type { Params } from "./types.ts";
 
-type Reverse = (name: string, params?: Params) => string;
+/** @param prefix Default: that of the request which is being answered. */
+export type Reverse = (name: string, params?: Params, prefix?: string) => string;
 
 export function reverser(routes: readonly FlatRoute[]): Reverse {
   const named = new Map<string, FlatRoute[]>();
@@ -19,14 +20,14 @@ export function reverser(routes: readonly FlatRoute[]): Reverse {
     if (same === undefined) named.set(key, [route]);
     else same.push(route);
   }
-  return (name, params = {}) => {
+  return (name, params = {}, prefix = getScriptPrefix()) => {
     const candidates = named.get(name);
     if (candidates === undefined) throw unknown(name, [...named.keys()]);
     const failures: string[] = [];
     for (const route of candidates) {
       const made = fill(route, params);
       if (typeof made !== "string") failures.push(made.why);
-      else return prefixed(made);
+      else return prefixed(made, prefix);
     }
     throw new NoReverseMatch(`reverse("${name}"): ${failures.join("; ")}`);
   };
@@ -40,8 +41,8 @@ function unknown(name: string, names: readonly string[]): NoReverseMatch {
   return new NoReverseMatch(`reverse("${name}"): no route has that name; ${hint}`);
 }
 
-function prefixed(path: string): string {
-  const whole = `${getScriptPrefix()}/${path}`;
+function prefixed(path: string, prefix: string): string {
+  const whole = `${prefix}/${path}`;
   // Two slashes in front would be the address of another host.
   return whole.startsWith("//") ? `/%2F${whole.slice(2)}` : whole;
 }

@@ -16,6 +16,10 @@ export interface FlatRoute {
   readonly name: string | undefined;
   /** Outermost first. */
   readonly namespaces: readonly string[];
+  /** `"outer:inner"`; `""` when there is none. */
+  readonly namespace: string;
+  /** `"namespace:name"`, or the name of the view's function. */
+  readonly viewName: string;
   readonly extra: Params | undefined;
   /** Matches the whole path, slash in front; one group for each parameter. */
   readonly expression: RegExp;
@@ -63,7 +67,8 @@ export function titleOf({ text, name, namespaces }: FlatRoute): string {
 }
 
 function collect(urls: Urls, outer: Outer, flat: FlatRoute[]): void {
-  for (const { route, pieces, target, name, extra } of urls) {
+  for (const { route, pieces, target, name, extra, under } of urls) {
+    checkUnder(under, outer, route);
     const inner: Outer = {
       text: outer.text + route,
       pieces: joined(outer.pieces, pieces),
@@ -76,6 +81,18 @@ function collect(urls: Urls, outer: Outer, flat: FlatRoute[]): void {
       const namespaces = namespace === undefined ? inner.namespaces : [...inner.namespaces, namespace];
       collect(target.urls, { ...inner, namespaces }, flat);
     } else flat.push(made(inner, target, name));
+  }
+}
+
+function checkUnder(under: readonly Piece[], outer: Outer, route: string): void {
+  const isThere = (wanted: Parameter): boolean =>
+    outer.pieces.some((piece) => typeof piece !== "string" && piece.name === wanted.name && piece.kind === wanted.kind);
+  for (const piece of under) {
+    if (typeof piece === "string" || isThere(piece)) continue;
+    const where = outer.text === "" ? "is included nowhere" : `is included under "${outer.text}"`;
+    throw new ImproperlyConfigured(
+      `route "${route}" wants <${piece.kind}:${piece.name}> of what it is under, and ${where}`,
+    );
   }
 }
 
@@ -102,6 +119,8 @@ function made(outer: Outer, view: View, name: string | undefined): FlatRoute {
     view,
     name,
     namespaces,
+    namespace: namespaces.join(":"),
+    viewName: name === undefined ? view.name : [...namespaces, name].join(":"),
     extra,
     expression: new RegExp(`^/${source}$`),
     maxLength: isCrowded(pieces) ? SAFE_LENGTH : Number.POSITIVE_INFINITY,

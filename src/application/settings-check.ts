@@ -139,9 +139,6 @@ const ROWS: Readonly<Record<string, Row>> = {
   forceScriptName: row('a path as "/shop", "" or null', null, (value) => {
     return value === null || value === "" || (isText(value) && /^\/.*[^/]$/.test(value));
   }),
-  defaultCharset: row('a name of a charset, as "utf-8"', "utf-8", (value) => {
-    return isText(value) && /^[\w.:-]+$/.test(value);
-  }),
   dataUploadMaxMemorySize: limit(2.5 * MIB),
   dataUploadMaxNumberFields: limit(1000),
   dataUploadMaxNumberFiles: limit(100),

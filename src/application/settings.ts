@@ -118,8 +118,6 @@ export interface Settings {
   readonly prependWww: boolean;
   /** Instead of the server's SCRIPT_NAME; default null. */
   readonly forceScriptName: string | null;
-  /** Default `"utf-8"`. */
-  readonly defaultCharset: string;
   /** Bytes of a body that is kept in memory, uploaded files not counted; default 2.5 MiB. Null: no limit. */
   readonly dataUploadMaxMemorySize: number | null;
   /** Default 1000. Null: no limit. */

@@ -38,6 +38,8 @@ export class UploadSink {
   #path: string | undefined;
   #handle: FileHandle | undefined;
   #taking: Promise<Buffer | string> | undefined;
+  /** While the disk is waited for: kept when it is done, well or not. */
+  writing: Promise<unknown> | undefined;
   size = 0;
 
   constructor(budget: MemoryBudget, folder: string) {
@@ -62,7 +64,12 @@ export class UploadSink {
       for await (const piece of pieces) {
         this.size += piece.length;
         if (this.#handle === undefined && this.#budget.take(piece.length)) this.#append(piece);
-        else await this.#write(piece);
+        else {
+          const written = this.#write(piece);
+          this.writing = written.catch(() => undefined);
+          await written;
+          this.writing = undefined;
+        }
       }
       if (this.#handle === undefined) return Buffer.from(this.#buffer.subarray(0, this.#filled));
       await this.#flush();

@@ -37,7 +37,7 @@ test("in development an error shows the message, the line, the frames of the app
   assert.match(text, /<h1>Error: &lt;b&gt;broke&lt;\/b&gt; at \/fails\/now\/<\/h1>/);
   assert.match(text, /&gt; \d+ \| {3}throw new Error/);
   assert.match(text, /Caused by TypeError: the cause/);
-  assert.match(text, /view fails</);
+  assert.match(text, /route &quot;fails\/&lt;slug:what&gt;\/&quot; fails</);
   const first = text.indexOf("debug-page.test.ts");
   const own = text.indexOf("/src/application/");
   assert.ok(first > 0 && own > first, "the application's frames come first");

@@ -145,3 +145,18 @@ test("how an application ends that was told to is no error of its own", async ()
   assert.equal((await thrown(abort)).status, 500);
   assert.equal((await thrown(new Error("own"), {}, options)).status, 500);
 });
+
+test("a request that cannot even be asked what it takes has the page all the same, also in development", async () => {
+  class Odd extends Error {
+    override get stack(): string {
+      throw new Error("no stack");
+    }
+  }
+  for (const debug of [false, true]) {
+    const options = { environ: { HTTP_ACCEPT: 1 } };
+    const answer = await thrown(new Odd("x"), { debug }, options);
+    assert.equal(answer.status, 500);
+    assert.match(answer.text, /<h1>/);
+    assert.equal((await call(getApplication({ urls: [], debug }), "/", options)).status, 404);
+  }
+});

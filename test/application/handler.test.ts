@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getApplication } from "../../src/application/get-application.ts";
+import { CommonMiddleware } from "../../src/application/middlewares/common.ts";
 import { path } from "../../src/application/paths.ts";
 import type { Request } from "../../src/application/request.ts";
 import { Response, StreamingResponse, TemplateResponse } from "../../src/application/response.ts";
@@ -215,6 +216,45 @@ test("where the application is mounted is known while it answers: by the server,
   assert.equal((await call(forced, "/", { scriptName: "/shop" })).text, "/forced/ /forced/page/1/");
   const none = site(view, { forceScriptName: "" });
   assert.equal((await call(none, "/", { scriptName: "/shop" })).text, "/ /page/1/");
+});
+
+test("a body that is made piece by piece still knows where the application is mounted", async () => {
+  const view = (request: Request): Response =>
+    new StreamingResponse(
+      (async function* () {
+        await new Promise((resolve) => setImmediate(resolve));
+        yield request.reverse("page", { id: 1 });
+      })(),
+    );
+  const application = site(view);
+  assert.equal((await call(application, "/", { scriptName: "/shop" })).text, "/shop/page/1/");
+  assert.equal((await call(application, "/", { scriptName: "/other" })).text, "/other/page/1/");
+  assert.equal((await call(application, "/")).text, "/page/1/");
+});
+
+test("what asks whether a path has a view is answered below a prefix too", async () => {
+  const application = site(() => new Response(), { middleware: [CommonMiddleware] });
+  for (const scriptName of ["", "/shop"]) {
+    const answer = await call(application, "/page/1", { scriptName });
+    assert.equal(answer.status, 301);
+    assert.equal(answer.header("Location"), `${scriptName}/page/1/`);
+  }
+});
+
+test("a body that takes no property is handed over all the same, and closed", async () => {
+  class Frozen extends Response {
+    override body() {
+      return Object.freeze({
+        *[Symbol.iterator]() {
+          yield "frozen";
+        },
+        close: () => this.close(),
+      });
+    }
+  }
+  using counts = counted(() => new Frozen(""));
+  assert.equal((await call(site(counts.view), "/")).text, "frozen");
+  assert.deepEqual(counts.closed, ONCE);
 });
 
 test("an empty path is the root, and a response with a status of an error is one line in the log", async () => {

@@ -114,7 +114,10 @@ test("a plain view that gives a promise below a middleware of mode sync is a 500
   const pass: SyncMiddlewareFactory = (getResponse) => (request) => getResponse(request);
   const answer = await call(load([syncMiddleware(pass)], sneaky), "/");
   assert.equal(answer.status, 500);
-  assert.match(answer.errors, /pass is of mode "sync", and the view home, or a middleware, gave a promise/);
+  assert.match(
+    answer.errors,
+    /pass is of mode "sync", and the view home \(route ""\), or a middleware, gave a promise/,
+  );
 });
 
 test("a middleware of mode async is given a promise whatever is inside of it", async () => {
@@ -153,7 +156,7 @@ test("a middleware as a class may look at the request, the response, or both, no
     }
     override processResponse(_request: Request, response: Response): Response {
       seen.push(`response ${response.status}`);
-      response.headers.set("X-Both", this.settings.defaultCharset);
+      response.headers.set("X-Both", this.settings.csrf.fieldName);
       return response;
     }
   }
@@ -169,7 +172,7 @@ test("a middleware as a class may look at the request, the response, or both, no
   const now = load([Both]);
   const answer = await call(now, "/");
   assert.equal(answer.atOnce, true);
-  assert.equal(answer.header("X-Both"), "utf-8");
+  assert.equal(answer.header("X-Both"), "csrfToken");
   assert.equal((await call(now, "/early")).text, "early");
   assert.equal((await call(load([Both, Later], laterPage), "/")).text, "later");
   assert.equal((await call(load([Both, Later]), "/late")).text, "late");
@@ -186,13 +189,13 @@ test("each middleware is made once, from the innermost to the outermost, with th
   const maker =
     (name: string): MiddlewareEntry =>
     (getResponse, settings) => {
-      made.push(`${name} ${settings.defaultCharset}`);
+      made.push(`${name} ${settings.static.url}`);
       return getResponse;
     };
   const application = load([maker("A"), maker("B")]);
   await call(application, "/");
   await call(application, "/");
-  assert.deepEqual(made, ["B utf-8", "A utf-8"]);
+  assert.deepEqual(made, ["B /static/", "A /static/"]);
 });
 
 test("a function with hooks is a middleware too", async () => {

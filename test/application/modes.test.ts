@@ -46,8 +46,11 @@ test("a promise where none was to be expected is an error, and what it brings is
   assert.throws(() => adapt("sync", "sync", async () => late)(request), /Outer is of mode "sync".*gave a promise/);
   // Nobody hears of this rejection, and it ends no process.
   assert.throws(() => adapt("sync", "sync", () => Promise.reject(new Error("x")))(request), ImproperlyConfigured);
-  const match = { viewName: "list" } as Request["resolverMatch"];
-  assert.throws(() => adapt("sync", "sync", async () => late)({ resolverMatch: match } as Request), /the view list/);
+  const match = { viewName: "list", route: "x/" } as Request["resolverMatch"];
+  assert.throws(
+    () => adapt("sync", "sync", async () => late)({ resolverMatch: match } as Request),
+    /the view list \(route "x\/"\)/,
+  );
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(closed, 1);
 });

@@ -11,6 +11,7 @@ import type { Request } from "../../src/application/request.ts";
 import type { SettingsInput } from "../../src/application/settings.ts";
 import { RequestError } from "../../src/gateway/exchange.ts";
 import { requestOf, settingsOf } from "../support/application.ts";
+import { Random } from "../support/random.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const TYPE = "multipart/form-data; boundary=B";
@@ -122,6 +123,9 @@ test("malformed and cut bodies are 400, what is over a limit is 413 or 400 by it
     ["cut in a field", [field("a", "1").slice(0, -5)], 400],
     ["cut in a header", ["--B\r\nContent-Disp"], 400],
     ["cut in a file", [big.slice(0, 3000)], 400],
+    ["cut in a file that was not chosen", [file("f", "", "x".repeat(50)).slice(0, -20)], 400],
+    ["a large part that is no form-data, in one chunk", [`--B\r\nX: y\r\n\r\n${"x".repeat(70_000)}\r\n${END}`], 400],
+    ["a boundary after the end", ["\r\n--B--\r\n--B\n"], 200],
     ["cut before the end", [big], 400],
     ["a part without a name", [`--B\r\nContent-Disposition: form-data\r\n\r\nx\r\n${END}`], 400],
     ["a file in base64", [file("f", "x", "aGk=", "Content-Transfer-Encoding: base64\r\n") + END], 400],
@@ -248,6 +252,58 @@ test("a file is written as fast as it is read: the source is not asked while the
   assert.equal((await form).files.get("f")!.size, 200 * block.length);
   assert.ok(most <= 8 * block.length, `${most} bytes were on their way`);
   await close();
+});
+
+test("whatever a form is made of, it ends, with a status, and leaves nothing: no hang, no error that nobody hears", async (t) => {
+  const folder = tempFolder(t);
+  const random = new Random(7);
+  const parts = [
+    ...[
+      "--B",
+      "--B\r\n",
+      "\r\n--B\r\n",
+      "--B--",
+      "\r\n--B--\r\n",
+      "\r\n",
+      "\r\n\r\n",
+      "\r",
+      "\n",
+      "--",
+      ":",
+      "\0",
+      "X: y\r\n",
+    ],
+    ...['Content-Disposition: form-data; name="a"', '; filename="x"', '; filename=""', "; name*=utf-8''%zz"],
+    ...[field("a", "1"), file("f", "x", "1").slice(0, -3), "x".repeat(300), "y".repeat(70_000)],
+  ];
+  for (let i = 0; i < 500; i += 1) {
+    const body = `--B\r\n${Array.from({ length: random.below(12) }, () => random.pick(parts)).join("")}`;
+    const chunks = random.pieces(Buffer.from(random.chance(0.5) ? `${body}\r\n${END}` : body), 60_000);
+    const gone = new RequestError(499, "the client is gone");
+    const leaves = random.chance(0.1);
+    const reading = readMultipart({
+      contentType: TYPE,
+      settings: settingsOf({
+        fileUploadTempDir: folder,
+        fileUploadMaxMemorySize: random.below(2) * 100,
+        fileUploadMaxSize: random.pick([500, 100_000]),
+        dataUploadMaxMemorySize: random.pick([1000, 100_000]),
+        dataUploadMaxNumberFields: 1 + random.below(4),
+      }),
+      input: (async function* () {
+        for (const chunk of chunks) yield Buffer.from(chunk);
+        if (leaves) throw gone;
+      })(),
+    });
+    const title = `${i}: ${JSON.stringify(body.slice(0, 300))}`;
+    const status = await statusOf(reading.form);
+    assert.ok(
+      leaves ? status === 499 || status === 400 || status === 413 : [200, 400, 413].includes(status as number),
+      title,
+    );
+    await reading.close();
+    assert.deepEqual(readdirSync(folder), [], title);
+  }
 });
 
 test("names that could be paths are cut down, and files without a name left out", async (t) => {

@@ -34,7 +34,7 @@ test("each wrong route is refused where it is written, with what is wrong and wh
     [() => path("x", { get: view } as never), /there is no method "get".*write GET/],
     [() => path("x", {} as never), /need one method at least/],
     [() => path("x", view, { name: "a:b" }), /a text without a colon/],
-    [() => path("x", view, { nmae: "a" } as never), /there is no option "nmae", only name and extra/],
+    [() => path("x", view, { nmae: "a" } as never), /there is no option "nmae", only name, extra and under/],
     [() => path("x/", include([]), { name: "x" }), /includes others and has no name/],
     [() => path("x", [path("", view)] as never), /its view is a list/],
     [() => include("urls" as never), /include\(\) takes a list of routes, \[path\(...\), ...\], not a string/],

@@ -115,6 +115,21 @@ test("what the server says of a body that is cut goes on as it is", async () => 
   }
 });
 
+test("what nobody waits for does not end the process when the client leaves", async () => {
+  const unheard: unknown[] = [];
+  const hear = (error: unknown): void => void unheard.push(error);
+  process.on("unhandledRejection", hear);
+  for (const read of ["body", "text", "json", "form"] as const) {
+    for (const type of ["application/x-www-form-urlencoded", "multipart/form-data; boundary=B"]) {
+      post(type, "a=", new RequestError(499, "gone"))[read]();
+    }
+  }
+  // The event comes after a turn of the event loop.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  process.off("unhandledRejection", hear);
+  assert.deepEqual(unheard, []);
+});
+
 test("a request whose body nobody asked for has nothing to close", () => {
   assert.equal(requestOf().close(), undefined);
 });

@@ -33,6 +33,7 @@ test("status, reason, type and headers as they were said", () => {
     ["X-One", "1"],
     ["X-One", "2"],
   ]);
+  assert.equal(new Response("", { headers: [["Content-Type", "text/css"]] }).headers.size, 1);
   assert.equal(new Response("", { headers: { "content-type": "text/css" } }).headers.get("Content-Type"), "text/css");
 });
 

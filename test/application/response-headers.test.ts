@@ -48,6 +48,35 @@ test("Vary has each name once, and a star says everything", () => {
   assert.equal(of(["Vary", "*"]).vary("Cookie").get("Vary"), "*");
 });
 
+test("a list sets the first of each name and appends the others", () => {
+  const headers = of(["Content-Type", "text/html"], ["X", "old"]).setAll([
+    ["content-type", "text/css"],
+    ["X", "1"],
+    ["x", "2"],
+  ]);
+  assert.deepEqual(
+    [...headers],
+    [
+      ["content-type", "text/css"],
+      ["X", "1"],
+      ["x", "2"],
+    ],
+  );
+  assert.deepEqual(
+    [...of().setAll({ A: "1", B: "2" })],
+    [
+      ["A", "1"],
+      ["B", "2"],
+    ],
+  );
+});
+
+test("what a response has once is not appended a second time", () => {
+  const headers = of(["Content-Type", "a/b"]);
+  assert.throws(() => headers.append("content-type", "c/d"), /Content-Type|content-type.*set/);
+  assert.equal(of().append("ETag", '"a"').get("etag"), '"a"');
+});
+
 test("a pair that was checked once is the same object in every list", () => {
   const pair = headerPair("X-Shared", "1");
   assert.equal(new ResponseHeaders(pair).pairs()[0], pair);
@@ -66,6 +95,8 @@ test("what may not be sent is refused when it is set, by name", () => {
     ["X", "€", /€/],
     ["X", 5 as unknown as string, /X is 5/],
     ["X", undefined as unknown as string, /X is undefined/],
+    ["Content-Length", "-1", /digits/],
+    ["content-length", "1, 1", /digits/],
     ["Connection", "close", /server/],
     ["transfer-encoding", "chunked", /server/],
     ["Status", "200 OK", /response\.status/],

@@ -53,6 +53,19 @@ test("a route that can never match is refused, and so is one whose parameters ca
   }
 });
 
+test("a route that says what it stands under is held to it", () => {
+  const edit = (under: string) => path("edit/", view, { under });
+  assert.equal(flatten([path("a/<int:id>/", include([edit("<int:id>/")]))]).length, 1);
+  assert.equal(flatten([path("<int:id>/", include([path("b/", include([edit("<int:id>/")]))]))]).length, 1);
+  for (const [urls, message] of [
+    [[edit("<int:id>/")], /route "edit\/" wants <int:id> of what it is under, and is included nowhere/],
+    [[path("<str:id>/", include([edit("<int:id>/")]))], /and is included under "<str:id>\/"/],
+    [[path("<int:pk>/", include([edit("<int:id>/")]))], /wants <int:id>/],
+  ] as const) {
+    assert.throws(() => flatten(urls), message);
+  }
+});
+
 test("only where there are many ways to part a text between parameters is its length bounded", () => {
   const bound = (text: string): number => flatten([path(text, view)])[0]!.maxLength;
   for (const text of ["<a>-<b>", "<path:p>/x/<b>", "<path:p>/<path:q>"]) assert.equal(bound(text), 512, text);

@@ -27,7 +27,6 @@ test("each wrong setting is refused with its name, what was given and what fits"
     ["appendSlash", 1, "true or false"],
     ["forceScriptName", "shop", "a path as"],
     ["forceScriptName", "/shop/", "a path as"],
-    ["defaultCharset", "", "a name of a charset"],
     ["dataUploadMaxMemorySize", -1, "a whole number from 0, or null"],
     ["dataUploadMaxNumberFields", 1.5, "a whole number from 0, or null"],
     ["fileUploadMaxMemorySize", null, "a whole number from 0"],

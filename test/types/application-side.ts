@@ -53,6 +53,12 @@ export const typed = [
     POST: async () => new Response(),
   }),
   path("made/", methods({ GET: () => new Response() })),
+  path(
+    "posts/<int:id>/",
+    include([
+      path("edit/<slug>/", (_request, { id, slug }) => new Response(id.toFixed() + slug), { under: "<int:id>/" }),
+    ]),
+  ),
   path("blog/", include([path("<int:id>/", () => new Response())], { namespace: "blog" }), {}),
 ];
 
@@ -123,6 +129,8 @@ export const mistakes = [
   path("<int:year>/", (_request, { month }) => new Response(String(month))),
   // @ts-expect-error the view needs a month
   path("<int:year>/", (_request, params: { month: number }) => new Response(String(params.month))),
+  // @ts-expect-error it does not say that it is under a route with an id
+  path("edit/", (_request, { id }) => new Response(String(id))),
   // @ts-expect-error a view gives a response
   path("x/", () => "text"),
   // @ts-expect-error there is no such option
