@@ -1,7 +1,7 @@
 // The application that a server calls: environ in, status and headers and body out (Django's WSGIHandler). Sets the script prefix, sends the
 // signals, and sees to it that whatever a request held is closed exactly once, however it ended.
 
-import type { Application, Body, Environ, StartResponse } from "../gateway/types.ts";
+import type { Application, Body, Chunk, Environ, StartResponse } from "../gateway/types.ts";
 import { replaced } from "./answers.ts";
 import { ErrorResponses } from "./error-responses.ts";
 import { logResponse, logTrouble, writeLine } from "./log.ts";
@@ -83,6 +83,19 @@ interface Closing {
   close?: () => unknown;
 }
 
+/**
+ * A body of one chunk, which every server sees is one, and whose end is the request's. A class, because V8 moves the literals of one place into
+ * the old generation once it has seen some of them live long: there each keeps its whole request from being collected early, which
+ * cost a third of a request's time.
+ */
+class ClosedChunk extends Array<Chunk> {
+  declare exchange: Exchange;
+
+  close(): MaybePromise<void> {
+    return this.exchange.finish(undefined);
+  }
+}
+
 /** One request on its way out. */
 class Exchange {
   readonly request: Request;
@@ -120,7 +133,7 @@ class Exchange {
 
   /** The server answers, or knows that nobody is there. What the request held is closed all the same. */
   leave(error: unknown): never {
-    const finished = this.#finish(undefined);
+    const finished = this.finish(undefined);
     if (isPromise(finished)) {
       finished.then(undefined, (trouble: unknown) => this.#trouble(trouble));
     }
@@ -142,14 +155,19 @@ class Exchange {
 
   /** The body, whose close() is the end of the request. A file of the server's own is handed over as it is: it knows a faster way for it. */
   #closing(body: Body): Body {
-    const isChunk = typeof body === "string" || body instanceof Uint8Array;
-    const whole = (isChunk ? [body] : Object.isExtensible(body) ? body : unfrozen(body)) as Closing;
-    const own = isChunk ? undefined : whole.close;
-    whole.close = () => this.#finish(own === undefined ? undefined : { whole, own });
+    if (typeof body === "string" || body instanceof Uint8Array) {
+      const whole = new ClosedChunk(1);
+      whole[0] = body;
+      whole.exchange = this;
+      return whole;
+    }
+    const whole = (Object.isExtensible(body) ? body : unfrozen(body)) as Closing;
+    const { close: own } = whole;
+    whole.close = () => this.finish(own === undefined ? undefined : { whole, own });
     return whole as Body;
   }
 
-  #finish(body: { readonly whole: Closing; readonly own: () => unknown } | undefined): MaybePromise<void> {
+  finish(body: { readonly whole: Closing; readonly own: () => unknown } | undefined): MaybePromise<void> {
     if (this.#isOver) return undefined;
     this.#isOver = true;
     const { request } = this;

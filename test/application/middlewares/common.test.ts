@@ -50,6 +50,12 @@ test("two slashes at the start never become another host", async () => {
   assert.deepEqual([response.status, response.headers.get("Location")], [301, "/%2Fevil.example/x/"]);
 });
 
+test("a path that only lacked its slash is no line in the log, and one that leads nowhere is", async () => {
+  const client = asked();
+  assert.deepEqual((await client.get("/with")).errors, []);
+  assert.deepEqual((await client.get("/missing")).errors, ["Not Found: /missing"]);
+});
+
 test("the redirect keeps the script name", async () => {
   const response = await asked({ client: { scriptName: "/app" } }).get("/app/with");
   assert.equal(response.headers.get("Location"), "/app/with/");
