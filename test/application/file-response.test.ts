@@ -142,11 +142,15 @@ test("what is no file is not found, and what may not be read is forbidden", asyn
     assert.throws(() => new FileResponse(full), NotFound, path.slice(0, 9));
     await assert.rejects(FileResponse.from(full), NotFound);
   }
+  chmodSync(join(folder, "a.txt"), 0);
   // Nothing is hidden from root.
-  if (process.getuid?.() !== 0) {
-    chmodSync(join(folder, "a.txt"), 0);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
     assert.throws(() => new FileResponse(join(folder, "a.txt")), PermissionDenied);
     await assert.rejects(FileResponse.from(join(folder, "a.txt")), PermissionDenied);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
   }
 });
 
