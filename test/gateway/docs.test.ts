@@ -2,7 +2,9 @@
 // compared with what the page promises.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import type { EventEmitter } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
