@@ -5,25 +5,7 @@ import { test } from "node:test";
 import type { Case, Probe } from "./case.ts";
 import { CASES } from "./cases.ts";
 import { ENGINES, type Seen } from "./engines.ts";
-
-function probe(): Probe {
-  const made: Probe = {
-    closes: 0,
-    notes: [],
-    note: (text) => void made.notes.push(text),
-    closed() {
-      made.closes += 1;
-    },
-    body: (chunks) => {
-      const key = Symbol.asyncIterator in chunks ? Symbol.asyncIterator : Symbol.iterator;
-      return {
-        [key]: () => (chunks as unknown as Record<symbol, () => unknown>)[key]!(),
-        close: made.closed,
-      } as never;
-    },
-  };
-  return made;
-}
+import { probe } from "./probe.ts";
 
 function compare(wanted: Case, seen: Seen, { closes, notes }: Probe): void {
   const { status = 200, reason = "OK", headers = ["Content-Type: text/plain"], body = "", end = "whole" } = wanted;
