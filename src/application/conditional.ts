@@ -27,7 +27,7 @@ export function evaluateConditions(request: ConditionalRequest, validators: Vali
     if (!anyMatches(ifMatch, validators.etag, strongly)) return 412;
   } else {
     const unmodifiedSince = parseHttpDate(headers.get("If-Unmodified-Since"));
-    if (unmodifiedSince !== undefined && !(seconds(validators.lastModified) <= unmodifiedSince)) return 412;
+    if (unmodifiedSince !== undefined && seconds(validators.lastModified) > unmodifiedSince) return 412;
   }
   const ifNoneMatch = headers.get("If-None-Match");
   if (ifNoneMatch !== undefined) {
@@ -53,7 +53,10 @@ export function ifRangeHolds(headers: Pick<RequestHeaders, "get">, validators: V
   return date !== undefined && date === seconds(validators.lastModified);
 }
 
-/** Whole seconds, in milliseconds: that is all that a header can say. NaN, which compares with nothing, where there is none. */
+/**
+ * Whole seconds, in milliseconds: that is all that a header can say. NaN, which compares with nothing, where there is none: conditions on a
+ * date that is not known are ignored (RFC 9110 sections 13.1.3 and 13.1.4).
+ */
 const seconds = (time: number | undefined): number =>
   time === undefined ? Number.NaN : Math.floor(time / 1000) * 1000;
 

@@ -38,6 +38,7 @@ export class FileResponse extends StreamingResponse {
 
   /**
    * @param source A path, an open file, which is closed when the response is over, or a stream, which has neither length nor ranges.
+   * @param known What is known of the file, where somebody has looked at it already.
    * @throws NotFound for a path where no file is; PermissionDenied for one that may not be read.
    */
   constructor(source: string | URL | FileHandle | StreamContent, init: FileResponseInit = {}, known?: Known) {

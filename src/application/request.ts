@@ -4,7 +4,7 @@
 import Negotiator from "negotiator";
 import type { Environ } from "../gateway/types.ts";
 import { type ContentType, parseContentType } from "./content-type.ts";
-import { ImproperlyConfigured } from "./exceptions.ts";
+import { DisallowedHost, ImproperlyConfigured } from "./exceptions.ts";
 import type { Form, ReadonlyParams } from "./form.ts";
 import { hostOf } from "./host.ts";
 import type { Messages } from "./messages.ts";
@@ -141,7 +141,11 @@ export class Request {
    * @throws DisallowedHost
    */
   buildAbsoluteUri(location: string = this.fullPath): string {
-    return new URL(location, `${this.scheme}://${this.host}${fullPathOf(this.path, "")}`).href;
+    const { host } = this;
+    const page = `${this.scheme}://${host}${fullPathOf(this.path, "")}`;
+    // What has only the letters of a host may still be none: 999.999.999.999, or the port 99999.
+    if (!URL.canParse(page)) throw new DisallowedHost(`the Host field ${JSON.stringify(host)} is no host`);
+    return new URL(location, page).href;
   }
 
   /** Whether the client takes this media type. Without an Accept field it takes everything. */

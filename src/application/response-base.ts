@@ -57,7 +57,10 @@ export class Response {
   #closed = false;
   #closing: MaybePromise<void> = undefined;
 
-  /** @throws TypeError for a status, reason, header or content that may not be sent. */
+  /**
+   * @param type For subclasses: the Content-Type where `init` has none; null for none at all.
+   * @throws TypeError for a status, reason, header or content that may not be sent.
+   */
   constructor(content: Content = "", init: ResponseInit = NO_INIT, type: Pair | null = HTML_TYPE) {
     const { contentType } = init;
     this.headers = new ResponseHeaders(contentType === undefined ? (type ?? undefined) : typePair(contentType));

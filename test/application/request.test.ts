@@ -68,7 +68,9 @@ test("an absolute address is made of scheme, host and a location relative to the
   ] as const;
   for (const [location, expected] of rows) assert.equal(request.buildAbsoluteUri(location), expected);
   assert.equal(request.isSecure, false);
-  assert.throws(() => requestOf({ headers: { host: "a b" } }).buildAbsoluteUri(), DisallowedHost);
+  for (const host of ["a b", "999.999.999.999", "example.com:99999"]) {
+    assert.throws(() => requestOf({ headers: { host } }).buildAbsoluteUri(), DisallowedHost, host);
+  }
 });
 
 test("accepts and preferred follow the Accept field, and everything is taken without one", () => {
