@@ -30,6 +30,7 @@ export type {
   Application,
   Body,
   Chunk,
+  Closable,
   Departure,
   EarlyHints,
   Environ,

@@ -769,7 +769,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "a line per request; - is stdout",
     detail:
-      "Where a line for each request is written: a file, `-` for standard output, or `off`. The file is opened again on SIGUSR1.",
+      "Where a line for each request is written: a file, `-` for standard output, or `off`. The file is opened again on SIGUSR1. On a terminal, lines of status 4xx are yellow and of 5xx red, unless `NO_COLOR` is set.",
     since: "0.1.0",
   }),
   accessLogFormat: option({

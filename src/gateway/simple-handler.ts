@@ -9,7 +9,7 @@ import { RequestError } from "./exchange.ts";
 import { takeVariables, type Variables } from "./handler-environ.ts";
 import { InputStream } from "./input.ts";
 import { show } from "./said.ts";
-import { type ByteSource, type SaidLength, StreamBody } from "./stream-body.ts";
+import { type ByteSource, checkSource, type SaidLength, StreamBody } from "./stream-body.ts";
 import type { Errors, Input } from "./types.ts";
 
 /** Where a response goes: a Node stream, or anything that can be written to. A promise that `write` gives is awaited before more is written. */
@@ -57,7 +57,7 @@ export class SimpleHandler extends BaseHandler {
       throw new TypeError(`stdout: ${show(stdout)}: expected a stream to write to`);
     if (typeof stderr?.write !== "function")
       throw new TypeError(`stderr: ${show(stderr)}: expected a stream to write to`);
-    this.#stdin = stdin;
+    this.#stdin = checkSource(stdin);
     this.stdout = stdout;
     this.stderr = stderr;
     this.#baseEnviron = environ;

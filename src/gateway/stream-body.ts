@@ -26,8 +26,9 @@ export class StreamBody implements BodySource {
   #reading = false;
   #failure: RequestError | undefined;
 
+  /** @throws TypeError when the source is none. */
   constructor(source: ByteSource, said: SaidLength) {
-    this.#source = source;
+    this.#source = checkSource(source);
     this.#said = said;
   }
 
@@ -88,6 +89,13 @@ export class StreamBody implements BodySource {
   }
 }
 
+/** @throws TypeError that names what is no source. */
+export function checkSource(source: ByteSource): ByteSource {
+  if (source === null || typeof source === "string") return source;
+  if (typeof source === "object" && (Symbol.asyncIterator in source || Symbol.iterator in source)) return source;
+  throw new TypeError(`${show(source)} is no source of bytes: expected a readable stream, an iterable, bytes or null`);
+}
+
 function lengthOf(said: SaidLength): number {
   if (said === undefined || said === "") return 0;
   if (said === "to-the-end") return Number.POSITIVE_INFINITY;
@@ -99,6 +107,5 @@ function iterate(source: ByteSource): AsyncIterator<Bytes> | Iterator<Bytes> {
   if (source === null) return [][Symbol.iterator]();
   if (typeof source === "string" || source instanceof Uint8Array) return [source][Symbol.iterator]();
   if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
-  if (Symbol.iterator in source) return source[Symbol.iterator]();
-  throw new TypeError(`${show(source)} is no source of bytes: expected a readable stream, an iterable, or bytes`);
+  return source[Symbol.iterator]();
 }

@@ -11,7 +11,7 @@ const REAL = new WeakMap<object, object>();
 export function observed<T extends object>(real: T, own: Readonly<Record<PropertyKey, unknown>>): T {
   // The target is empty: what is frozen in the object may be answered for differently. An array stays an array to Array.isArray.
   const target: object = Array.isArray(real) ? [] : {};
-  const stand = new Proxy(target, {
+  return new Proxy(target, {
     get(_target, key) {
       if (Object.hasOwn(own, key)) return own[key];
       const value: unknown = Reflect.get(real, key, real);
@@ -28,12 +28,16 @@ export function observed<T extends object>(real: T, own: Readonly<Record<Propert
       if (found === undefined || (key === "length" && Array.isArray(target))) return found;
       return { ...found, configurable: true };
     },
-  });
-  REAL.set(stand, real);
-  return stand as T;
+  }) as T;
 }
 
-/** What a value stands for, behind every validator that it went through; the value itself where it is nobody's stand-in. */
+/** Lets `realOf` find what a stand-in stands for. */
+export function remember<T extends object>(stand: T, real: T): T {
+  REAL.set(stand, real);
+  return stand;
+}
+
+/** What a value stands for, where that was remembered, behind every validator that it went through; else the value itself. */
 export function realOf(value: unknown): unknown {
   let found = value;
   while (typeof found === "object" && found !== null && REAL.has(found)) found = REAL.get(found);

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { isPromise } from "./body.ts";
 import { show } from "./said.ts";
 import type { Errors, Input } from "./types.ts";
-import { observed } from "./validate-observe.ts";
+import { observed, remember } from "./validate-observe.ts";
 import type { Judge, RuleCode } from "./validate-rules.ts";
 
 const LF = 0x0a;
@@ -49,7 +49,7 @@ export function watchInput(input: Input, judge: Judge, hasAnswered: () => boolea
     }
   }
 
-  return observed(input, {
+  const stand = observed(input, {
     // A wrong argument throws where it was said, as everything that an application says wrong.
     read(...args: [number?]) {
       const most = sizeOf("input.read", "read()", args);
@@ -83,6 +83,7 @@ export function watchInput(input: Input, judge: Judge, hasAnswered: () => boolea
         judge("input.close", "close() of tsgi.input was called: expected that it is left to the server");
     },
   });
+  return remember(stand, input);
 }
 
 export function watchErrors(errors: Errors, judge: Judge): Errors {

@@ -45,6 +45,23 @@ export interface AccessEntry {
 /** One line for one request, without its line end; printable ASCII but for the template's own text. */
 export type AccessFormat = (entry: AccessEntry) => string;
 
+/**
+ * How much a person should mind (Django's runserver): the server failed, the client asked for what it cannot have, or all is well. A
+ * request without a status had no client any more.
+ */
+export const levelOf = (status: number): "info" | "warn" | "error" =>
+  status >= 500 ? "error" : status >= 400 ? "warn" : "info";
+
+const YELLOW = "\x1b[33m";
+const RED = "\x1b[31m";
+const RESET = "\x1b[0m";
+
+/** A line for a terminal, in the colour of its level, which is none where all is well. */
+export function inColour(line: string, status: number): string {
+  const level = levelOf(status);
+  return level === "info" ? line : `${level === "error" ? RED : YELLOW}${line}${RESET}`;
+}
+
 /** Formats that have a name. The default is `combined`, as gunicorn's. */
 export const NAMED_FORMATS = {
   common: '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s',
@@ -62,6 +79,7 @@ export const ATOMS: Readonly<Record<string, { readonly means: string; readonly t
   U: { means: "the path as it was sent, without the query", text: (e) => word(pathOf(e.target)) },
   q: { means: "the query as it was sent, without the question mark", text: (e) => escapeText(queryOf(e.target)) },
   H: { means: "the protocol: HTTP/1.1", text: (e) => (e.version === "" ? "-" : `HTTP/${e.version}`) },
+  level: { means: "error for a status of 5xx, warn for 4xx, else info", text: (e) => levelOf(e.status) },
   s: { means: "the status, or - when no response was begun", text: (e) => (e.status === 0 ? "-" : String(e.status)) },
   b: { means: "bytes of the response body, or - for none", text: (e) => (e.bytesOut === 0 ? "-" : String(e.bytesOut)) },
   B: { means: "bytes of the response body", text: (e) => String(e.bytesOut) },
@@ -245,7 +263,7 @@ const isReferer = is("referer");
 const isUserAgent = is("user-agent");
 
 const formatJson: AccessFormat = (e) =>
-  `{"time":"${isoTime(e.time)}","remote":${quote(e.remoteAddress || undefined)},"user":${e.user === "-" ? "null" : quote(e.user)},` +
+  `{"time":"${isoTime(e.time)}","level":"${levelOf(e.status)}","remote":${quote(e.remoteAddress || undefined)},"user":${e.user === "-" ? "null" : quote(e.user)},` +
   `"method":${quote(e.method || undefined)},"target":${quote(e.target || undefined)},` +
   `"protocol":${e.version === "" ? "null" : `"HTTP/${e.version}"`},` +
   `"status":${e.status === 0 ? "null" : e.status},"bytes":${e.bytesOut},"bytes_in":${e.bytesIn},` +

@@ -1,6 +1,8 @@
 // Where the lines of the access log go: a file, or standard output. Never a synchronous write for a request.
 // Decides the words for a person when writing fails. Does not know what a line says, nor how batches are made.
 
+import process from "node:process";
+import { isatty } from "node:tty";
 import { TsgiError } from "../errors.ts";
 import { openTarget, Sink } from "./sink.ts";
 
@@ -10,6 +12,8 @@ import { openTarget, Sink } from "./sink.ts";
  * dropped and counted. What is waiting is written when the process exits.
  */
 export interface AccessLog {
+  /** A person sees the lines in a terminal, and has not said NO_COLOR. */
+  readonly isColoured?: boolean;
   /** Take one line, without its line end. Never throws and never waits. */
   write(line: string): void;
   /**
@@ -45,6 +49,7 @@ export function openAccessLog(target: string, options: { readonly onError: (erro
       options.onError(new Error(`the access log is written to ${where} again; ${lost} lines were lost`)),
   });
   return {
+    isColoured: target === "-" && isatty(1) && (process.env["NO_COLOR"] ?? "") === "",
     write: (line) => sink.write(line),
     reopen() {
       if (target === "-") return;

@@ -203,7 +203,7 @@ export const FAULTS = {
   },
   "edge.tls-hello": {
     status: 400,
-    why: "this port speaks plain HTTP: a TLS handshake came, so use http:// here or end TLS in front of it",
+    why: "HTTPS sent to an HTTP port: a TLS handshake came, so use http:// here or end TLS in front of it",
     rfc: "8446 5.1",
   },
   "edge.http2-preface": {

@@ -1,7 +1,7 @@
 // What the connection saw of a request, in the words of the access log. Nothing is looked up that a line does not name.
 
 import { Buffer } from "node:buffer";
-import { type AccessEntry, type AccessFormat, compileFormat } from "../observe/access-format.ts";
+import { type AccessEntry, type AccessFormat, compileFormat, inColour } from "../observe/access-format.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import { type FlatFields, NO_FIELDS } from "../protocol/events.ts";
 import type { RequestRecord } from "./meter.ts";
@@ -104,7 +104,9 @@ export class AccessWriter {
   write(record: RequestRecord | undefined): void {
     if (record === undefined) return;
     this.#entry.record = record;
-    this.#log?.write(this.#format(this.#entry));
+    if (this.#log === undefined) return;
+    const line = this.#format(this.#entry);
+    this.#log.write(this.#log.isColoured === true ? inColour(line, record.status) : line);
   }
 }
 

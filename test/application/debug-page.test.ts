@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { NotFound } from "../../src/application/exceptions.ts";
 import { getApplication } from "../../src/application/get-application.ts";
+import { SecurityMiddleware } from "../../src/application/middlewares/security.ts";
 import { include, path } from "../../src/application/paths.ts";
 import type { Request } from "../../src/application/request.ts";
 import { call } from "../support/call.ts";
@@ -47,6 +49,22 @@ test("in development an error shows the message, the line, the frames of the app
     ["user-agent", "Browser&lt;1&gt;"],
   ] as const) {
     assert.match(text.toLowerCase(), new RegExp(`<th>${name}</th><td><code>${value.toLowerCase()}`), name);
+  }
+});
+
+test("the page brings a policy that lets its own style through and nothing else, and the site's own does not take its place", async () => {
+  const policed = getApplication({
+    urls,
+    debug: true,
+    middleware: [SecurityMiddleware],
+    security: { contentSecurityPolicy: "default-src 'none'" },
+  });
+  for (const target of ["/fails/now/", "/nowhere"]) {
+    const { text, header } = await call(policed, target, { headers: HEADERS });
+    const style = /<style>([\s\S]*?)<\/style>/.exec(text)![1]!;
+    const hash = createHash("sha256").update(style).digest("base64");
+    assert.match(header("Content-Security-Policy")!, /^default-src 'none'; /);
+    assert.ok(header("Content-Security-Policy")!.includes(`style-src 'sha256-${hash}'`), target);
   }
 });
 

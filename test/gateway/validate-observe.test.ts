@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { observed, realOf } from "../../src/gateway/validate-observe.ts";
+import { observed, realOf, remember } from "../../src/gateway/validate-observe.ts";
 
 class Counter {
   #count = 0;
@@ -43,8 +43,10 @@ test("a frozen object can be stood in for, and an array stays one", () => {
   );
 });
 
-test("what a stand-in stands for is found behind any number of them", () => {
+test("what is remembered to be stood for is found behind any number of stand-ins, and nothing else is", () => {
   const real = {};
-  assert.equal(realOf(observed(observed(real, {}), {})), real);
-  for (const value of [real, null, undefined, "text"]) assert.equal(realOf(value), value);
+  const inner = remember(observed(real, {}), real);
+  assert.equal(realOf(remember(observed(inner, {}), inner)), real);
+  const plain = observed(real, {});
+  for (const value of [plain, real, null, undefined, "text"]) assert.equal(realOf(value), value);
 });

@@ -49,8 +49,5 @@ test("what wsgiref only warns of, and what the contract allows, is a warning and
       "body.unwanted",
     ],
   );
-  assert.match(
-    new ValidationError("environ.method", "x").message,
-    /does what it should not: x/,
-  );
+  assert.match(new ValidationError("environ.method", "x").message, /does what it should not: x/);
 });

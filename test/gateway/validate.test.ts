@@ -176,6 +176,9 @@ for (const [shape, application] of Object.entries(RIGHT)) {
       closed = 0;
       assert.deepEqual(seen(await drive(check(application), request)), seen(plain), method);
       assert.equal(closed, closedPlain, `${method}: close()`);
+      closed = 0;
+      const twice = await drive(check(check(check(application))), request);
+      assert.deepEqual([seen(twice), closed], [seen(plain), closedPlain], `${method}, three times`);
       const stacked = await drive(check(shout(application)), request);
       closed = 0;
       const watched = await drive(check(shout(check(application))), request);

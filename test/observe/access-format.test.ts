@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { TsgiError } from "../../src/errors.ts";
-import { type AccessEntry, ATOMS, checkFormat, compileFormat } from "../../src/observe/access-format.ts";
+import { type AccessEntry, ATOMS, checkFormat, compileFormat, inColour } from "../../src/observe/access-format.ts";
 
 const ENTRY: AccessEntry = {
   remoteAddress: "192.0.2.7",
@@ -39,6 +39,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   U: "/a%20b",
   q: "x=1&y=?",
   H: "HTTP/1.1",
+  level: "info",
   s: "200",
   b: "512",
   B: "512",
@@ -61,6 +62,24 @@ test("every atom but the time gives its value for one known request", () => {
   assert.deepEqual(Object.keys(ATOMS).sort(), [...Object.keys(EXPECTED), "t"].sort());
   for (const [name, value] of Object.entries(EXPECTED)) assert.equal(line(`%(${name})s`), value, name);
 });
+
+for (const [status, level] of [
+  [0, "info"],
+  [103, "info"],
+  [204, "info"],
+  [304, "info"],
+  [400, "warn"],
+  [499, "warn"],
+  [500, "error"],
+  [599, "error"],
+] as const) {
+  test(`the level of status ${status} is ${level}, in a template, in json and in colour`, () => {
+    assert.equal(line("%(level)s", { status }), level);
+    assert.equal((JSON.parse(line("json", { status })) as { level: string }).level, level);
+    const painted = { info: "x", warn: "\x1b[33mx\x1b[0m", error: "\x1b[31mx\x1b[0m" };
+    assert.equal(inColour("x", status), painted[level]);
+  });
+}
 
 test("the time atom is the Common Log Format's, in the zone of the process", () => {
   assert.match(line("%(t)s"), /^\[2[012]\/Nov\/2026:\d\d:\d\d:00 [+-]\d{4}\]$/);
@@ -120,6 +139,7 @@ test("a line of the json format is one valid line with typed values, whatever th
   assert.match(made, /^[\x20-\x7e]*$/);
   assert.deepEqual(JSON.parse(made), {
     time: "2026-11-21T10:00:00.123Z",
+    level: "info",
     remote: "192.0.2.7",
     user: "ada",
     method: "GET",

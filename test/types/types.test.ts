@@ -40,6 +40,7 @@ test("users' applications and configurations compile against the sources by the 
     "tsgi/application": [join(ROOT, "src/application/index.ts")],
     "tsgi/gateway": [join(ROOT, "src/gateway/index.ts")],
     "tsgi/protocol": [join(ROOT, "src/protocol/index.ts")],
+    "tsgi/validate": [join(ROOT, "src/gateway/validate.ts")],
   };
   const folder = tempFolder(t, {
     "tsconfig.json": JSON.stringify({

@@ -147,7 +147,11 @@ cookie. Both names are in <code>settings.csrf</code>. A view for other programs,
 </body>
 </html>
 `;
-  return new Response(page, { status: 403 });
+  // The policy of the site would rarely let a style in the page through.
+  const headers = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  };
+  return new Response(page, { status: 403, headers });
 }
 
 function judge(token: string, secret: string, where: string): undefined {

@@ -91,6 +91,11 @@ test("in development the page says why", async () => {
       response.text(),
       /Reason: <strong>(the form has no field|there is no header).*settings\.csrf\.trustedOrigins/s,
     );
+    // Whatever the site's own policy is, the page has its style, and no script.
+    assert.match(
+      response.headers.get("Content-Security-Policy") ?? "",
+      /^default-src 'none'; style-src 'unsafe-inline';/,
+    );
   }
 });
 
