@@ -129,6 +129,7 @@ const PRINTS: readonly (string | RegExp | null)[] = [
   'text/plain 2\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename="bud.gif"\r\n\r\n\n',
   "http://example.com/shop/cart/items?page=2\ncart /shop/cart /items\nhttp://example.com/shop/cart\n",
   "404 Not Found [ 'text' ]\n",
+  "200 Hello World\n",
 ];
 
 test("the page has the programs that are run here", () => {
