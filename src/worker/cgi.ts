@@ -65,8 +65,13 @@ export class CgiProgram {
     this.#handler = handler;
     // A web server ends a program whose client is gone (Apache after its timeout, lighttpd at once).
     process.once("SIGTERM", () => {
-      handler.abort(new RequestError(499, "the web server asked this program to end"));
-      setTimeout(() => process.exit(TERMINATED), settings.gracefulTimeout * 1_000).unref();
+      handler.abort(new RequestError(499, "the web server asked the program to end"));
+      setTimeout(() => {
+        log.warn(
+          `the application went on for ${settings.gracefulTimeout} s (--graceful-timeout) after that, and is ended`,
+        );
+        process.exit(TERMINATED);
+      }, settings.gracefulTimeout * 1_000).unref();
     });
     await handler.run(this.#isTooLarge(settings.limitBody) ? tooLarge(settings.limitBody) : application);
     await life.stop("the request is over", settings.gracefulTimeout * 1_000);

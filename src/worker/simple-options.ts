@@ -1,5 +1,6 @@
 // What can be said to `makeServer` beside the application, and what is said to whom it does not fit. Knows no server.
 
+import { show } from "../gateway/said.ts";
 import type { ServerHandlerClass } from "../gateway/server-handler.ts";
 import { compileFormat } from "../observe/access-format.ts";
 import { SERVING_DEFAULTS, type ServingSettings } from "./serving-settings.ts";
@@ -50,7 +51,7 @@ export function checkOptions(options: object): void {
       throw new TypeError(`makeServer has no option "${name}": expected ${Object.keys(KNOWN).join(", ")}`);
     }
     const what = value === undefined || (value === null && MAY_BE_NULL.has(name)) ? undefined : misfit(name, value);
-    if (what !== undefined) throw new TypeError(`option ${name}: ${JSON.stringify(value) ?? String(value)}: ${what}`);
+    if (what !== undefined) throw new TypeError(`option ${name}: ${show(value)}: ${what}`);
   }
 }
 

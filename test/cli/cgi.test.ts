@@ -2,9 +2,15 @@
 // test/worker/cgi.test.ts.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { runCgi } from "../support/cgi.ts";
-import { runCli } from "../support/run-cli.ts";
+import { cleanEnv, runCli } from "../support/run-cli.ts";
+import { BIN } from "../support/server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const APP = `exports.application = (environ, startResponse) => {
@@ -34,6 +40,17 @@ test("a configuration file that is wrong is a 500 for the client, its message on
   const { code, head, body, stderr } = await runCgi(t, { cwd, args: ["app:application"] });
   assert.deepEqual([code, head[0], body], [20, "Status: 500 Internal Server Error", "Internal Server Error\n"]);
   assert.match(stderr, /unknown key worker/);
+});
+
+test("a script whose first line names tsgi cgi is started by the system, which puts its path behind the options", async (t) => {
+  const cwd = tempFolder(t, { "app.cjs": APP });
+  const script = join(cwd, "site");
+  writeFileSync(script, `#!/usr/bin/env -S "${process.execPath}" -- "${BIN}" cgi app:application --env WHO=script\n`, {
+    mode: 0o755,
+  });
+  const env = cleanEnv({ GATEWAY_INTERFACE: "CGI/1.1", REQUEST_METHOD: "GET" });
+  const { stdout } = await promisify(execFile)(script, ["-c", "nothing.json"], { cwd, env });
+  assert.match(stdout, /^Status: 200 OK\r\n[\s\S]*\r\n\r\nscript in /);
 });
 
 test("what stands behind the script's name configures nothing: a client chooses it", async (t) => {

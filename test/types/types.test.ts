@@ -39,7 +39,11 @@ test("users' applications and configurations compile against the sources by the 
     tsgi: [join(ROOT, "src/index.ts")],
     "tsgi/application": [join(ROOT, "src/application/index.ts")],
     "tsgi/gateway": [join(ROOT, "src/gateway/index.ts")],
+    "tsgi/handlers": [join(ROOT, "src/gateway/handlers.ts")],
+    "tsgi/headers": [join(ROOT, "src/gateway/headers.ts")],
     "tsgi/protocol": [join(ROOT, "src/protocol/index.ts")],
+    "tsgi/simple-server": [join(ROOT, "src/worker/simple-server.ts")],
+    "tsgi/util": [join(ROOT, "src/gateway/util.ts")],
     "tsgi/validate": [join(ROOT, "src/gateway/validate.ts")],
   };
   const folder = tempFolder(t, {

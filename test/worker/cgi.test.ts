@@ -64,6 +64,35 @@ test("startup() runs before the request and shutdown() after it", async (t) => {
   assert.deepEqual(notesOf(answer), ["startup 1 of 1", "shutdown: the request is over"]);
 });
 
+test("the first program of every WSGI course runs as it is, but for the language", async (t) => {
+  const cwd = tempFolder(t, {
+    "app.mjs": `export function application(environ, startResponse) {
+  const status = "200 OK";
+  const headers = [["Content-type", "text/plain"]];
+  startResponse(status, headers);
+  return ["Hello world!"];
+}`,
+  });
+  const answer = await runCgi(t, { cwd, args: ["app:application", "--lint", "on"] });
+  assert.equal(answer.stdout, "Status: 200 OK\r\nContent-type: text/plain\r\nContent-Length: 12\r\n\r\nHello world!");
+  assert.deepEqual([answer.code, answer.stderr], [0, ""]);
+});
+
+test("SIGTERM ends a program whose application pays no heed, when --graceful-timeout is over", async (t) => {
+  const answer = await runCgi(
+    t,
+    at("/stubborn", {
+      args: ["cgi:application", "--graceful-timeout", "100ms"],
+      meanwhile: (child) =>
+        child.stderr!.on("data", (text: string) => {
+          if (text.includes("it waits")) child.kill("SIGTERM");
+        }),
+    }),
+  );
+  assert.equal(answer.code, 143);
+  assert.match(answer.stderr, /the application went on for 0\.1 s \(--graceful-timeout\)/);
+});
+
 test("an application in TypeScript loads as everywhere", async (t) => {
   const cwd = tempFolder(t, {
     "app.ts": `export const application = (_environ: object, start: (status: string, headers: string[][]) => void): string => {

@@ -86,6 +86,11 @@ const PAGES = {
       });
     });
   },
+  "/stubborn": () => {
+    console.log("it waits");
+    setInterval(() => {}, 1_000);
+    return new Promise(() => {});
+  },
   "/never": () => new Promise(() => {}),
   "/exits": () => process.exit(0),
   "/uncaught": () => {
