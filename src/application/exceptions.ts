@@ -86,6 +86,21 @@ export class RawStreamRead extends Error {
   override readonly name = "RawStreamRead";
 }
 
+/**
+ * Something that goes out with the head of the response, as a cookie does, was said when the head was out: in the body of a StreamingResponse.
+ * It would be lost without a word. A mistake of the application: to be said before.
+ */
+export class HeadIsOut extends Error {
+  override readonly name = "HeadIsOut";
+
+  /** @param what What came too late: `session.set("cart")`. */
+  constructor(what: string) {
+    super(
+      `${what} comes too late: the head of the response is out, and its cookie with it; do it before the body begins`,
+    );
+  }
+}
+
 /** A mistake in settings, middlewares, routes or views: of who wrote the application, never of the client. */
 export class ImproperlyConfigured extends Error {
   override readonly name = "ImproperlyConfigured";

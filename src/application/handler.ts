@@ -117,6 +117,7 @@ class Exchange {
     try {
       this.#startResponse(response.statusLine, response.headerList());
       body = response.body(this.request.environ);
+      if (response.streaming) this.request.seal();
     } catch (error) {
       return this.#beginAgain(error);
     }

@@ -13,6 +13,7 @@ export {
   BadRequest,
   BadSignature,
   DisallowedHost,
+  HeadIsOut,
   HttpError,
   ImproperlyConfigured,
   MiddlewareNotUsed,

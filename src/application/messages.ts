@@ -1,6 +1,8 @@
 // Flash messages: said while one request is answered, shown by the page that comes next, and kept until some page reads them. After Django's
 // messages framework. Does not know where they are kept.
 
+import { HeadIsOut } from "./exceptions.ts";
+
 /** Higher is more important. Django's numbers. */
 export const LEVELS = Object.freeze({ debug: 10, info: 20, success: 25, warning: 30, error: 40 });
 
@@ -22,6 +24,7 @@ export class Messages implements Iterable<Message> {
   #loaded: readonly Message[] | undefined;
   #shown: readonly Message[] | undefined;
   #read = false;
+  #sealed = false;
 
   /** @param earlier Gives what was kept; asked at most once, when somebody reads or something is to be saved. */
   constructor(earlier: () => readonly Message[] = () => []) {
@@ -39,6 +42,7 @@ export class Messages implements Iterable<Message> {
       );
     }
     if (typeof text !== "string") throw new TypeError(`messages.add: the text is ${typeof text}: expected a string`);
+    if (this.#sealed) throw new HeadIsOut("messages.add()");
     this.#said.push({ level, text, extraTags });
   }
 
@@ -64,6 +68,7 @@ export class Messages implements Iterable<Message> {
 
   /** Reads them all, oldest first. What was read is not kept any longer; what is said afterwards is for the next page. */
   [Symbol.iterator](): Iterator<Message> {
+    if (this.#sealed && !this.#read) throw new HeadIsOut("reading the messages");
     this.#read = true;
     this.#shown = [...(this.#shown ?? this.#kept), ...this.#said.splice(0)];
     return this.#shown[Symbol.iterator]();
@@ -72,6 +77,11 @@ export class Messages implements Iterable<Message> {
   /** How many there are. Asking reads none. */
   get size(): number {
     return (this.#shown ?? this.#kept).length + this.#said.length;
+  }
+
+  /** Called when the head of the response is out: what was not read and not said until then throws HeadIsOut. */
+  seal(): void {
+    this.#sealed = true;
   }
 
   /** What is to be kept for the next page; undefined when that is what is kept already. */

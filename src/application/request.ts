@@ -4,7 +4,7 @@
 import Negotiator from "negotiator";
 import type { Environ } from "../gateway/types.ts";
 import { type ContentType, parseContentType } from "./content-type.ts";
-import { DisallowedHost, ImproperlyConfigured } from "./exceptions.ts";
+import { DisallowedHost, HeadIsOut, ImproperlyConfigured } from "./exceptions.ts";
 import type { Form, ReadonlyParams } from "./form.ts";
 import { hostOf } from "./host.ts";
 import type { Messages } from "./messages.ts";
@@ -45,6 +45,7 @@ export class Request {
   #session: Session | undefined = undefined;
   #messages: Messages | undefined = undefined;
   #state: Record<string | symbol, unknown> | undefined = undefined;
+  #sealed = false;
 
   constructor(environ: Environ, settings: Settings) {
     this.environ = environ;
@@ -215,7 +216,10 @@ export class Request {
 
   /** Made when it is first touched. @throws ImproperlyConfigured without the session middleware. */
   get session(): Session {
-    this.#session ??= provided(this.sessionProvider, "session", "SessionMiddleware").provide(this);
+    if (this.#session === undefined) {
+      this.#session = provided(this.sessionProvider, "session", "SessionMiddleware").provide(this);
+      if (this.#sealed) this.#session.seal();
+    }
     return this.#session;
   }
 
@@ -230,7 +234,10 @@ export class Request {
 
   /** Made when they are first touched. @throws ImproperlyConfigured without the messages middleware. */
   get messages(): Messages {
-    this.#messages ??= provided(this.messagesProvider, "messages", "MessagesMiddleware").provide(this);
+    if (this.#messages === undefined) {
+      this.#messages = provided(this.messagesProvider, "messages", "MessagesMiddleware").provide(this);
+      if (this.#sealed) this.#messages.seal();
+    }
     return this.#messages;
   }
 
@@ -243,9 +250,16 @@ export class Request {
     return this.#messages;
   }
 
-  /** What a form must send back. @throws ImproperlyConfigured without the CSRF middleware. */
+  /** What a form must send back. @throws ImproperlyConfigured without the CSRF middleware; HeadIsOut where its cookie cannot go out any more. */
   csrfToken(): string {
-    return provided(this.csrfProvider, "csrfToken()", "CsrfMiddleware").provide(this);
+    const before = this.csrfProvider;
+    const token = provided(this.csrfProvider, "csrfToken()", "CsrfMiddleware").provide(this);
+    // The first token of a request brings a cookie; a further one goes with it.
+    if (this.#sealed && this.csrfProvider !== before) {
+      this.csrfProvider = before;
+      throw new HeadIsOut("request.csrfToken()");
+    }
+    return token;
   }
 
   /** The path of a route by its name. @throws NoReverseMatch */
@@ -258,6 +272,18 @@ export class Request {
   get state(): Record<string | symbol, unknown> {
     this.#state ??= Object.create(null) as Record<string | symbol, unknown>;
     return this.#state;
+  }
+
+  /** The head of the response is out while the view still works on the body: what needs a cookie throws HeadIsOut. Called by the handler. */
+  seal(): void {
+    this.#sealed = true;
+    this.#session?.seal();
+    this.#messages?.seal();
+  }
+
+  /** Whether cookies come too late: the view works on a body whose head is out. */
+  get isSealed(): boolean {
+    return this.#sealed;
   }
 
   /** Removes temporary files, and gives up what is still being read of the body. Called by the handler; again does nothing. */

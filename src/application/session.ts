@@ -1,5 +1,7 @@
 // What is remembered of one visitor between requests: names and JSON values. Knows whether it was changed; does not know where it is kept.
 
+import { HeadIsOut } from "./exceptions.ts";
+
 /** What can be kept: what JSON has. */
 export type SessionData = Readonly<Record<string, unknown>>;
 
@@ -18,6 +20,7 @@ export class Session {
   #data: Map<string, unknown>;
   #expiry: number | null | undefined;
   #flushed = false;
+  #sealed = false;
 
   constructor(saved: SavedSession = { data: {} }) {
     // A map: a key is whatever the application says, and `__proto__` is one like any other.
@@ -43,15 +46,15 @@ export class Session {
         `session: the value of ${JSON.stringify(key)} is ${typeof value}: expected what JSON can keep`,
       );
     }
+    this.#change(`session.set(${JSON.stringify(key)})`);
     this.#data.set(key, value);
-    this.modified = true;
   }
 
   /** Whether it was there. */
   delete(key: string): boolean {
-    const found = this.#data.delete(key);
-    if (found) this.modified = true;
-    return found;
+    if (!this.#data.has(key)) return false;
+    this.#change(`session.delete(${JSON.stringify(key)})`);
+    return this.#data.delete(key);
   }
 
   /** Removes it, and gives what it was. */
@@ -76,16 +79,16 @@ export class Session {
   /** Empties it; its expiry stays. */
   clear(): void {
     if (this.#data.size === 0) return;
+    this.#change("session.clear()");
     this.#data.clear();
-    this.modified = true;
   }
 
   /** Ends it: empty, with the expiry of the settings, and its cookie is deleted unless something is set again. For a logout. */
   flush(): void {
+    this.#change("session.flush()");
     this.#data.clear();
     this.#expiry = undefined;
     this.#flushed = true;
-    this.modified = true;
   }
 
   /**
@@ -93,7 +96,7 @@ export class Session {
    * new is the signature and its time. A copy of an earlier cookie stays good until it expires, also after `flush`.
    */
   cycleKey(): void {
-    this.modified = true;
+    this.#change("session.cycleKey()");
   }
 
   /**
@@ -104,8 +107,8 @@ export class Session {
     if (seconds !== null && seconds !== undefined && !(Number.isSafeInteger(seconds) && seconds > 0)) {
       throw new RangeError(`session.setExpiry(${seconds}): expected whole seconds above 0, null or undefined`);
     }
+    this.#change("session.setExpiry()");
     this.#expiry = seconds;
-    this.modified = true;
   }
 
   /** What setExpiry said. */
@@ -121,6 +124,16 @@ export class Session {
   /** Whether flush ended it, whatever was set since. */
   get wasFlushed(): boolean {
     return this.#flushed;
+  }
+
+  /** Called when the head of the response is out: from here on it can be read, and a change throws HeadIsOut. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
+  #change(what: string): void {
+    if (this.#sealed) throw new HeadIsOut(what);
+    this.modified = true;
   }
 
   /** As an object of no inherited names, to be written as JSON. */

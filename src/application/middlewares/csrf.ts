@@ -1,7 +1,7 @@
 // Refuses what another site makes a visitor's browser send (Django's CsrfViewMiddleware): who changes something shows a token that only our
 // pages can read, and comes from an origin that is ours. Reads no body but that of a form which brings its token in a field.
 
-import { PermissionDenied } from "../exceptions.ts";
+import { HeadIsOut, PermissionDenied } from "../exceptions.ts";
 import { html } from "../html.ts";
 import { Middleware } from "../middleware.ts";
 import type { Request } from "../request.ts";
@@ -38,9 +38,10 @@ export function csrfExempt<V extends View<never>>(view: V): V {
 
 /**
  * A new secret for this visitor: to be called at a login, so that a token that was known before is worth nothing.
- * @throws ImproperlyConfigured without CsrfMiddleware.
+ * @throws ImproperlyConfigured without CsrfMiddleware; HeadIsOut where the new cookie cannot go out any more.
  */
 export function rotateCsrfToken(request: Request): void {
+  if (request.isSealed) throw new HeadIsOut("rotateCsrfToken()");
   request.csrfToken();
   if (request.csrfProvider instanceof Opened) request.csrfProvider.secret = newSecret();
 }

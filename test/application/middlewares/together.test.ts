@@ -13,7 +13,8 @@ import { SecurityMiddleware } from "../../../src/application/middlewares/securit
 import { SessionMiddleware } from "../../../src/application/middlewares/session.ts";
 import { path } from "../../../src/application/paths.ts";
 import { isPromise } from "../../../src/application/promises.ts";
-import { JsonResponse, Redirect, Response } from "../../../src/application/response.ts";
+import type { Request } from "../../../src/application/request.ts";
+import { JsonResponse, Redirect, Response, StreamingResponse } from "../../../src/application/response.ts";
 import type { View } from "../../../src/application/types.ts";
 import type { Environ } from "../../../src/gateway/types.ts";
 import { site } from "../../support/site.ts";
@@ -32,6 +33,34 @@ const home: View = (request) => {
   const lines = [...request.messages].map(({ text }) => text);
   return new Response(`${request.csrfToken()}\n${request.session.get("user", "nobody")}\n${lines.join("\n")}`);
 };
+const TOO_LATE: Readonly<Record<string, (request: Request) => unknown>> = {
+  "session.set": (request) => request.session.set("a", 1),
+  "session.flush": (request) => request.session.flush(),
+  "messages.add": (request) => request.messages.success("done"),
+  "reading the messages": (request) => [...request.messages],
+  "request.csrfToken": (request) => request.csrfToken(),
+  rotateCsrfToken: (request) => rotateCsrfToken(request),
+};
+
+test("what needs a cookie throws in the body of a stream, whose head is out; what was asked for before does not", async () => {
+  for (const [name, late] of Object.entries(TOO_LATE)) {
+    for (const early of [() => {}, (request: Request) => void request.csrfToken()]) {
+      const view: View = (request) => {
+        early(request);
+        return new StreamingResponse(
+          (function* () {
+            yield String(request.session.get("never", "nothing"));
+            late(request);
+          })(),
+        );
+      };
+      const client = site(ALL, { views: { "": view } });
+      if (name === "request.csrfToken" && early.length > 0) assert.equal((await client.get("/")).text(), "nothing");
+      else await assert.rejects(client.get("/"), { name: "HeadIsOut", message: new RegExp(`^${name}`) });
+    }
+  }
+});
+
 const login: View = async (request) => {
   const { fields } = await request.form();
   request.session.flush();
