@@ -9,6 +9,9 @@ import type { Trouble } from "./host.ts";
 import { Reply } from "./reply.ts";
 import { NO_TRAILERS, trailerFields } from "./trailers.ts";
 
+/** How a response ended: all of it is out; it was cut where the client can see it, if its wire can show that; the client left. */
+export type Outcome = "whole" | "cut" | "left";
+
 /** The steps of a handler that a delivery takes. */
 export interface Steps {
   write(piece: Piece): Promise<void>;
