@@ -7,7 +7,7 @@ import { MisuseError } from "../protocol/faults.ts";
 import { trimBlanks } from "../protocol/grammar.ts";
 import { closeResult, ResponseBody } from "./body.ts";
 import { toPiece } from "./chunk.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery, type Outcome } from "./delivery.ts";
 import { RequestError } from "./exchange.ts";
 import { failureText, verdictOn } from "./failure.ts";
 import { type FileLike, FileWrapper } from "./file-wrapper.ts";
@@ -18,7 +18,6 @@ import { Notice } from "./notice.ts";
 import { LAST_CHUNK, needsChunks, preambleOf, wrapChunk } from "./preamble.ts";
 import { statusLine } from "./refusal.ts";
 import { checkHeaders } from "./said.ts";
-import { NO_TRAILERS, trailerNames } from "./trailers.ts";
 import type {
   Application,
   Body,
@@ -32,9 +31,6 @@ import type {
   Write,
 } from "./types.ts";
 import { guessScheme } from "./util.ts";
-
-/** How a response ended: all of it is out; it was cut where the client can see it, if its wire can show that; the client left. */
-export type Outcome = "whole" | "cut" | "left";
 
 export abstract class BaseHandler {
   /** What the environ says of the process. */
@@ -52,10 +48,9 @@ export abstract class BaseHandler {
   /** `tsgi.file_wrapper` makes one of these; undefined leaves the key out. */
   fileWrapper: (new (file: FileLike, blockSize?: number) => WrappedFile) | undefined = FileWrapper;
   headersClass: new (list: [name: string, value: string][]) => Headers = Headers;
-  /** What `errorOutput` says. */
+  /** What `errorOutput` says. The body is the status and the request's id where it is undefined. */
   errorStatus = "500 Internal Server Error";
   errorHeaders: HeaderList = [["Content-Type", "text/plain; charset=utf-8"]];
-  /** Undefined for the status and the request's id. */
   errorBody: Chunk | undefined = undefined;
   requestId: string = crypto.randomUUID();
 
@@ -66,7 +61,6 @@ export abstract class BaseHandler {
   headers: Headers | undefined = undefined;
   /** What the application failed with, while `errorOutput` answers for it. */
   error: unknown = undefined;
-  /** Undefined until it is known. */
   outcome: Outcome | undefined = undefined;
   #delivery = new Delivery({ method: "GET" }, this);
   /** The body that was returned, until it is closed. */
@@ -88,7 +82,6 @@ export abstract class BaseHandler {
   /** Lays the request's own variables over `osEnviron`. */
   abstract addCgiVars(): void;
 
-  /** Body bytes that went out. */
   get bytesSent(): number {
     return this.#delivery.reply.sent;
   }
@@ -107,7 +100,7 @@ export abstract class BaseHandler {
     this.#state = "running";
     try {
       this.setupEnviron();
-      this.#delivery = new Delivery({ method: this.environ.REQUEST_METHOD }, this);
+      this.#renew();
       this.#take(await application(this.environ, this.#start));
       await this.finishResponse();
     } catch (error) {
@@ -262,7 +255,7 @@ export abstract class BaseHandler {
       this.outcome = "whole";
     } else {
       this.error = error;
-      this.#delivery = new Delivery({ method: this.environ.REQUEST_METHOD ?? "GET" }, this);
+      this.#renew();
       this.#take(this.errorOutput(this.environ, this.#start));
       await this.finishResponse();
     }
@@ -314,8 +307,7 @@ export abstract class BaseHandler {
 
   /** The names of trailers that the body will bring. */
   protected get announces(): readonly string[] | undefined {
-    const { trailers } = this.#delivery.reply;
-    return trailers === NO_TRAILERS ? undefined : trailerNames(trailers);
+    return this.#delivery.reply.announces;
   }
 
   /** What goes wrong while an error is handled is told, and that is all that can be done about it. */
@@ -327,6 +319,11 @@ export abstract class BaseHandler {
       this.outcome = "cut";
       this.logException(worse, "cut");
     }
+  }
+
+  #renew(): void {
+    this.#delivery = new Delivery({ method: this.environ.REQUEST_METHOD ?? "GET" }, this);
+    if (this.#gone !== undefined) this.#delivery.lose(this.#gone);
   }
 
   #take(result: unknown): void {

@@ -2,6 +2,7 @@
 // body in standard input, the response to standard output. The one file of this room that knows a process, which it takes as a default.
 
 import process from "node:process";
+import { isFieldValue } from "../protocol/grammar.ts";
 import { cgiVariables, withoutScriptInPath } from "./handler-environ.ts";
 import { SimpleHandler, type SimpleHandlerOptions } from "./simple-handler.ts";
 import type { Application } from "./types.ts";
@@ -23,8 +24,9 @@ export class CGIHandler extends BaseCGIHandler {
     const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr, environ = process.env } = given;
     super({ stdin, stdout, stderr, environ: cgiVariables(environ) });
     this.#isProgram = given.stdout === undefined;
-    // Apache's mod_unique_id has its own, which is in its logs.
-    if (environ["UNIQUE_ID"]) this.requestId = environ["UNIQUE_ID"];
+    // Apache's mod_unique_id has its own, which is in its logs. It will stand in a header.
+    const { UNIQUE_ID: id = "" } = environ;
+    if (id !== "" && isFieldValue(id)) this.requestId = id;
   }
 
   /** 0 for a response that is out as a whole, or whose client left; 1 for one that was cut. CGI has no other way to say so. */

@@ -9,6 +9,9 @@ import type { Trouble } from "./host.ts";
 import { Reply } from "./reply.ts";
 import { NO_TRAILERS, trailerFields } from "./trailers.ts";
 
+/** How a response ended: all of it is out; it was cut where the client can see it, if its wire can show that; the client left. */
+export type Outcome = "whole" | "cut" | "left";
+
 /** The steps of a handler that a delivery takes. */
 export interface Steps {
   write(piece: Piece): Promise<void>;
@@ -147,7 +150,6 @@ export class Delivery {
   async #sendPart(piece: Piece, room: number): Promise<never> {
     const { reply } = this;
     const error = wrongLength(reply.length!, reply.sent + piece.length, "at least ");
-    this.#lost = error;
     if (reply.begun && room > 0) {
       this.#put(firstOf(piece, room));
       await this.#steps.flush();
@@ -158,7 +160,7 @@ export class Delivery {
   /** HEAD, or a status that has no body: a chunk that is not empty shows that the headers are complete. */
   #withhold(piece: Piece): void {
     if (!this.#isHead && piece.length > 0) this.#steps.logException(unwantedBody(this.reply.status!), "none");
-    this.#first = this.#isHead ? piece.length : 0;
+    this.#first = piece.length;
     this.#begin();
     this.#complete = true;
     this.#wake();

@@ -47,6 +47,8 @@ class HandlerExchange implements Exchange {
   readonly #queue: ExchangeEvent[] = [];
   #waiters: Waiter[] = [];
   #handler: ServerHandler | undefined;
+  /** What there was to say before there was a handler: a request may begin in a worker that leaves. */
+  readonly #untold: ((handler: ServerHandler) => void)[] = [];
   #headTaken = false;
   /** The connection has asked for more than there was: everything is handed over. */
   #isDry = false;
@@ -76,11 +78,11 @@ class HandlerExchange implements Exchange {
   }
 
   drain(reason: Error): void {
-    this.#handler?.drain(reason);
+    this.#tell((handler) => handler.drain(reason));
   }
 
   warn(reason: Error): void {
-    this.#handler?.warn(reason);
+    this.#tell((handler) => handler.warn(reason));
   }
 
   expire(reason: RequestError): ExchangeEvent {
@@ -114,12 +116,18 @@ class HandlerExchange implements Exchange {
     try {
       const handler = new handlerClass(this.#requestFor(environ));
       this.#handler = handler;
+      for (const tell of this.#untold) tell(handler);
       await handler.run(application);
     } catch (error) {
       const { method, target } = request.head;
       host.report({ requestId: this.requestId, method, target, error, answer: 500 });
     }
     this.#over();
+  }
+
+  #tell(tell: (handler: ServerHandler) => void): void {
+    if (this.#handler === undefined) this.#untold.push(tell);
+    else tell(this.#handler);
   }
 
   #requestFor(environ: Environ): ServerRequest {

@@ -87,6 +87,10 @@ export class BoundSocket {
     handle.unref();
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** A handle to accept from, which can be closed while the socket goes on; for at most so many clients. */
   door(most: number = Number.POSITIVE_INFINITY): ListenHandle {
     const handle = this.#handle;

@@ -174,6 +174,7 @@ export class SimpleServer {
   /** Starts accepting: one client only, or as many as come. */
   #begin(clients?: 1): Session {
     if (this.#session !== undefined) throw new Error("the server is serving already: await its shutdown() first");
+    if (this.#socket.closed) throw new Error("the server is closed: make another one");
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;

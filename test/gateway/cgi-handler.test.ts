@@ -49,6 +49,11 @@ test("IIS puts the script's name in front of the path: it is taken off", async (
   assert.match((await run(IISCGIHandler, { SCRIPT_NAME: "/app", PATH_INFO: "/apple" })).out, /\r\n\/app \/apple /);
 });
 
+test("an id of the web server's that could not stand in a header is not taken", async () => {
+  const { handler } = await run(CGIHandler, { UNIQUE_ID: "a\nb" });
+  assert.match(handler.requestId, /^[0-9a-f-]{36}$/);
+});
+
 test("a response that was cut is an exit status of 1; an error that was answered is none", async () => {
   const cut = await run(CGIHandler, {}, function* (_environ, startResponse) {
     startResponse("200 OK", []);

@@ -122,6 +122,18 @@ test("a worker that leaves is heard of: draining and warnings reach the request"
   assert.deepEqual(notes, ["draining", "signal"]);
 });
 
+test("a request that begins in a worker that leaves is told before its application is called", () => {
+  const seen: boolean[] = [];
+  const { exchange } = open((environ) => {
+    seen.push(environ["tsgi.draining"].aborted, environ["tsgi.signal"].aborted);
+    return new Promise(() => {});
+  });
+  exchange.drain(new Error("leaving"));
+  exchange.warn(new Error("soon"));
+  exchange.next();
+  assert.deepEqual(seen, [true, true]);
+});
+
 test("a handler that cannot be made is answered with 500 and told, and so is one that fails to say that it failed", async () => {
   class Unmade extends ServerHandler {
     constructor(request: ConstructorParameters<typeof ServerHandler>[0]) {

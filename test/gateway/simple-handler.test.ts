@@ -114,6 +114,25 @@ test("an output that closes while the application thinks tells it, and nothing i
   assert.deepEqual([handler.outcome, handler.headersSent, err], ["left", false, ""]);
 });
 
+test("an output that was closed before the request is a client that left: a body that waits for ever is not waited for", async () => {
+  const stdout = new PassThrough();
+  const handler = new SimpleHandler({ stdin: null, stdout, stderr: { write() {} }, environ: {} });
+  stdout.destroy();
+  await once(stdout, "close");
+  let closed = 0;
+  await handler.run((_environ, startResponse) => {
+    startResponse("200 OK", []);
+    const never = { next: () => new Promise<never>(() => {}) };
+    return {
+      [Symbol.asyncIterator]: () => never,
+      close() {
+        closed += 1;
+      },
+    };
+  });
+  assert.deepEqual([handler.outcome, closed], ["left", 1]);
+});
+
 test("an error of the application's own beside a client that left is told", async () => {
   const stdout = new PassThrough();
   const { handler, err } = await runSimple(

@@ -87,6 +87,16 @@ test("a connection goes on after an error of the application, and after a small 
   assert.match(errors[0]!, /\[ERROR\] the application failed \(.*simple-server\.test\.ts:\d+:\d+\)[\s\S]*Error: a bug/);
 });
 
+test("a client of HTTP/1.0 that asks for it keeps its connection", async (t) => {
+  const { client } = await serve(t);
+  const request = "GET /a HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
+  client.send(request);
+  assert.equal((await client.response()).fields["connection"], "keep-alive");
+  client.send(request.replace("keep-alive", "close"));
+  assert.equal((await client.response()).body, "hello /a");
+  assert.equal(await client.rest(), "");
+});
+
 test("keepAlive 0, as any setting, is the server's own", async (t) => {
   const { client } = await serve(t, greets, { keepAlive: 0 });
   client.send(get("/"));
@@ -166,6 +176,7 @@ test("it serves one at a time: a second serveForever or handleRequest is refused
   await assert.rejects(server.handleRequest(), /the server is serving already/);
   await server[Symbol.asyncDispose]();
   await serving;
+  await assert.rejects(server.serveForever(), /the server is closed/);
 });
 
 test("serviceActions is called while it serves, and an error there ends it", async (t) => {
