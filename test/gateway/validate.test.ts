@@ -276,6 +276,31 @@ test("a body that a server dropped is reported when its memory is taken back", a
   assert.deepEqual([found.code, found.culprit], ["body.unclosed", "server"]);
 });
 
+test("a body that was forgotten is told of once, by the validator further out and not by its memory too", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const said: string[] = [];
+  const hear = ({ code }: ValidationError): void => void said.push(code);
+  const inner = validator(
+    ok(() => new Rows()),
+    { report: hear },
+  );
+  const forgets: Application = (environ, startResponse) => {
+    inner(environ, startResponse);
+    return "another body";
+  };
+  await drive(validator(forgets, { report: hear }));
+  assert.deepEqual(said, ["body.unclosed"]);
+  const { promise, resolve } = deferred();
+  const registry = new FinalizationRegistry<undefined>(() => resolve());
+  (() => registry.register({}, undefined))();
+  const timer = setInterval(collect, 5);
+  await promise;
+  clearInterval(timer);
+  await new Promise(setImmediate);
+  assert.deepEqual(said, ["body.unclosed"]);
+});
+
 test("what is no application is refused at once", () => {
   assert.throws(
     () => validator({} as unknown as Application),
