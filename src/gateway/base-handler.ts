@@ -18,7 +18,6 @@ import { Notice } from "./notice.ts";
 import { LAST_CHUNK, needsChunks, preambleOf, wrapChunk } from "./preamble.ts";
 import { statusLine } from "./refusal.ts";
 import { checkHeaders } from "./said.ts";
-import { NO_TRAILERS, trailerNames } from "./trailers.ts";
 import type {
   Application,
   Body,
@@ -314,8 +313,7 @@ export abstract class BaseHandler {
 
   /** The names of trailers that the body will bring. */
   protected get announces(): readonly string[] | undefined {
-    const { trailers } = this.#delivery.reply;
-    return trailers === NO_TRAILERS ? undefined : trailerNames(trailers);
+    return this.#delivery.reply.announces;
   }
 
   /** What goes wrong while an error is handled is told, and that is all that can be done about it. */

@@ -147,7 +147,6 @@ export class Delivery {
   async #sendPart(piece: Piece, room: number): Promise<never> {
     const { reply } = this;
     const error = wrongLength(reply.length!, reply.sent + piece.length, "at least ");
-    this.#lost = error;
     if (reply.begun && room > 0) {
       this.#put(firstOf(piece, room));
       await this.#steps.flush();
@@ -158,7 +157,7 @@ export class Delivery {
   /** HEAD, or a status that has no body: a chunk that is not empty shows that the headers are complete. */
   #withhold(piece: Piece): void {
     if (!this.#isHead && piece.length > 0) this.#steps.logException(unwantedBody(this.reply.status!), "none");
-    this.#first = this.#isHead ? piece.length : 0;
+    this.#first = piece.length;
     this.#begin();
     this.#complete = true;
     this.#wake();

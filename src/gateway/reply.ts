@@ -72,8 +72,13 @@ export class Reply {
     const { fields } = this.#said();
     const { status, reason } = this.#status!;
     this.begun = true;
-    const announces = this.trailers === NO_TRAILERS ? undefined : trailerNames(this.trailers);
+    const { announces } = this;
     return { type: "response", status, reason, fields, length, date: "", close: false, body, more, announces };
+  }
+
+  /** The names of the trailers that were said so far. */
+  get announces(): readonly string[] | undefined {
+    return this.trailers === NO_TRAILERS ? undefined : trailerNames(this.trailers);
   }
 
   #said(): CheckedHeaders {

@@ -29,6 +29,14 @@ test("status, headers, bytes and outcome can be asked for when it is over", asyn
   );
 });
 
+test("a Content-Length is sent as the number that it is", async () => {
+  const { head } = await runSimple((_environ, startResponse) => {
+    startResponse("200 OK", [["content-length", "0002"]]);
+    return ["a", "b"];
+  });
+  assert.ok(head.includes("content-length: 2"));
+});
+
 test("osEnviron lies under every environ, and is empty unless said otherwise", async () => {
   let seen: Environ | undefined;
   const looks: Application = (environ, startResponse) => {

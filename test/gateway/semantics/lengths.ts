@@ -190,6 +190,13 @@ export const LENGTHS: readonly Case[] = [
     reason: "No Content",
   },
   {
+    title: "HEAD with 304 has no length of a chunk",
+    app: answers(() => ["text"], PLAIN, "304 Not Modified"),
+    request: { method: "HEAD" },
+    status: 304,
+    reason: "Not Modified",
+  },
+  {
     title: "trailers take the length from a body of one chunk",
     app: () => (environ, start) => {
       environ["tsgi.trailers"]([["X-Sum", "1"]]);

@@ -56,6 +56,30 @@ export const WRITING: readonly Case[] = [
     headers: [],
   },
   {
+    title: "an empty write that is awaited is over at once, and has sent nothing",
+    app: (probe) => async (_e, start) => {
+      await start("200 OK", PLAIN)("");
+      probe.note("over");
+      void start("404 Not Found", PLAIN, new Error("why"));
+      return ["x"];
+    },
+    status: 404,
+    reason: "Not Found",
+    body: "x",
+    notes: ["over"],
+  },
+  {
+    title: "a write that an error overtakes is rejected with that error",
+    app: (probe) => (_e, start) => {
+      const why = new Error("at once");
+      start("200 OK", PLAIN)("gone").catch((error) => probe.note(error === why ? "rejected" : String(error)));
+      throw why;
+    },
+    ...FAILED,
+    logs: [["at once", 500]],
+    notes: ["rejected"],
+  },
+  {
     title: "a write takes strings and bytes, and throws for anything else where it is called",
     app: (probe) => (_e, start) => {
       const write = start("200 OK", PLAIN);
