@@ -15,6 +15,8 @@ interface Progress {
   /** Run to its end, failed, or ended early as an iterator is. */
   ended: boolean;
   closed: boolean;
+  /** Somebody heard that it was not ended. */
+  told: boolean;
 }
 
 export interface BodyParts {
@@ -83,7 +85,7 @@ const isIterable = (value: unknown): value is IterableObject =>
 function standIn(result: IterableObject, { judge, response, report, onOver }: BodyParts): WatchedBody {
   const close: unknown = Reflect.get(result, "close");
   const hasClose = typeof close === "function";
-  const progress: Progress = { hasClose, begun: false, ended: false, closed: false };
+  const progress: Progress = { hasClose, begun: false, ended: false, closed: false, told: false };
   const own: Record<PropertyKey, unknown> = {};
   let ending: unknown;
   const judgeStep = ({ done, value }: IteratorResult<unknown>): void => {
@@ -146,18 +148,16 @@ function after<T>(came: T, then: () => void): T | PromiseLike<unknown> {
   return came;
 }
 
-function unclosed({ hasClose, begun, ended, closed }: Progress): ValidationError | undefined {
-  if (hasClose && !closed) {
-    return new ValidationError(
-      "body.unclosed",
-      "the body has a close() that was never called: expected one call when the response is over, however it ended",
-    );
-  }
-  if (hasClose || !begun || ended) return undefined;
-  return new ValidationError(
-    "body.unclosed",
-    "the body was begun and dropped: expected that it is read to its end, or ended with return()",
-  );
+/** Said once: by a validator further out, or when the memory is taken back. */
+function unclosed(progress: Progress): ValidationError | undefined {
+  const { hasClose, begun, ended, closed, told } = progress;
+  const isLeft = hasClose ? !closed : begun && !ended;
+  if (!isLeft || told) return undefined;
+  progress.told = true;
+  const found = hasClose
+    ? "the body has a close() that was never called: expected one call when the response is over, however it ended"
+    : "the body was begun and dropped: expected that it is read to its end, or ended with return()";
+  return new ValidationError("body.unclosed", found);
 }
 
 interface Steps {

@@ -276,6 +276,31 @@ test("a body that a server dropped is reported when its memory is taken back", a
   assert.deepEqual([found.code, found.culprit], ["body.unclosed", "server"]);
 });
 
+test("a body that was forgotten is told of once, by the validator further out and not by its memory too", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const said: string[] = [];
+  const hear = ({ code }: ValidationError): void => void said.push(code);
+  const inner = validator(
+    ok(() => new Rows()),
+    { report: hear },
+  );
+  const forgets: Application = (environ, startResponse) => {
+    inner(environ, startResponse);
+    return "another body";
+  };
+  const forget = async (): Promise<void> => void (await drive(validator(forgets, { report: hear })));
+  for (let i = 0; i < 20; i += 1) await forget();
+  assert.equal(said.length, 20);
+  // One that nobody further out saw: when it is found, the others are gone as well.
+  inner(rightEnviron() as never, () => async () => {});
+  while (said.length === 20) {
+    collect();
+    await new Promise(setImmediate);
+  }
+  assert.equal(said.length, 21);
+});
+
 test("what is no application is refused at once", () => {
   assert.throws(
     () => validator({} as unknown as Application),
