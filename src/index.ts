@@ -34,13 +34,17 @@ export type {
   Departure,
   EarlyHints,
   Environ,
+  ErrorLevel,
+  Errors,
   HeaderList,
+  Input,
   Shutdown,
   StartResponse,
   Startup,
   TrailerList,
   Trailers,
   WorkerInfo,
+  WrappedFile,
   Write,
 } from "./gateway/types.ts";
 export { VERSION } from "./version.ts";

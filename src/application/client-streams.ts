@@ -2,7 +2,7 @@
 // docs/gateway.md sections 5 to 7. Its own implementation: what is tested runs on any server, so the client leans on none.
 
 import { Buffer } from "node:buffer";
-import type { Chunk, Environ, Errors, HeaderList, Input, WrappedFile } from "../gateway/types.ts";
+import type { Chunk, Environ, ErrorLevel, Errors, HeaderList, Input, WrappedFile } from "../gateway/types.ts";
 
 const EMPTY = Buffer.alloc(0);
 const LF = 0x0a;
@@ -103,8 +103,11 @@ export class ClientInput implements Input {
 export class ClientErrors implements Errors {
   #text = "";
 
-  write(text: string): void {
+  /** A level makes it a record of its own, of whole lines. */
+  write(text: string, level?: ErrorLevel): void {
+    if (level !== undefined && this.#text !== "" && !this.#text.endsWith("\n")) this.#text += "\n";
     this.#text += text;
+    if (level !== undefined && !text.endsWith("\n")) this.#text += "\n";
   }
 
   writelines(texts: Iterable<string>): void {

@@ -4,7 +4,7 @@
 import { wrongAnswer } from "./answers.ts";
 import { debugNotFound, debugPage } from "./debug-page.ts";
 import { HttpError, Resolver404 } from "./exceptions.ts";
-import { logFailure, logRefusal, logTrouble } from "./log.ts";
+import { leaveToServer, logFailure, logRefusal, logTrouble } from "./log.ts";
 import { isPromise } from "./promises.ts";
 import type { Request } from "./request.ts";
 import type { Resolver } from "./resolver.ts";
@@ -89,7 +89,8 @@ interface Handling {
 function log(request: Request, error: unknown, response: Response): Response {
   // Of a path that leads nowhere there is no more to say; and when a middleware knows a better one, nothing: the handler tells of what goes out.
   if (error instanceof Resolver404) return response;
-  if (response.status >= 500 || !(error instanceof Error)) logFailure(request, error, response);
+  if (statusOfServers(error) !== undefined) leaveToServer(response);
+  else if (response.status >= 500 || !(error instanceof Error)) logFailure(request, error, response);
   else logRefusal(request, error, response);
   return response;
 }

@@ -59,7 +59,7 @@ export function makeHandler(settings: Settings): Handler {
 
   const application = (environ: Environ, startResponse: StartResponse): MaybePromise<Body> => {
     if (untold.length > 0) {
-      for (const note of untold) writeLine(environ, note);
+      for (const note of untold) writeLine(environ, note, "info");
       untold = [];
     }
     if (forceScriptName !== null) environ.SCRIPT_NAME = forceScriptName;

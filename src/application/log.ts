@@ -2,7 +2,7 @@
 // Decides the words; which server shows them, and where, is not known here.
 
 import { inspect } from "node:util";
-import type { Environ } from "../gateway/types.ts";
+import type { Environ, ErrorLevel } from "../gateway/types.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
 
@@ -13,7 +13,12 @@ const logged = new WeakSet<Response>();
 export function logResponse(request: Request, response: Response): void {
   if (response.status < 400 || logged.has(response)) return;
   logged.add(response);
-  writeLine(request.environ, `${titleOf(response)}: ${oneLine(request.path)}`);
+  writeLine(request.environ, `${titleOf(response)}: ${oneLine(request.path)}`, levelOf(response));
+}
+
+/** The server has told of it, with what it knows of the connection. */
+export function leaveToServer(response: Response): void {
+  logged.add(response);
 }
 
 /** The same with the stack, and that of its causes. */
@@ -26,7 +31,7 @@ export function logFailure(request: Request, error: unknown, response: Response)
 export function logRefusal(request: Request, error: Error, response: Response): void {
   logged.add(response);
   const why = error.message === "" || error.message === response.reason ? "" : ` (${oneLine(error.message)})`;
-  writeLine(request.environ, `${titleOf(response)}: ${oneLine(request.path)}${why}`);
+  writeLine(request.environ, `${titleOf(response)}: ${oneLine(request.path)}${why}`, levelOf(response));
 }
 
 /** Something went wrong beside the response, which is sent all the same. */
@@ -35,13 +40,16 @@ export function logTrouble(environ: Environ, what: string, error: unknown): void
 }
 
 /** A server may have no such stream, or one that is closed: a line is not worth a response. */
-export function writeLine(environ: Environ, text: string): void {
+export function writeLine(environ: Environ, text: string, level: ErrorLevel = "error"): void {
   try {
-    environ["tsgi.errors"].write(`${text}\n`);
+    environ["tsgi.errors"].write(`${text}\n`, level);
   } catch {
     // Nowhere to say it.
   }
 }
+
+/** Django's: what the client did wrong wakes nobody up. */
+const levelOf = (response: Response): ErrorLevel => (response.status >= 500 ? "error" : "warn");
 
 const titleOf = (response: Response): string => response.reason || `Status ${response.status}`;
 

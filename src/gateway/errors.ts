@@ -1,9 +1,11 @@
 // `tsgi.errors`: where an application writes what an operator should read. Lines go to the server log with the request id.
 
-import type { Errors } from "./types.ts";
+import type { ErrorLevel, Errors } from "./types.ts";
 
-/** Takes one line, without its line end, and the id of the request it belongs to. */
-export type ErrorSink = (line: string, requestId: string) => void;
+/** Takes one line, or a text of several, without its line end, and the id of the request it belongs to. */
+export type ErrorSink = (text: string, requestId: string, level: ErrorLevel) => void;
+
+export const ERROR_LEVELS: readonly string[] = ["error", "warn", "info"] satisfies ErrorLevel[];
 
 /** PEP 3333, Input and Error Streams: `write`, `writelines` and `flush`; text only, never throws for odd characters. */
 export class ErrorStream implements Errors {
@@ -16,12 +18,20 @@ export class ErrorStream implements Errors {
     this.#requestId = requestId;
   }
 
-  /** Text goes out line by line; what follows the last line end waits for more, for `flush`, or for the end of the request. */
-  write(text: string): void {
+  /**
+   * Text goes out line by line; what follows the last line end waits for more, for `flush`, or for the end of the request. With a level it is
+   * one record: a stack is no ten errors. A level that there is not is an error's.
+   */
+  write(text: string, level?: ErrorLevel): void {
+    if (level !== undefined) {
+      this.flush();
+      this.#sink(String(text).replace(/\n$/, ""), this.#requestId, ERROR_LEVELS.includes(level) ? level : "error");
+      return;
+    }
     const whole = this.#partial + String(text);
     const end = whole.lastIndexOf("\n");
     this.#partial = whole.slice(end + 1);
-    if (end >= 0) for (const line of whole.slice(0, end).split("\n")) this.#sink(line, this.#requestId);
+    if (end >= 0) for (const line of whole.slice(0, end).split("\n")) this.#sink(line, this.#requestId, "error");
   }
 
   /** Writes each text as it is; no line ends are added. */
@@ -33,6 +43,6 @@ export class ErrorStream implements Errors {
     if (this.#partial === "") return;
     const line = this.#partial;
     this.#partial = "";
-    this.#sink(line, this.#requestId);
+    this.#sink(line, this.#requestId, "error");
   }
 }

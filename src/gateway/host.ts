@@ -3,6 +3,7 @@
 import type { ConnectionInfo } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
 import type { ServerFacts } from "./environ.ts";
+import type { ErrorSink } from "./errors.ts";
 
 /** What went wrong with a request, for whoever writes the log. */
 export interface Trouble {
@@ -19,8 +20,8 @@ export interface Trouble {
 export interface GatewayHost {
   readonly facts: ServerFacts;
   readonly nextRequestId: () => string;
-  /** One line an application wrote to `tsgi.errors`. */
-  readonly writeError: (line: string, requestId: string) => void;
+  /** One line, or a text of several, that an application wrote to `tsgi.errors`. */
+  readonly writeError: ErrorSink;
   readonly report: (trouble: Trouble) => void;
   /** A request that never reached the application, because what a proxy or its client says about it cannot be. */
   readonly refused: (what: Fault, info: ConnectionInfo, requestId: string) => void;

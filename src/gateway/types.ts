@@ -48,9 +48,17 @@ export interface Input extends AsyncIterable<Buffer> {
   readonly trailers: HeaderList;
 }
 
+/** How much a line matters to whom it may wake up. */
+export type ErrorLevel = "error" | "warn" | "info";
+
 /** Where an application writes what an operator should read, as `tsgi.errors` gives it (PEP 3333, Input and Error Streams). */
 export interface Errors {
-  write(text: string): void;
+  /**
+   * Whole lines go out at once, each an error; what follows the last line end waits for more.
+   *
+   * @param level With one, the text is one record of that level, however many lines it has. A server may take no notice of it.
+   */
+  write(text: string, level?: ErrorLevel): void;
   /** Writes each text as it is; no line ends are added. */
   writelines(texts: Iterable<string>): void;
   flush(): void;

@@ -3,8 +3,9 @@
 
 import { Buffer } from "node:buffer";
 import { isPromise } from "./body.ts";
+import { ERROR_LEVELS } from "./errors.ts";
 import { show } from "./said.ts";
-import type { Errors, Input } from "./types.ts";
+import type { ErrorLevel, Errors, Input } from "./types.ts";
 import { observed, remember } from "./validate-observe.ts";
 import type { Judge, RuleCode } from "./validate-rules.ts";
 
@@ -91,11 +92,19 @@ export function watchErrors(errors: Errors, judge: Judge): Errors {
     if (typeof text !== "string") judge(code, `${call} of tsgi.errors was given ${show(text)}: expected a string`);
   };
   return observed(errors, {
-    write(...args: [string]) {
-      if (args.length !== 1)
-        judge("errors.write", `write() of tsgi.errors was called with ${args.length} arguments: expected one`);
+    write(...args: [string, ErrorLevel?]) {
+      if (args.length !== 1 && args.length !== 2)
+        judge(
+          "errors.write",
+          `write() of tsgi.errors was called with ${args.length} arguments: expected a text, perhaps a level`,
+        );
       judgeText("errors.write", "write()", args[0]);
-      return errors.write(args[0]);
+      if (args[1] !== undefined && !ERROR_LEVELS.includes(args[1]))
+        judge(
+          "errors.write",
+          `write() of tsgi.errors was given the level ${show(args[1])}: expected ${ERROR_LEVELS.join(", ")}`,
+        );
+      return errors.write(...args);
     },
     writelines(texts: Iterable<string>) {
       // Each by itself, as PEP 3333 has it, and judged before anything is written.

@@ -58,7 +58,7 @@ export class Reception {
         }),
       },
       nextRequestId,
-      writeError: (line, requestId) => logger.error(line, { requestId }),
+      writeError: (text, requestId, level) => logger[level](text, { requestId }),
       report: onTrouble,
       refused: (what, info, requestId) => refusals.note(what, info, requestId),
     };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { logFailure, logRefusal, logResponse, logTrouble } from "../../src/application/log.ts";
+import { leaveToServer, logFailure, logRefusal, logResponse, logTrouble } from "../../src/application/log.ts";
 import { Request } from "../../src/application/request.ts";
 import { Response } from "../../src/application/response.ts";
 import { setup } from "../../src/application/settings.ts";
@@ -18,6 +18,21 @@ test("a 4xx is one line, once, and what went well is none", () => {
   logResponse(request, response);
   logResponse(request, new Response("", { status: 302 }));
   assert.deepEqual(lines, ["Not Found: /missing\n"]);
+});
+
+test("what a client did wrong is a warning, what the application did an error, and what the server has told of nothing", () => {
+  const levels: unknown[] = [];
+  const errors = { write: (...args: readonly unknown[]) => void levels.push(args[1]) };
+  const request = new Request(environOf("/x", { environ: { "tsgi.errors": errors } }), setup({ urls: [] }));
+  logResponse(request, new Response("", { status: 404 }));
+  logRefusal(request, new Error("no"), new Response("", { status: 403 }));
+  logResponse(request, new Response("", { status: 503 }));
+  logFailure(request, new Error("x"), new Response("", { status: 500 }));
+  logTrouble(request.environ, "trouble", new Error("x"));
+  const told = new Response("", { status: 400 });
+  leaveToServer(told);
+  logResponse(request, told);
+  assert.deepEqual(levels, ["warn", "warn", "error", "error", "error"]);
 });
 
 test("the reason behind a 4xx is told to the operator", () => {

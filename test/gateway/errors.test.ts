@@ -14,6 +14,23 @@ test("whole lines go out at once, a part waits for its end or for flush", () => 
   assert.deepEqual(lines, ["a", "bc", "", "d"]);
 });
 
+test("with a level, a text is one record of it, however many lines it has, and what waited goes out before", () => {
+  const records: unknown[] = [];
+  const stream = new ErrorStream((...record) => records.push(record), "id-1");
+  stream.write("half");
+  stream.write("Not Found: /a\n", "warn");
+  stream.write("failed\n    at b\n    at c\n", "error");
+  stream.write("line\n");
+  stream.write("so", "loud" as never);
+  assert.deepEqual(records, [
+    ["half", "id-1", "error"],
+    ["Not Found: /a", "id-1", "warn"],
+    ["failed\n    at b\n    at c", "id-1", "error"],
+    ["line", "id-1", "error"],
+    ["so", "id-1", "error"],
+  ]);
+});
+
 test("writelines adds no line ends, and odd values do not throw", () => {
   const lines: string[] = [];
   const stream = new ErrorStream((line) => lines.push(line), "id-1");

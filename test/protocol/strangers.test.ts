@@ -69,6 +69,9 @@ test("a line is HTTP/2's preface or a PROXY line when it is that and nothing lik
 
 test("each stranger is told what this port speaks and what came instead", () => {
   for (const code of ["edge.tls-hello", "edge.http2-preface", "edge.uwsgi-packet", "edge.proxy-line"] as const) {
-    assert.match(FAULTS[code].why, /^(?:this port speaks (?:plain HTTP|HTTP\/1\.1)|HTTPS sent to an HTTP port): an? .+ came, so /);
+    assert.match(
+      FAULTS[code].why,
+      /^(?:this port speaks (?:plain HTTP|HTTP\/1\.1)|HTTPS sent to an HTTP port): an? .+ came, so /,
+    );
   }
 });

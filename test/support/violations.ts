@@ -340,8 +340,13 @@ export const VIOLATIONS: readonly Violation[] = [
   {
     rule: "errors.write",
     wsgiref: 15,
-    says: /write\(\) of tsgi.errors was called with 2 arguments/,
-    application: errors("write", "a", "b"),
+    says: /write\(\) of tsgi.errors was called with 3 arguments/,
+    application: errors("write", "a", "warn", "b"),
+  },
+  {
+    rule: "errors.write",
+    says: /write\(\) of tsgi.errors was given the level "loud": expected error, warn, info/,
+    application: errors("write", "a", "loud"),
   },
   { rule: "errors.close", wsgiref: 16, says: /close\(\) of tsgi.errors was called/, application: errors("close") },
   {

@@ -107,5 +107,5 @@ class InCookie implements Storage {
 
 function logDropped(count: number, { environ, path }: Request): void {
   const what = `${count} of the messages for ${JSON.stringify(path)}`;
-  writeLine(environ, `${what} did not fit into a cookie of ${MOST_BYTES} bytes and are lost`);
+  writeLine(environ, `${what} did not fit into a cookie of ${MOST_BYTES} bytes and are lost`, "warn");
 }
