@@ -14,10 +14,13 @@ import { application as environ } from "../programs/wsgiref/environ.ts";
 import { filesOf } from "../programs/wsgiref/files.ts";
 import { application as hello } from "../programs/wsgiref/hello.ts";
 import { application as walk } from "../programs/wsgiref/walk.ts";
+import { runCgi } from "../support/cgi.ts";
 import { ask, get } from "../support/client.ts";
+import { Server } from "../support/server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const WSGIREF = join(ROOT, "test/programs/wsgiref");
 
 async function serve(t: TestContext, application: Application): Promise<number> {
   const server = await makeServer("127.0.0.1", 0, application, { log: null });
@@ -26,9 +29,16 @@ async function serve(t: TestContext, application: Application): Promise<number> 
   return server.serverPort;
 }
 
-test("the introductory program of the notes on WSGI runs", async (t) => {
-  const { status, fields, body } = await ask(await serve(t, hello), get("/"));
-  assert.deepEqual([status, fields["content-type"], body], [200, "text/plain", "Hello world!"]);
+test("the introductory program of the notes on WSGI runs unchanged under makeServer, tsgi serve and tsgi cgi", async (t) => {
+  const target = "hello.ts:application";
+  const server = await Server.start(t, [target], { cwd: WSGIREF });
+  for (const port of [await serve(t, hello), server.port]) {
+    const { status, fields, body } = await ask(port, get("/"));
+    assert.deepEqual([status, fields["content-type"], body], [200, "text/plain", "Hello world!"]);
+  }
+  const { code, head, body, stderr } = await runCgi(t, { args: [target], cwd: WSGIREF });
+  assert.deepEqual([code, body, stderr], [0, "Hello world!", ""]);
+  assert.deepEqual(head, ["Status: 200 OK", "Content-type: text/plain", "Content-Length: 12"]);
 });
 
 test("the environ is shown, and what is there is not replaced by the defaults for tests", async (t) => {
