@@ -1,13 +1,38 @@
 // Whether what somebody gave back is a response, and what to say of it when it is none; and every response that a request had on its way, so
 // that one which a middleware put another in the place of is closed as well.
 
+import { locateFunction } from "../modules/locate.ts";
 import { ImproperlyConfigured } from "./exceptions.ts";
 import type { Request } from "./request.ts";
 import { Response } from "./response.ts";
 
-/** @param who `view list (route "articles/")`: who gave it, for the message. */
-export function wrongAnswer(who: string, value: unknown): ImproperlyConfigured {
-  return new ImproperlyConfigured(`${who} gave back ${described(value)}; it must give a Response${hint(value)}`);
+/** Who gave something back, for a message. */
+export interface Giver {
+  /** `the view list (route "articles/")`. */
+  readonly who: string;
+  /** The function that gave it: no stack leads back to a function that has returned. */
+  readonly from?: unknown;
+}
+
+export function wrongAnswer({ who, from }: Giver, value: unknown): ImproperlyConfigured {
+  const place = placeOf(from);
+  const where = place === undefined ? "" : ` (${place})`;
+  return new ImproperlyConfigured(
+    `${who} gave back ${described(value)}; it must give a Response${hint(value)}${where}`,
+  );
+}
+
+// Each look costs a debugger session.
+const PLACES = new WeakMap<object, { readonly place: string | undefined }>();
+
+function placeOf(from: unknown): string | undefined {
+  if (typeof from !== "function") return undefined;
+  let known = PLACES.get(from);
+  if (known === undefined) {
+    known = { place: locateFunction(from as () => unknown) };
+    PLACES.set(from, known);
+  }
+  return known.place;
 }
 
 function described(value: unknown): string {

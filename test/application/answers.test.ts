@@ -15,8 +15,17 @@ test("what is no response is described, with what would be one", () => {
     [1, "gave back a number"],
     [new globalThis.Response(""), "this one is of fetch; import { Response } from tsgi/application"],
   ] as const) {
-    assert.ok(wrongAnswer("the view list", value).message.includes(text), text);
+    assert.ok(wrongAnswer({ who: "the view list" }, value).message.includes(text), text);
   }
+});
+
+test("the function that gave it is shown with its place, and one of our own is not", () => {
+  const list = (): unknown => undefined;
+  assert.match(
+    wrongAnswer({ who: "list", from: list }, undefined).message,
+    /missing\?\) \(\/.*answers\.test\.ts:\d+:\d+\)$/,
+  );
+  assert.match(wrongAnswer({ who: "ours", from: wrongAnswer }, undefined).message, /missing\?\)$/);
 });
 
 test("of all responses that a request had, the ones that another took the place of are known", () => {

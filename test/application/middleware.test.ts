@@ -136,7 +136,25 @@ test("a middleware of mode async is given a promise whatever is inside of it", a
 test("what a middleware gives that is no response is a 500 that names it, and the ones outside of it see a response", async () => {
   const Odd: MiddlewareEntry = () => (() => "text") as never;
   const OddLater: MiddlewareEntry = () => (async () => undefined) as never;
+  class Forgets extends Middleware {
+    override processResponse(): Response {
+      return undefined as never;
+    }
+  }
+  class Talks extends Middleware {
+    override processRequest(): Response {
+      return "closed" as never;
+    }
+  }
+  class Handles extends Middleware {
+    override handle(): Response {
+      return 1 as never;
+    }
+  }
   for (const [entry, message] of [
+    [Forgets, /Forgets\.processResponse gave back undefined.* \(\/.*middleware\.test\.ts:\d+:\d+\)/],
+    [Talks, /Talks\.processRequest gave back the text "closed"/],
+    [Handles, /Handles gave back a number/],
     [Odd, /Odd gave back the text "text"/],
     [OddLater, /OddLater gave back undefined; it must give a Response \(is a return missing\?\)/],
   ] as const) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { locateFunction } from "../../src/worker/locate.ts";
+import { locateFunction } from "../../src/modules/locate.ts";
 
 const here = fileURLToPath(import.meta.url);
 

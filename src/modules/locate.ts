@@ -4,6 +4,7 @@
 import inspector from "node:inspector";
 import { findSourceMap } from "node:module";
 import { fileURLToPath } from "node:url";
+import { isOwn } from "./stack.ts";
 
 const KEY = "tsgi.locate";
 
@@ -13,7 +14,7 @@ interface Location {
   readonly columnNumber?: number;
 }
 
-/** `file:line:column`, or undefined where the engine does not tell (a bound or a native function). */
+/** `file:line:column`, or undefined where the engine does not tell (a bound or a native function), or it is one of tsgi's own. */
 export function locateFunction(subject: (...args: never[]) => unknown): string | undefined {
   const session = new inspector.Session();
   const globals = globalThis as Record<symbol, unknown>;
@@ -47,8 +48,10 @@ export function locateFunction(subject: (...args: never[]) => unknown): string |
 }
 
 /** Lines and columns count from 0 in the protocol and from 1 for people. */
-function describe(url: string, line: number, column: number): string {
+function describe(url: string, line: number, column: number): string | undefined {
   const path = url.startsWith("file:") ? fileURLToPath(url.replace(/[?#].*$/, "")) : url;
+  // What `getApplication` made is a function of ours, and no place where a mistake could be.
+  if (isOwn(path)) return undefined;
   const map = findSourceMap(url) ?? findSourceMap(path);
   const entry = map?.findEntry(line, column);
   if (entry !== undefined && "originalSource" in entry && entry.originalSource !== undefined) {
