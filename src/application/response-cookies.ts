@@ -1,6 +1,7 @@
 // The cookies of a response, one Set-Cookie each (RFC 6265 section 4.1). What a browser would drop without a word is refused with one.
 
 import { type SetCookie, stringifySetCookie } from "cookie";
+import { show } from "./response-headers.ts";
 import type { SameSite } from "./settings.ts";
 
 export interface CookieOptions {
@@ -94,11 +95,16 @@ function lineOf(name: string, value: string, options: CookieOptions): string {
   }
 }
 
+// RFC 6265 section 4.1.1, RFC 9110 section 5.6.2.
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
 // RFC 6265bis sections 4.1.2.7, 4.1.3 and 5.6: browsers drop such cookies without a word.
 function mistakeIn(name: string, value: string, options: CookieOptions): string | undefined {
   const { maxAge, sameSite, secure, domain, path = "/" } = options;
-  if (typeof value !== "string") return `its value is a ${typeof value}: expected a string`;
-  if (maxAge !== undefined && !Number.isFinite(maxAge)) return `maxAge ${maxAge}: expected seconds`;
+  if (typeof name !== "string" || !TOKEN.test(name))
+    return "its name: expected letters, digits and any of !#$%&'*+-.^_`|~";
+  if (typeof value !== "string") return `its value is ${show(value)}: expected a string`;
+  if (maxAge !== undefined && !Number.isFinite(maxAge)) return `maxAge ${show(maxAge)}: expected a number of seconds`;
   if (sameSite !== undefined && !/^(?:Strict|Lax|None)$/i.test(sameSite)) {
     return `sameSite ${JSON.stringify(sameSite)}: expected "Strict", "Lax" or "None"`;
   }
