@@ -6,7 +6,7 @@ import process from "node:process";
 import { importUserModule } from "../modules/import.ts";
 import { nearFile } from "../modules/missing.ts";
 import { resolveModule } from "../modules/resolve.ts";
-import { read } from "../modules/stack.ts";
+import { placeOf, positionOf, read, summary } from "../modules/stack.ts";
 import { ImproperlyConfigured } from "./exceptions.ts";
 import { type Handler, makeHandler } from "./handler.ts";
 import { type Settings, type SettingsInput, setup } from "./settings.ts";
@@ -50,14 +50,26 @@ async function fromModule(given: string | undefined): Promise<Handler> {
   try {
     exported = await importUserModule(file, { asked: name });
   } catch (error) {
-    throw new ImproperlyConfigured(`${where}: ${String(read(error, "message") ?? error)}`, { cause: error });
+    throw loadFailure(error, where);
   }
   try {
     return makeHandler(setup(settingsOf(exported, where) as SettingsInput));
   } catch (error) {
     if (!(error instanceof ImproperlyConfigured) || error.message.startsWith(where)) throw error;
-    throw new ImproperlyConfigured(`${where}: ${error.message}`, { cause: error });
+    throw new ImproperlyConfigured(`${where}: ${error.message}`);
   }
+}
+
+/** What the module threw stands below as the cause; what kept it from running is all in the message. */
+function loadFailure(error: unknown, where: string): ImproperlyConfigured {
+  const message = String(read(error, "message") ?? error);
+  const cause = read(error, "cause");
+  if (read(error, "code") !== "import-throws" || cause === undefined) {
+    return new ImproperlyConfigured(`${where}: ${message}`);
+  }
+  const place = placeOf(cause);
+  const at = place === null ? "" : ` (${positionOf(place)})`;
+  return new ImproperlyConfigured(`${where}: ${message.split("\n", 1)[0]}: ${summary(cause)}${at}`, { cause });
 }
 
 function locate(name: string, where: string): string {

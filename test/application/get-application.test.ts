@@ -77,6 +77,8 @@ test("a module that is not there, or that does not fit, is named, with where its
   await refused(`${PROGRAMS}/nothing.js`, /nothing\.js" exports nothing; it must export its settings/);
   await refused(`${PROGRAMS}/wrong.js`, /wrong\.js": settings\.debgu: there is no such setting; did you mean debug\?/);
   await refused(`${PROGRAMS}/throws.js`, /^settings module ".*throws\.js": /, /no database/, /throws\.js:2/);
+  // What is below comes from the cause; said twice it would be on the screen four times.
+  await assert.rejects(getApplication(`${PROGRAMS}/throws.js`), (error: Error) => !error.message.includes("\n"));
 });
 
 test("what is no settings is refused at once", () => {
