@@ -15,24 +15,11 @@ export interface Giver {
 }
 
 export function wrongAnswer({ who, from }: Giver, value: unknown): ImproperlyConfigured {
-  const place = placeOf(from);
+  const place = typeof from === "function" ? locateFunction(from as () => unknown) : undefined;
   const where = place === undefined ? "" : ` (${place})`;
   return new ImproperlyConfigured(
     `${who} gave back ${described(value)}; it must give a Response${hint(value)}${where}`,
   );
-}
-
-// Each look costs a debugger session.
-const PLACES = new WeakMap<object, { readonly place: string | undefined }>();
-
-function placeOf(from: unknown): string | undefined {
-  if (typeof from !== "function") return undefined;
-  let known = PLACES.get(from);
-  if (known === undefined) {
-    known = { place: locateFunction(from as () => unknown) };
-    PLACES.set(from, known);
-  }
-  return known.place;
 }
 
 function described(value: unknown): string {

@@ -183,6 +183,9 @@ export class Response {
   }
 }
 
+export const isContent = (value: unknown): value is Content =>
+  typeof value === "string" || value instanceof Uint8Array || value instanceof Html;
+
 function checkedContent(content: Content): string | Uint8Array {
   if (typeof content === "string" || content instanceof Uint8Array) return content;
   if (content instanceof Html) return content.toString();

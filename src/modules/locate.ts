@@ -14,8 +14,20 @@ interface Location {
   readonly columnNumber?: number;
 }
 
+// A function does not move, and each look costs a debugger session.
+const KNOWN = new WeakMap<object, { readonly place: string | undefined }>();
+
 /** `file:line:column`, or undefined where the engine does not tell (a bound or a native function), or it is one of tsgi's own. */
 export function locateFunction(subject: (...args: never[]) => unknown): string | undefined {
+  let known = KNOWN.get(subject);
+  if (known === undefined) {
+    known = { place: ask(subject) };
+    KNOWN.set(subject, known);
+  }
+  return known.place;
+}
+
+function ask(subject: unknown): string | undefined {
   const session = new inspector.Session();
   const globals = globalThis as Record<symbol, unknown>;
   const key = Symbol.for(KEY);
