@@ -15,19 +15,20 @@ import { type Settings, type SettingsInput, setup } from "./settings.ts";
 export const SETTINGS_VARIABLE = "TSGI_SETTINGS_MODULE";
 
 /**
- * An application, ready to be served: `export const application = getApplication({ urls })`.
- *
- * @throws ImproperlyConfigured for settings, routes or middlewares that do not fit.
- */
-export function getApplication(settings: SettingsInput | Settings): Handler;
-/**
- * The same with the settings of a module, JavaScript or TypeScript: its default export, or its exports by their names.
+ * An application with the settings of a module, JavaScript or TypeScript: its default export, or its exports by their names.
  * `export const application = await getApplication()`.
  *
  * @param module A path below the working directory, with or without its ending, or a package. Default: what TSGI_SETTINGS_MODULE says.
  * @throws ImproperlyConfigured (the promise is rejected) also where there is no such variable or module, or it does not load.
  */
 export function getApplication(module?: string): Promise<Handler>;
+// The last one is the one that the compiler speaks of where neither fits: a setting that there is not is then told of by its name.
+/**
+ * An application, ready to be served: `export const application = getApplication({ urls })`.
+ *
+ * @throws ImproperlyConfigured for settings, routes or middlewares that do not fit.
+ */
+export function getApplication(settings: SettingsInput | Settings): Handler;
 export function getApplication(given?: SettingsInput | Settings | string): Handler | Promise<Handler> {
   // Null is a mistake, not a wish for the variable.
   if (given === undefined || typeof given === "string") return fromModule(given);

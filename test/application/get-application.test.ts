@@ -31,6 +31,9 @@ const refused = (given: string | undefined, ...messages: readonly RegExp[]) =>
   );
 
 test("settings give an application at once", async () => {
+  // The compiler tells of the last overload, and so must that be the one with settings: else a name misspelt is "not a string".
+  const last: Parameters<typeof getApplication> = [{ urls: [] }];
+  assert.equal(typeof getApplication(...last), "function");
   const input = { urls: [path("", () => new Response("page"))] };
   const application = getApplication(input);
   assert.equal((await call(application, "/")).text, "page");
