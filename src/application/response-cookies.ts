@@ -88,12 +88,22 @@ function lineOf(name: string, value: string, options: CookieOptions): string {
   if (httpOnly === true) cookie.httpOnly = true;
   if (sameSite !== undefined) cookie.sameSite = sameSite.toLowerCase() as "lax" | "strict" | "none";
   if (partitioned === true) cookie.partitioned = true;
+  let line: string;
   try {
-    return stringifySetCookie(cookie);
+    line = stringifySetCookie(cookie);
   } catch (error) {
     throw new TypeError(`the cookie ${JSON.stringify(name)}: ${(error as Error).message}`, { cause: error });
   }
+  // There is always a path behind the value, and no ";" in it. The "=" does not count.
+  const size = line.length > MOST_BYTES ? line.indexOf(";") - 1 : 0;
+  if (size <= MOST_BYTES) return line;
+  throw new TypeError(
+    `the cookie ${JSON.stringify(name)}: it has ${size} bytes with its name, and browsers keep ${MOST_BYTES}`,
+  );
 }
+
+/** Name and value, encoded: what browsers keep (RFC 6265bis section 5.6). */
+const MOST_BYTES = 4096;
 
 // RFC 6265 section 4.1.1, RFC 9110 section 5.6.2.
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
