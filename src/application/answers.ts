@@ -1,7 +1,7 @@
 // Whether what somebody gave back is a response, and what to say of it when it is none; and every response that a request had on its way, so
 // that one which a middleware put another in the place of is closed as well.
 
-import { locateFunction } from "../modules/locate.ts";
+import { blame } from "../modules/locate.ts";
 import { ImproperlyConfigured } from "./exceptions.ts";
 import type { Request } from "./request.ts";
 import { Response } from "./response.ts";
@@ -16,11 +16,8 @@ export interface Giver {
 }
 
 export function wrongAnswer({ who, from }: Giver, value: unknown): ImproperlyConfigured {
-  const place = typeof from === "function" ? locateFunction(from as () => unknown) : undefined;
-  const where = place === undefined ? "" : ` (${place})`;
-  return new ImproperlyConfigured(
-    `${who} gave back ${described(value)}; it must give a Response${hint(value)}${where}`,
-  );
+  const text = `${who} gave back ${described(value)}; it must give a Response${hint(value)}`;
+  return blame(new ImproperlyConfigured(text), from);
 }
 
 function described(value: unknown): string {

@@ -1,7 +1,7 @@
 // A response that is not rendered yet, so that middlewares can still change its template and context (Django's SimpleTemplateResponse).
 // Knows no template language: a template is a function.
 
-import { locateFunction } from "../modules/locate.ts";
+import { blame } from "../modules/locate.ts";
 import { type Content, isContent, Response, type ResponseInit } from "./response-base.ts";
 import { show } from "./response-headers.ts";
 import type { MaybePromise } from "./types.ts";
@@ -76,10 +76,9 @@ export class TemplateResponse<C = unknown> extends Response {
 }
 
 function wrongPage(template: Template<never>, content: unknown): TypeError {
-  const place = locateFunction(template);
   const hint = content === undefined ? " (is a return missing?)" : "";
-  return new TypeError(
+  const text =
     `TemplateResponse: the template ${template.name === "" ? "without a name" : template.name} gave ${show(content)}: ` +
-      `expected a string, bytes or Html${hint}${place === undefined ? "" : ` (${place})`}`,
-  );
+    `expected a string, bytes or Html${hint}`;
+  return blame(new TypeError(text), template);
 }

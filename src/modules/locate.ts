@@ -27,6 +27,23 @@ export function locateFunction(subject: (...args: never[]) => unknown): string |
   return known.place;
 }
 
+/**
+ * Puts a function on top of an error's stack, for what it gave back and did not throw: it has returned, so the engine has it on no stack. Every
+ * page and log that shows a stack then shows where to look.
+ *
+ * @returns The error itself.
+ */
+export function blame<E extends Error>(error: E, subject: unknown): E {
+  const place = typeof subject === "function" ? locateFunction(subject as () => unknown) : undefined;
+  if (place === undefined) return error;
+  const { name } = subject as () => unknown;
+  const stack = error.stack ?? `${error.name}: ${error.message}`;
+  const frames = stack.indexOf("\n    at ");
+  const head = frames < 0 ? stack : stack.slice(0, frames);
+  error.stack = `${head}\n    at ${name === "" ? "<anonymous>" : name} (${place})${stack.slice(head.length)}`;
+  return error;
+}
+
 function ask(subject: unknown): string | undefined {
   const session = new inspector.Session();
   const globals = globalThis as Record<symbol, unknown>;

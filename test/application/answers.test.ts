@@ -24,13 +24,12 @@ test("what is no response is described, with what would be one", () => {
   }
 });
 
-test("the function that gave it is shown with its place, and one of our own is not", () => {
+test("the function that gave it is on top of the stack, and one of our own is not", () => {
   const list = (): unknown => undefined;
-  assert.match(
-    wrongAnswer({ who: "list", from: list }, undefined).message,
-    /missing\?\) \(\/.*answers\.test\.ts:\d+:\d+\)$/,
-  );
-  assert.match(wrongAnswer({ who: "ours", from: wrongAnswer }, undefined).message, /missing\?\)$/);
+  const first = (from: unknown): string => wrongAnswer({ who: "list", from }, undefined).stack!.split("\n")[1]!;
+  assert.match(first(list), /^ {4}at list \(\/.*answers\.test\.ts:\d+:\d+\)$/);
+  assert.match(first(wrongAnswer), /at wrongAnswer /);
+  assert.match(first(undefined), /at wrongAnswer /);
 });
 
 test("of all responses that a request had, the ones that another took the place of are known", () => {

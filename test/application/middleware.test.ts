@@ -152,7 +152,10 @@ test("what a middleware gives that is no response is a 500 that names it, and th
     }
   }
   for (const [entry, message] of [
-    [Forgets, /Forgets\.processResponse gave back undefined.* \(\/.*middleware\.test\.ts:\d+:\d+\)/],
+    [
+      Forgets,
+      /Forgets\.processResponse gave back undefined.*\n +at processResponse \(\/.*middleware\.test\.ts:\d+:\d+\)/,
+    ],
     [Talks, /Talks\.processRequest gave back the text "closed"/],
     [Handles, /Handles gave back a number/],
     [Odd, /Odd gave back the text "text"/],
