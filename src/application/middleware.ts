@@ -170,10 +170,13 @@ function make(entry: MiddlewareEntry, { name, inner, settings, notes }: Making):
   if (typeof made === "object" && made !== null && typeof (made as { handle?: unknown }).handle === "function") {
     return made as MiddlewareObject;
   }
+  const halves = made as { processRequest?: unknown; processResponse?: unknown } | null | undefined;
+  const isHalf = halves?.processRequest !== undefined || halves?.processResponse !== undefined;
+  const hint = isHalf ? ": a class with processRequest or processResponse extends Middleware" : "";
   const kind = typeof made === "object" ? "an object without handle(request)" : `a ${typeof made}`;
   const what = made === undefined || made === null ? "nothing" : kind;
   throw new ImproperlyConfigured(
-    `the middleware ${name} gave ${what}; it must give a function (request) => Response, or an object with handle(request)`,
+    `the middleware ${name} gave ${what}; it must give a function (request) => Response, or an object with handle(request)${hint}`,
   );
 }
 
@@ -187,6 +190,7 @@ const HOOKS = ["processView", "processTemplateResponse", "processException"] as 
 /** @returns Whether one of them is async. */
 function addHooks({ hooks }: Dispatcher, made: Made, name: string): boolean {
   const middleware = made as Required<MiddlewareHooks>;
+  checkSpelling(made, name);
   for (const hook of HOOKS) {
     const given: unknown = middleware[hook];
     if (given !== undefined && typeof given !== "function") {
@@ -200,6 +204,21 @@ function addHooks({ hooks }: Dispatcher, made: Made, name: string): boolean {
   if (middleware.processTemplateResponse !== undefined) hooks.template.push({ name, middleware });
   if (middleware.processException !== undefined) hooks.exception.push({ name, middleware });
   return HOOKS.some((hook) => isAsync(middleware[hook]));
+}
+
+const SPELLINGS: ReadonlyMap<string, string> = new Map(
+  [...HOOKS, "processRequest", "processResponse"].map((member) => [member.toLowerCase(), member]),
+);
+
+/** Django's own names, and what a shift key does to ours, would be members that nobody asks for. */
+function checkSpelling(made: Made, name: string): void {
+  for (let at: object | null = made; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    for (const member of Object.getOwnPropertyNames(at)) {
+      const meant = SPELLINGS.get(member.replaceAll("_", "").toLowerCase());
+      if (meant === undefined || meant === member) continue;
+      throw new ImproperlyConfigured(`${name}.${member} would never be called: it is written ${meant}`);
+    }
+  }
 }
 
 interface Judging {

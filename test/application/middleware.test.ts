@@ -45,6 +45,21 @@ test("each wrong middleware is refused when the application is loaded, by its na
   );
   refused(() => load([marks("A"), () => 1]), /the middleware settings\.middleware\[1\] gave a number/);
   refused(() => load([NoHandle]), /the middleware NoHandle gave an object without handle\(request\)/);
+  class Half {
+    processRequest(): void {}
+  }
+  refused(
+    () => load([Half]),
+    /with handle\(request\): a class with processRequest or processResponse extends Middleware/,
+  );
+  class Snake extends Middleware {
+    process_request(): void {}
+  }
+  class Child extends Snake {}
+  const Shift = (getResponse: GetResponse) => Object.assign(getResponse, { processexception: () => undefined });
+  refused(() => load([Snake]), /^Snake\.process_request would never be called: it is written processRequest$/);
+  refused(() => load([Child]), /^Child\.process_request would never be called/);
+  refused(() => load([Shift]), /^Shift\.processexception would never be called: it is written processException$/);
   refused(() => load([Later]), /Later gave a promise: a middleware is made at once/);
   refused(() => load([OddHook]), /OddHook\.processView must be a function, not boolean/);
   refused(
