@@ -1,8 +1,9 @@
 // The innermost layer: finds the view, asks the hooks of the middlewares in Django's orders, calls the view and renders what is to be rendered
 // (BaseHandler._get_response). Where nothing waits, no promise is made.
 
-import { wrongAnswer } from "./answers.ts";
+import { type Giver, wrongAnswer } from "./answers.ts";
 import { ImproperlyConfigured, Resolver404 } from "./exceptions.ts";
+import { viewFor } from "./methods.ts";
 import { isPromise } from "./promises.ts";
 import type { Request } from "./request.ts";
 import type { Resolver, ResolverMatch } from "./resolver.ts";
@@ -47,10 +48,10 @@ export class Dispatcher {
       const { name, middleware } = view[i]!;
       const outcome: unknown = middleware.processView(request, match.view, match.params);
       if (outcome === undefined) continue;
-      const who = `${name}.processView`;
-      if (!isPromise(outcome)) return this.#finish(request, outcome, who);
+      const giver = { who: `${name}.processView`, from: middleware.processView };
+      if (!isPromise(outcome)) return this.#finish(request, outcome, giver);
       return outcome.then((value) =>
-        value === undefined ? this.#asked(request, match, i + 1) : this.#finish(request, value, who),
+        value === undefined ? this.#asked(request, match, i + 1) : this.#finish(request, value, giver),
       );
     }
     return this.#call(request, match);
@@ -67,15 +68,15 @@ export class Dispatcher {
     if (outcome instanceof Response) {
       return outcome instanceof TemplateResponse ? this.#template(request, outcome, 0) : outcome;
     }
-    if (!isPromise(outcome)) throw wrongAnswer(titleOf(match), outcome);
+    if (!isPromise(outcome)) throw wrongAnswer(giverOf(request, match), outcome);
     return outcome.then(
       (value) => this.#finish(request, value, match),
       (error: unknown) => this.#failed(request, error, 0),
     );
   }
 
-  #finish(request: Request, value: unknown, who: string | ResolverMatch): MaybePromise<Response> {
-    if (!(value instanceof Response)) throw wrongAnswer(typeof who === "string" ? who : titleOf(who), value);
+  #finish(request: Request, value: unknown, by: Giver | ResolverMatch): MaybePromise<Response> {
+    if (!(value instanceof Response)) throw wrongAnswer("who" in by ? by : giverOf(request, by), value);
     return value instanceof TemplateResponse ? this.#template(request, value, 0) : value;
   }
 
@@ -83,12 +84,12 @@ export class Dispatcher {
     const { template } = this.hooks;
     let response = given;
     for (let i = from; i < template.length; i += 1) {
-      const { name, middleware } = template[i]!;
-      const outcome: unknown = middleware.processTemplateResponse(request, response);
+      const hook = template[i]!;
+      const outcome: unknown = hook.middleware.processTemplateResponse(request, response);
       if (isPromise(outcome)) {
-        return outcome.then((value) => this.#template(request, templateOf(value, name), i + 1));
+        return outcome.then((value) => this.#template(request, templateOf(value, hook), i + 1));
       }
-      response = templateOf(outcome, name);
+      response = templateOf(outcome, hook);
     }
     try {
       const rendered = response.render();
@@ -110,8 +111,9 @@ export class Dispatcher {
       const outcome: unknown = middleware.processException(request, error);
       if (outcome === undefined) continue;
       const take = (value: unknown): MaybePromise<Response> => {
-        if (!rendering) return this.#finish(request, value, `${name}.processException`);
-        if (!(value instanceof Response)) throw wrongAnswer(`${name}.processException`, value);
+        const giver = { who: `${name}.processException`, from: middleware.processException };
+        if (!rendering) return this.#finish(request, value, giver);
+        if (!(value instanceof Response)) throw wrongAnswer(giver, value);
         return value instanceof TemplateResponse ? value.render() : value;
       };
       if (!isPromise(outcome)) return take(outcome);
@@ -123,19 +125,19 @@ export class Dispatcher {
   }
 }
 
-/** `the view list (route "articles/")`, for messages. */
-function titleOf({ view, route }: ResolverMatch): string {
-  return `the view ${view.name === "" ? "without a name" : view.name} (route "${route}")`;
+function giverOf({ method }: Request, { view, route }: ResolverMatch): Giver {
+  const from = viewFor(view, method);
+  return { who: `the view ${view.name === "" ? "without a name" : view.name} (route "${route}")`, from };
 }
 
-function templateOf(value: unknown, name: string): TemplateResponse {
+function templateOf(value: unknown, { name, middleware }: Hook<"processTemplateResponse">): TemplateResponse {
   if (value instanceof TemplateResponse) return value;
   if (value instanceof Response) {
     throw new ImproperlyConfigured(
       `${name}.processTemplateResponse gave back a ${value.constructor.name}; it must give a TemplateResponse`,
     );
   }
-  throw wrongAnswer(`${name}.processTemplateResponse`, value);
+  throw wrongAnswer({ who: `${name}.processTemplateResponse`, from: middleware.processTemplateResponse }, value);
 }
 
 const isClientGone = (error: unknown): boolean =>

@@ -66,7 +66,8 @@ export class ErrorResponses {
       return log(request, error, fixedPage(request, how.status));
     };
     const take = (value: unknown): MaybePromise<Response> => {
-      if (!(value instanceof Response)) throw wrongAnswer(`settings.handlers.${how.status}`, value);
+      if (!(value instanceof Response))
+        throw wrongAnswer({ who: `settings.handlers.${how.status}`, from: how.handler }, value);
       const rendered = value instanceof TemplateResponse ? value.render() : value;
       if (isPromise(rendered)) return rendered.then((page) => log(request, error, page));
       return log(request, error, rendered);

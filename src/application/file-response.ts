@@ -16,6 +16,7 @@ import { FileReader, type Segment } from "./file-reader.ts";
 import { httpDate } from "./http-date.ts";
 import { type ByteRange, rangesOf } from "./ranges.ts";
 import type { ResponseInit } from "./response-base.ts";
+import { show } from "./response-headers.ts";
 import { type StreamContent, StreamingResponse } from "./streaming-response.ts";
 
 export interface FileResponseInit extends ResponseInit {
@@ -51,6 +52,8 @@ export class FileResponse extends StreamingResponse {
       super(EMPTY, { ...init, contentType: type });
       this.closeWith(() => (this.#reader === undefined && isHandle(file) ? file.close() : undefined));
       this.#answer(file as string | FileHandle, stats, init, type);
+    } else if (typeof file !== "object" || file === null) {
+      throw new TypeError(`FileResponse: ${show(file)}: expected a path, an open file or a stream`);
     } else super(file as StreamContent, { ...init, contentType: type });
     const shown = init.asAttachment === true ? name : init.filename;
     const disposition = contentDisposition(init.asAttachment === true, shown);

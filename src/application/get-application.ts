@@ -6,7 +6,7 @@ import process from "node:process";
 import { importUserModule } from "../modules/import.ts";
 import { nearFile } from "../modules/missing.ts";
 import { resolveModule } from "../modules/resolve.ts";
-import { read } from "../modules/stack.ts";
+import { placeOf, positionOf, read, summary } from "../modules/stack.ts";
 import { ImproperlyConfigured } from "./exceptions.ts";
 import { type Handler, makeHandler } from "./handler.ts";
 import { type Settings, type SettingsInput, setup } from "./settings.ts";
@@ -15,19 +15,20 @@ import { type Settings, type SettingsInput, setup } from "./settings.ts";
 export const SETTINGS_VARIABLE = "TSGI_SETTINGS_MODULE";
 
 /**
- * An application, ready to be served: `export const application = getApplication({ urls })`.
- *
- * @throws ImproperlyConfigured for settings, routes or middlewares that do not fit.
- */
-export function getApplication(settings: SettingsInput | Settings): Handler;
-/**
- * The same with the settings of a module, JavaScript or TypeScript: its default export, or its exports by their names.
+ * An application with the settings of a module, JavaScript or TypeScript: its default export, or its exports by their names.
  * `export const application = await getApplication()`.
  *
  * @param module A path below the working directory, with or without its ending, or a package. Default: what TSGI_SETTINGS_MODULE says.
  * @throws ImproperlyConfigured (the promise is rejected) also where there is no such variable or module, or it does not load.
  */
 export function getApplication(module?: string): Promise<Handler>;
+// The last one is the one that the compiler speaks of where neither fits: a setting that there is not is then told of by its name.
+/**
+ * An application, ready to be served: `export const application = getApplication({ urls })`.
+ *
+ * @throws ImproperlyConfigured for settings, routes or middlewares that do not fit.
+ */
+export function getApplication(settings: SettingsInput | Settings): Handler;
 export function getApplication(given?: SettingsInput | Settings | string): Handler | Promise<Handler> {
   // Null is a mistake, not a wish for the variable.
   if (given === undefined || typeof given === "string") return fromModule(given);
@@ -50,14 +51,26 @@ async function fromModule(given: string | undefined): Promise<Handler> {
   try {
     exported = await importUserModule(file, { asked: name });
   } catch (error) {
-    throw new ImproperlyConfigured(`${where}: ${String(read(error, "message") ?? error)}`, { cause: error });
+    throw loadFailure(error, where);
   }
   try {
     return makeHandler(setup(settingsOf(exported, where) as SettingsInput));
   } catch (error) {
     if (!(error instanceof ImproperlyConfigured) || error.message.startsWith(where)) throw error;
-    throw new ImproperlyConfigured(`${where}: ${error.message}`, { cause: error });
+    throw new ImproperlyConfigured(`${where}: ${error.message}`);
   }
+}
+
+/** What the module threw stands below as the cause; what kept it from running is all in the message. */
+function loadFailure(error: unknown, where: string): ImproperlyConfigured {
+  const message = String(read(error, "message") ?? error);
+  const cause = read(error, "cause");
+  if (read(error, "code") !== "import-throws" || cause === undefined) {
+    return new ImproperlyConfigured(`${where}: ${message}`);
+  }
+  const place = placeOf(cause);
+  const at = place === null ? "" : ` (${positionOf(place)})`;
+  return new ImproperlyConfigured(`${where}: ${message.split("\n", 1)[0]}: ${summary(cause)}${at}`, { cause });
 }
 
 function locate(name: string, where: string): string {

@@ -18,7 +18,9 @@ function jsonOf(data: unknown): string {
   try {
     text = JSON.stringify(data);
   } catch (error) {
-    throw new TypeError(`JsonResponse: ${(error as Error).message}`, { cause: error });
+    const message = (error as Error).message;
+    const hint = /BigInt/.test(message) ? "; give it as a string or a number" : "";
+    throw new TypeError(`JsonResponse: ${message}${hint}`, { cause: error });
   }
   if (text === undefined) throw new TypeError(`JsonResponse: ${show(data)} is nothing that JSON can say`);
   return text;

@@ -11,10 +11,16 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as 
 export type Methods<P = Params> = { readonly [Method in (typeof METHODS)[number]]?: View<P> };
 
 /** What a view by methods was made of. */
-const PARTS = new WeakMap<object, readonly View[]>();
+const PARTS = new WeakMap<object, ReadonlyMap<string, View>>();
 
 /** The views by method that a view was made of; none for any other. */
-export const viewsOf = (view: View): readonly View[] => PARTS.get(view) ?? [];
+export const viewsOf = (view: View): readonly View[] => [...(PARTS.get(view)?.values() ?? [])];
+
+/** The function that answers a method: one of the views by method, or the view itself. */
+export const viewFor = (view: View, method: string): View => {
+  const parts = PARTS.get(view);
+  return parts?.get(method) ?? (method === "HEAD" ? parts?.get("GET") : undefined) ?? view;
+};
 
 /** Whether views by method were given: a plain object. */
 export function isMethods(value: unknown): value is Methods {
@@ -46,7 +52,7 @@ export function methods<P = Params>(views: Methods<P>, where = "methods()"): Vie
   }
   if (table.size === 0) throw new ImproperlyConfigured(`${where}: views by method need one method at least`);
   const given = [...table.keys()];
-  const parts = [...table.values()] as View[];
+  const parts = new Map(table) as ReadonlyMap<string, View>;
   const get = table.get("GET");
   if (get !== undefined && !table.has("HEAD")) table.set("HEAD", get);
   const allowed = METHODS.filter((method) => table.has(method) || method === "OPTIONS");

@@ -1,7 +1,7 @@
 // Makes the chain: the middlewares of the settings around the dispatcher, outermost first, each made once (BaseHandler.load_middleware). Every
 // layer turns what is thrown below it into a response, so that a middleware always gets one.
 
-import { remember, wrongAnswer } from "./answers.ts";
+import { type Giver, remember, wrongAnswer } from "./answers.ts";
 import { Dispatcher } from "./dispatch.ts";
 import type { ErrorResponses } from "./error-responses.ts";
 import { ImproperlyConfigured, MiddlewareNotUsed } from "./exceptions.ts";
@@ -43,7 +43,7 @@ export function loadMiddleware({ settings, resolver, errors }: ChainParts): Chai
   const dispatcher = new Dispatcher(resolver);
   const notes: string[] = [];
   let chain: Layer = {
-    getResponse: convertExceptionToResponse(dispatcher.respond, { name: "the innermost layer", errors }),
+    getResponse: convertExceptionToResponse(dispatcher.respond, { by: { who: "the innermost layer" }, errors }),
     ...modeOfViews(settings, resolver),
   };
   /** The innermost middleware that must have its answer at once. */
@@ -66,7 +66,7 @@ export function loadMiddleware({ settings, resolver, errors }: ChainParts): Chai
     const handle = typeof made === "function" ? made : (request: Request) => made.handle(request);
     const mode = modeOfMade(made, { want, inner: chain.mode, name });
     chain = {
-      getResponse: convertExceptionToResponse(handle, { name, errors }),
+      getResponse: convertExceptionToResponse(handle, { by: giverOf(made, name), errors }),
       mode,
       source: mode === "sync" || chain.mode !== "sync" ? chain.source : name,
     };
@@ -83,12 +83,12 @@ interface Layer {
 
 export interface Converting {
   /** Who answers, for messages. */
-  readonly name: string;
+  readonly by: Giver;
   readonly errors: ErrorResponses;
 }
 
 /** One layer: gives a response whatever is thrown or given below it, but where the client is gone. */
-export function convertExceptionToResponse(getResponse: GetResponse, { name, errors }: Converting): GetResponse {
+export function convertExceptionToResponse(getResponse: GetResponse, { by, errors }: Converting): GetResponse {
   return (request) => {
     let outcome: unknown;
     try {
@@ -100,16 +100,27 @@ export function convertExceptionToResponse(getResponse: GetResponse, { name, err
       remember(request, outcome);
       return outcome;
     }
-    if (!isPromise(outcome)) return errors.respond(request, wrongAnswer(name, outcome));
+    if (!isPromise(outcome)) return errors.respond(request, wrongAnswer(by, outcome));
     return outcome.then(
       (value) => {
-        if (!(value instanceof Response)) return errors.respond(request, wrongAnswer(name, value));
+        if (!(value instanceof Response)) return errors.respond(request, wrongAnswer(by, value));
         remember(request, value);
         return value;
       },
       (error: unknown) => errors.respond(request, error),
     );
   };
+}
+
+/** Who it is that gives the response of a middleware. */
+function giverOf(made: Made, name: string): Giver {
+  if (typeof made === "function") return { who: name, from: made };
+  if (!(made instanceof Middleware) || made.handle !== Middleware.prototype.handle) {
+    return { who: name, from: made.handle };
+  }
+  // What the chain inside gives is a response, so it is the last of the two that had a say.
+  if (made.processResponse !== undefined) return { who: `${name}.processResponse`, from: made.processResponse };
+  return { who: `${name}.processRequest`, from: made.processRequest };
 }
 
 /** Plain views are taken to answer at once, until one does not: then a middleware of mode "sync" says so. */
@@ -159,10 +170,13 @@ function make(entry: MiddlewareEntry, { name, inner, settings, notes }: Making):
   if (typeof made === "object" && made !== null && typeof (made as { handle?: unknown }).handle === "function") {
     return made as MiddlewareObject;
   }
+  const halves = made as { processRequest?: unknown; processResponse?: unknown } | null | undefined;
+  const isHalf = halves?.processRequest !== undefined || halves?.processResponse !== undefined;
+  const hint = isHalf ? ": a class with processRequest or processResponse extends Middleware" : "";
   const kind = typeof made === "object" ? "an object without handle(request)" : `a ${typeof made}`;
   const what = made === undefined || made === null ? "nothing" : kind;
   throw new ImproperlyConfigured(
-    `the middleware ${name} gave ${what}; it must give a function (request) => Response, or an object with handle(request)`,
+    `the middleware ${name} gave ${what}; it must give a function (request) => Response, or an object with handle(request)${hint}`,
   );
 }
 
@@ -176,6 +190,7 @@ const HOOKS = ["processView", "processTemplateResponse", "processException"] as 
 /** @returns Whether one of them is async. */
 function addHooks({ hooks }: Dispatcher, made: Made, name: string): boolean {
   const middleware = made as Required<MiddlewareHooks>;
+  checkSpelling(made, name);
   for (const hook of HOOKS) {
     const given: unknown = middleware[hook];
     if (given !== undefined && typeof given !== "function") {
@@ -189,6 +204,21 @@ function addHooks({ hooks }: Dispatcher, made: Made, name: string): boolean {
   if (middleware.processTemplateResponse !== undefined) hooks.template.push({ name, middleware });
   if (middleware.processException !== undefined) hooks.exception.push({ name, middleware });
   return HOOKS.some((hook) => isAsync(middleware[hook]));
+}
+
+const SPELLINGS: ReadonlyMap<string, string> = new Map(
+  [...HOOKS, "processRequest", "processResponse"].map((member) => [member.toLowerCase(), member]),
+);
+
+/** Django's own names, and what a shift key does to ours, would be members that nobody asks for. */
+function checkSpelling(made: Made, name: string): void {
+  for (let at: object | null = made; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    for (const member of Object.getOwnPropertyNames(at)) {
+      const meant = SPELLINGS.get(member.replaceAll("_", "").toLowerCase());
+      if (meant === undefined || meant === member) continue;
+      throw new ImproperlyConfigured(`${name}.${member} would never be called: it is written ${meant}`);
+    }
+  }
 }
 
 interface Judging {

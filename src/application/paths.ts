@@ -90,6 +90,11 @@ export function path<
   options: PathOptions<Extra, Under> = {},
 ): Route {
   checkText(route);
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new ImproperlyConfigured(
+      `route "${route}": after its view comes an object, { name: "home" }, not ${shown(options)}`,
+    );
+  }
   const { name } = options;
   if (name !== undefined && (typeof name !== "string" || name === "" || name.includes(":"))) {
     throw new ImproperlyConfigured(
@@ -159,6 +164,11 @@ function checkText(route: unknown): void {
   if (route.startsWith("/")) {
     throw new ImproperlyConfigured(`route "${route}" begins with a slash: leave it out, it is always there`);
   }
+  const colon = /(?:^|\/):([A-Za-z_]\w*)(?=\/|$)/.exec(route);
+  if (colon !== null) {
+    // Other routers write parameters so. Taken word for word it would match nothing, and nobody would be told why.
+    throw new ImproperlyConfigured(`route "${route}": a parameter is written <${colon[1]}>, not :${colon[1]}`);
+  }
 }
 
 const PARAMETER = /<([^<>]*)>/g;
@@ -190,6 +200,8 @@ function piecesOf(route: string): Piece[] {
   text(route.length);
   return pieces;
 }
+
+const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : kindOf(value));
 
 /** What a value is, for a message. */
 function kindOf(value: unknown): string {

@@ -16,7 +16,7 @@ import type { Provider, Reverser } from "./request-providers.ts";
 import type { ResolverMatch } from "./resolver.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
-import { cookieSigner, type SignedCookieOptions } from "./signing.ts";
+import { type SignedCookieOptions, unsignCookie } from "./signing.ts";
 import type { Params } from "./types.ts";
 import { fullPathOf } from "./uri.ts";
 
@@ -102,7 +102,7 @@ export class Request {
   getSignedCookie(name: string, options: SignedCookieOptions = {}): string | undefined {
     const value = this.cookies[name];
     if (value === undefined) return undefined;
-    return cookieSigner(this.settings, name, options.salt).unsign(value, options);
+    return unsignCookie(this.settings, { name, value }, options);
   }
 
   /** The media type of the body, without parameters, in lower case; `""` when there is none. */

@@ -62,6 +62,11 @@ export class Response {
    * @throws TypeError for a status, reason, header or content that may not be sent.
    */
   constructor(content: Content = "", init: ResponseInit = NO_INIT, type: Pair | null = HTML_TYPE) {
+    if (typeof init !== "object") {
+      throw new TypeError(
+        `what follows the content of a response is ${show(init)}: expected an object, { status: 404 }`,
+      );
+    }
     const { contentType } = init;
     this.headers = new ResponseHeaders(contentType === undefined ? (type ?? undefined) : typePair(contentType));
     this.#content = typeof content === "string" ? content : checkedContent(content);
@@ -128,7 +133,13 @@ export class Response {
   }
 
   /** A cookie that `request.getSignedCookie` takes back, with the time it was signed at. Whoever has it can read it. */
-  setSignedCookie(name: string, value: string, { request, salt, ...options }: SetSignedCookieOptions): this {
+  setSignedCookie(name: string, value: string, signed: SetSignedCookieOptions): this {
+    if (typeof signed?.request !== "object") {
+      throw new TypeError(
+        `the cookie ${JSON.stringify(name)}: it is signed with a request's key: expected { request }`,
+      );
+    }
+    const { request, salt, ...options } = signed;
     return this.setCookie(name, cookieSigner(request.settings, name, salt).sign(value), options);
   }
 
@@ -172,10 +183,14 @@ export class Response {
   }
 }
 
+export const isContent = (value: unknown): value is Content =>
+  typeof value === "string" || value instanceof Uint8Array || value instanceof Html;
+
 function checkedContent(content: Content): string | Uint8Array {
   if (typeof content === "string" || content instanceof Uint8Array) return content;
   if (content instanceof Html) return content.toString();
-  throw new TypeError(`the content of a response is ${show(content)}: expected a string, bytes or Html`);
+  const hint = typeof content === "object" && content !== null ? "; data is a JsonResponse" : "";
+  throw new TypeError(`the content of a response is ${show(content)}: expected a string, bytes or Html${hint}`);
 }
 
 function closeAll(closers: readonly Closer[]): MaybePromise<void> {

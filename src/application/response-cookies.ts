@@ -1,6 +1,7 @@
 // The cookies of a response, one Set-Cookie each (RFC 6265 section 4.1). What a browser would drop without a word is refused with one.
 
 import { type SetCookie, stringifySetCookie } from "cookie";
+import { show } from "./response-headers.ts";
 import type { SameSite } from "./settings.ts";
 
 export interface CookieOptions {
@@ -87,18 +88,33 @@ function lineOf(name: string, value: string, options: CookieOptions): string {
   if (httpOnly === true) cookie.httpOnly = true;
   if (sameSite !== undefined) cookie.sameSite = sameSite.toLowerCase() as "lax" | "strict" | "none";
   if (partitioned === true) cookie.partitioned = true;
+  let line: string;
   try {
-    return stringifySetCookie(cookie);
+    line = stringifySetCookie(cookie);
   } catch (error) {
     throw new TypeError(`the cookie ${JSON.stringify(name)}: ${(error as Error).message}`, { cause: error });
   }
+  // There is always a path behind the value, and no ";" in it. The "=" does not count.
+  const size = line.length > MOST_BYTES ? line.indexOf(";") - 1 : 0;
+  if (size <= MOST_BYTES) return line;
+  throw new TypeError(
+    `the cookie ${JSON.stringify(name)}: it has ${size} bytes with its name, and browsers keep ${MOST_BYTES}`,
+  );
 }
+
+/** Name and value, encoded: what browsers keep (RFC 6265bis section 5.6). */
+const MOST_BYTES = 4096;
+
+// RFC 6265 section 4.1.1, RFC 9110 section 5.6.2.
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 // RFC 6265bis sections 4.1.2.7, 4.1.3 and 5.6: browsers drop such cookies without a word.
 function mistakeIn(name: string, value: string, options: CookieOptions): string | undefined {
   const { maxAge, sameSite, secure, domain, path = "/" } = options;
-  if (typeof value !== "string") return `its value is a ${typeof value}: expected a string`;
-  if (maxAge !== undefined && !Number.isFinite(maxAge)) return `maxAge ${maxAge}: expected seconds`;
+  if (typeof name !== "string" || !TOKEN.test(name))
+    return "its name: expected letters, digits and any of !#$%&'*+-.^_`|~";
+  if (typeof value !== "string") return `its value is ${show(value)}: expected a string`;
+  if (maxAge !== undefined && !Number.isFinite(maxAge)) return `maxAge ${show(maxAge)}: expected a number of seconds`;
   if (sameSite !== undefined && !/^(?:Strict|Lax|None)$/i.test(sameSite)) {
     return `sameSite ${JSON.stringify(sameSite)}: expected "Strict", "Lax" or "None"`;
   }

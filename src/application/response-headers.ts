@@ -108,6 +108,9 @@ export class ResponseHeaders implements Iterable<Pair> {
 
   /** Sets the first of each name in `init`, and appends the others. */
   setAll(init: HeadersInit): this {
+    if (typeof init !== "object" || init === null) {
+      throw new TypeError(`the headers are ${show(init)}: expected an object, { "X-Name": "value" }, or pairs`);
+    }
     const seen = new Set<string>();
     const pairs: Iterable<Pair> = Symbol.iterator in init ? (init as Iterable<Pair>) : Object.entries(init);
     for (const [name, value] of pairs) {

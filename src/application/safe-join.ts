@@ -15,6 +15,10 @@ export interface SafeJoinOptions {
  * @throws SuspiciousFileOperation for `..`, an absolute path, a drive letter, a backslash or a NUL, also where they are percent-encoded again.
  */
 export function safeJoin(root: string, path: string, options: SafeJoinOptions = {}): string {
+  if (typeof root !== "string" || typeof path !== "string") {
+    const [what, given] = typeof root !== "string" ? ["folder", root] : ["path", path];
+    throw new TypeError(`safeJoin: the ${what} is ${String(given)}: expected a string`);
+  }
   const why = suspicion(path);
   if (why !== undefined) throw new SuspiciousFileOperation(`the path ${JSON.stringify(path)} ${why}`);
   const base = resolve(root);

@@ -11,6 +11,8 @@ import type { Settings } from "./settings.ts";
 interface Row {
   readonly fits: string;
   readonly initial: unknown;
+  /** Where more can be said than `fits`: what is wrong with a value that does not. */
+  readonly wrong?: (value: unknown) => string | undefined;
   take(value: unknown): unknown;
 }
 
@@ -121,6 +123,19 @@ function isCookiePath(value: unknown): boolean {
   return isText(value) && /^\/[^;\r\n\0]*$/.test(value);
 }
 
+/** The first entry that is no function, and how it may have come there. */
+function wrongMiddleware(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const at = value.findIndex((entry) => typeof entry !== "function");
+  const entry: unknown = value[at];
+  if (entry === undefined) return `entry ${at} is undefined (is there an export of that name?)`;
+  const made = (entry as { constructor?: { name?: unknown } } | null)?.constructor?.name;
+  if (typeof entry === "object" && typeof made === "string" && made !== "Object" && made !== "Array") {
+    return `entry ${at} is an object of ${made}: give the class, not one that was made of it`;
+  }
+  return `entry ${at} is ${shown(entry)}`;
+}
+
 const HANDLED = [400, 403, 404, 413, 415, 500];
 
 const ROWS: Readonly<Record<string, Row>> = {
@@ -133,7 +148,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     initial: undefined,
     take: (value) => checkUrls(value, "settings.urls"),
   },
-  middleware: list("a list of middleware classes or factories", (value) => typeof value === "function"),
+  middleware: {
+    ...list("a list of middleware classes or factories", (value) => typeof value === "function"),
+    wrong: wrongMiddleware,
+  },
   appendSlash: flag(true),
   prependWww: flag(false),
   forceScriptName: row('a path as "/shop", "" or null', null, (value) => {
@@ -189,11 +207,11 @@ function fill(given: Record<string, unknown>, rows: Readonly<Record<string, Row>
     wrong.push(`${prefix}${key}: there is no such setting; ${hint}`);
   }
   const filled: Record<string, unknown> = {};
-  for (const [name, { fits, initial, take }] of Object.entries(rows)) {
+  for (const [name, { fits, initial, take, wrong: more }] of Object.entries(rows)) {
     const value = given[name];
     filled[name] = value === undefined ? initial : take(value);
     if (value !== undefined && filled[name] === undefined) {
-      wrong.push(`${prefix}${name}: ${shown(value, name)} does not fit; it takes ${fits}`);
+      wrong.push(`${prefix}${name}: ${more?.(value) ?? `${shown(value, name)} does not fit`}; it takes ${fits}`);
     }
   }
   return filled;

@@ -117,6 +117,21 @@ export function signerFor(keys: SigningKeys, salt: string): TimestampSigner {
 export const cookieSigner = (keys: SigningKeys, name: string, salt = ""): TimestampSigner =>
   signerFor(keys, `tsgi.cookies:${name}:${salt}`);
 
+/** @throws BadSignature, SignatureExpired: both with the cookie's name. */
+export function unsignCookie(
+  keys: SigningKeys,
+  { name, value }: { readonly name: string; readonly value: string },
+  options: SignedCookieOptions,
+): string {
+  try {
+    return cookieSigner(keys, name, options.salt).unsign(value, options);
+  } catch (error) {
+    if (!(error instanceof BadSignature)) throw error;
+    const Kind = error instanceof SignatureExpired ? SignatureExpired : BadSignature;
+    throw new Kind(`the cookie ${JSON.stringify(name)}: ${error.message}`);
+  }
+}
+
 export interface DumpOptions {
   /** What the value is for; default `"tsgi.dumps"`. */
   readonly salt?: string;

@@ -15,6 +15,9 @@ export interface RedirectInit extends ResponseInit {
 export class Redirect extends Response {
   /** @throws TypeError for an address that is not relative, `http:` or `https:`. */
   constructor(to: string | URL, { permanent = false, preserve = false, ...init }: RedirectInit = {}) {
+    if (typeof to !== "string" && !(to instanceof URL)) {
+      throw new TypeError(`Redirect: ${show(to)}: expected a path, or an address with http: or https:`);
+    }
     super("", { status: preserve ? (permanent ? 308 : 307) : permanent ? 301 : 302, ...init });
     this.headers.set("Location", locationOf(String(to)));
   }

@@ -1,6 +1,7 @@
 // Statuses and their reasons (RFC 9110 section 15). The lines are the same strings for every response: a server that has checked one knows it.
 
 import { STATUS_CODES } from "node:http";
+import { show } from "./response-headers.ts";
 
 const LINES = new Map<number, string>();
 
@@ -20,7 +21,7 @@ export function statusLine(status: number): string {
 /** @throws TypeError that names it. */
 export function checkStatus(status: number): number {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw new TypeError(`the status ${String(status)}: expected a whole number from 200 to 599`);
+    throw new TypeError(`the status ${show(status)}: expected a whole number from 200 to 599`);
   }
   return status;
 }

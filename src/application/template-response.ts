@@ -1,7 +1,8 @@
 // A response that is not rendered yet, so that middlewares can still change its template and context (Django's SimpleTemplateResponse).
 // Knows no template language: a template is a function.
 
-import { type Content, Response, type ResponseInit } from "./response-base.ts";
+import { blame } from "../modules/locate.ts";
+import { type Content, isContent, Response, type ResponseInit } from "./response-base.ts";
 import { show } from "./response-headers.ts";
 import type { MaybePromise } from "./types.ts";
 
@@ -66,9 +67,18 @@ export class TemplateResponse<C = unknown> extends Response {
   }
 
   #finish(content: Content): Response {
+    if (!isContent(content)) throw wrongPage(this.template, content);
     this.content = content;
     let response: Response = this;
     for (const callback of this.#callbacks ?? []) response = callback(response) ?? response;
     return response;
   }
+}
+
+function wrongPage(template: Template<never>, content: unknown): TypeError {
+  const hint = content === undefined ? " (is a return missing?)" : "";
+  const text =
+    `TemplateResponse: the template ${template.name === "" ? "without a name" : template.name} gave ${show(content)}: ` +
+    `expected a string, bytes or Html${hint}`;
+  return blame(new TypeError(text), template);
 }

@@ -44,7 +44,12 @@ export class ResponseBody {
       if (isIterable(result, Symbol.asyncIterator)) this.#asyncIterator = result[Symbol.asyncIterator]();
       else if (isIterable(result, Symbol.iterator)) this.#iterator = result[Symbol.iterator]();
       else {
-        const hint = result === undefined ? " (is a return missing?)" : "";
+        const hint =
+          result === undefined
+            ? " (is a return missing?)"
+            : typeof result === "function"
+              ? " (a factory is named with parentheses: app:create())"
+              : "";
         throw new ContractError(
           `the application returned ${show(result)}${hint}: expected a string, bytes, or an iterable or async iterable of them`,
         );

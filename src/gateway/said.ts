@@ -161,6 +161,7 @@ export function wrongValue(name: string, value: unknown): string {
 /** A short picture of a value for a message. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
   if (value === null || value === undefined || typeof value !== "object") return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name;

@@ -60,7 +60,7 @@ export class ResponseWatch {
       judge("start.missing", "startResponse was not called before the first chunk that is not empty");
     if (this.#isHead) return;
     if (hasNoBody(this.#status))
-      judge("body.unwanted", `a chunk of ${chunk.length} came with status ${this.#status}, which has no body`);
+      judge("body.unwanted", `a chunk of length ${chunk.length} came with status ${this.#status}, which has no body`);
     else if (!this.#hasType)
       judge("content-type.missing", "a response with a body has no Content-Type, and its client has to guess");
   }

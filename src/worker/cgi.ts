@@ -12,12 +12,12 @@ import { InputStream } from "../gateway/input.ts";
 import { StreamBody } from "../gateway/stream-body.ts";
 import type { Input } from "../gateway/types.ts";
 import { ValidationError } from "../gateway/validate.ts";
+import { locateFunction } from "../modules/locate.ts";
 import { placeOf, positionOf, showThrown } from "../modules/stack.ts";
 import { BootClock } from "./boot-clock.ts";
 import { Lifespan } from "./lifespan.ts";
 import { linted } from "./lint.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
-import { locateFunction } from "./locate.ts";
 import { plainLog } from "./plain-log.ts";
 
 /** What the client gets when there is no application that could answer. Nothing of the inside. */

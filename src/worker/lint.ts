@@ -4,9 +4,9 @@
 import type { Settings } from "../config/options.ts";
 import type { Application } from "../gateway/types.ts";
 import { type ValidationError, validator } from "../gateway/validate.ts";
+import { locateFunction } from "../modules/locate.ts";
 import type { Logger } from "../observe/log.ts";
 import type { LoadedApplication } from "./loader.ts";
-import { locateFunction } from "./locate.ts";
 
 export interface LintParts {
   readonly lint: Settings["lint"];

@@ -141,7 +141,9 @@ async function findNamed(
   if (value === undefined) {
     throw new TsgiError(
       "no-export",
-      [`${where.file} has no export "${first}"`, ...listExports(namespace, first)].join("\n"),
+      [`${where.file} has no export "${first}"`, ...listExports(namespace, first), ...hintDefault(namespace)].join(
+        "\n",
+      ),
     );
   }
   let owner: unknown;
@@ -271,6 +273,10 @@ function listExports(namespace: Readonly<Record<string, unknown>>, wanted: strin
   if (isEmptyObject(namespace["default"])) names.delete("default");
   return listNames("it exports", [...names], wanted);
 }
+
+/** `export default` is an export too, and has no other name. */
+const hintDefault = (namespace: Readonly<Record<string, unknown>>): readonly string[] =>
+  typeof namespace["default"] === "function" ? ["its default export is named :default, or not at all"] : [];
 
 function listNames(verb: string, names: readonly string[], wanted: string): readonly string[] {
   const shown = names.slice(0, NAMES_SHOWN).join(", ");

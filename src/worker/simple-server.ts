@@ -52,6 +52,8 @@ export async function makeServer(
   application: Application,
   { serverClass = SimpleServer, ...options }: MakeServerOptions = {},
 ): Promise<SimpleServer> {
+  if (typeof host !== "string")
+    throw new TypeError(`makeServer: host ${inspect(host)}: expected "", a name or an address`);
   checkApplication(application);
   checkOptions(options);
   return new serverClass(await bindSocket(host, port, options.backlog ?? BACKLOG), application, options);

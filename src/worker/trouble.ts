@@ -4,10 +4,10 @@
 import { ContractError } from "../gateway/body.ts";
 import type { Trouble } from "../gateway/host.ts";
 import { ValidationError } from "../gateway/validate.ts";
+import { locateFunction } from "../modules/locate.ts";
 import { placeOf } from "../modules/stack.ts";
 import type { Logger } from "../observe/log.ts";
 import type { LoadedApplication } from "./loader.ts";
-import { locateFunction } from "./locate.ts";
 
 /** Writes one record for each trouble. `loaded` says where the application is when an error does not. */
 export function troubleReporter(

@@ -240,7 +240,7 @@ test("a view that gives no response is named, with its route and what it gave", 
     assert.equal(nothing.answer.status, 500);
     assert.match(
       nothing.answer.errors,
-      /the view .*\(route ""\) gave back undefined; it must give a Response \(is a return missing\?\)/,
+      /the view .*\(route ""\) gave back undefined; it must give a Response \(is a return missing\?\)\n +at \S+ \(\/.*dispatch\.test\.ts:\d+:\d+\)/,
     );
     const text = await run(["sync", "sync", "sync", kind], { view: "text" });
     assert.match(text.answer.errors, /gave back the text "page"; it must give a Response: new Response\(text\)/);

@@ -28,6 +28,9 @@ writePrograms(folder, programs, {});
 // An installation has it beside tsgi, as a dependency of it.
 symlinkSync(join(ROOT, "node_modules/tsx"), join(folder, "node_modules/tsx"));
 
+// As the page starts app.ts.
+process.env["TSGI_SETTINGS_MODULE"] = join(folder, "settings.ts");
+
 async function applicationOf(name: string): Promise<Application> {
   const module = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as { application?: Application };
   return validator(module.application!);
@@ -38,7 +41,13 @@ function commands(pattern: RegExp): readonly RegExpMatchArray[] {
   return [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, text = ""]) => [...text.matchAll(pattern)]);
 }
 
-test("every program of the page compiles", async () => {
+test("every program of the page compiles, with the options of the page", async () => {
+  const [, text = "{}"] = /^```json tsconfig\.json\n([\s\S]*?)^```$/m.exec(page) ?? [];
+  const { compilerOptions: said } = JSON.parse(text) as { compilerOptions: Readonly<Record<string, unknown>> };
+  const used = JSON.parse(readFileSync(join(folder, "tsconfig.json"), "utf8")) as typeof said;
+  for (const [name, value] of Object.entries(said)) {
+    assert.deepEqual((used["compilerOptions"] as typeof said)[name], value, name);
+  }
   assert.ok(programs.size >= 10);
   assert.equal(await compilePrograms(folder), "");
 });
@@ -53,7 +62,6 @@ for (const one of consoles) {
 /** Programs without a console block, and what runs them here. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   settings: "app.ts takes it, by TSGI_SETTINGS_MODULE",
-  app: "below",
   guestbook: "guestbook.test.ts, which the page has itself",
   "guestbook.test": "below",
   sessions: "below",
@@ -62,13 +70,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 test("every program of the page is run: by its console block, or by a test here", () => {
   const run = [...consoles.map(({ program }) => program), ...Object.keys(ELSEWHERE)];
   assert.deepEqual([...programs.keys()].sort(), run.sort());
-});
-
-test("app.ts takes the settings of the module that TSGI_SETTINGS_MODULE names", async () => {
-  process.env["TSGI_SETTINGS_MODULE"] = join(folder, "settings.ts");
-  const client = new Client(await applicationOf("app"), { host: "localhost" });
-  delete process.env["TSGI_SETTINGS_MODULE"];
-  assert.equal((await client.get("/")).text(), "debug is false");
 });
 
 test("each tsgi serve of the page is one that tsgi check takes: the options there are, and the module loads", () => {

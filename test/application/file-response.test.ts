@@ -142,6 +142,12 @@ test("what is no file is not found, and what may not be read is forbidden", asyn
     assert.throws(() => new FileResponse(full), NotFound, path.slice(0, 9));
     await assert.rejects(FileResponse.from(full), NotFound);
   }
+  for (const source of [undefined, null, 5] as never[]) {
+    assert.throws(
+      () => new FileResponse(source),
+      /^TypeError: FileResponse: .*: expected a path, an open file or a stream$/,
+    );
+  }
   chmodSync(join(folder, "a.txt"), 0);
   // Nothing is hidden from root.
   const isRoot = process.getuid?.() === 0;

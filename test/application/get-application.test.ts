@@ -31,6 +31,9 @@ const refused = (given: string | undefined, ...messages: readonly RegExp[]) =>
   );
 
 test("settings give an application at once", async () => {
+  // The compiler tells of the last overload, and so must that be the one with settings: else a name misspelt is "not a string".
+  const last: Parameters<typeof getApplication> = [{ urls: [] }];
+  assert.equal(typeof getApplication(...last), "function");
   const input = { urls: [path("", () => new Response("page"))] };
   const application = getApplication(input);
   assert.equal((await call(application, "/")).text, "page");
@@ -77,6 +80,8 @@ test("a module that is not there, or that does not fit, is named, with where its
   await refused(`${PROGRAMS}/nothing.js`, /nothing\.js" exports nothing; it must export its settings/);
   await refused(`${PROGRAMS}/wrong.js`, /wrong\.js": settings\.debgu: there is no such setting; did you mean debug\?/);
   await refused(`${PROGRAMS}/throws.js`, /^settings module ".*throws\.js": /, /no database/, /throws\.js:2/);
+  // What is below comes from the cause; said twice it would be on the screen four times.
+  await assert.rejects(getApplication(`${PROGRAMS}/throws.js`), (error: Error) => !error.message.includes("\n"));
 });
 
 test("what is no settings is refused at once", () => {

@@ -45,6 +45,21 @@ test("each wrong middleware is refused when the application is loaded, by its na
   );
   refused(() => load([marks("A"), () => 1]), /the middleware settings\.middleware\[1\] gave a number/);
   refused(() => load([NoHandle]), /the middleware NoHandle gave an object without handle\(request\)/);
+  class Half {
+    processRequest(): void {}
+  }
+  refused(
+    () => load([Half]),
+    /with handle\(request\): a class with processRequest or processResponse extends Middleware/,
+  );
+  class Snake extends Middleware {
+    process_request(): void {}
+  }
+  class Child extends Snake {}
+  const Shift = (getResponse: GetResponse) => Object.assign(getResponse, { processexception: () => undefined });
+  refused(() => load([Snake]), /^Snake\.process_request would never be called: it is written processRequest$/);
+  refused(() => load([Child]), /^Child\.process_request would never be called/);
+  refused(() => load([Shift]), /^Shift\.processexception would never be called: it is written processException$/);
   refused(() => load([Later]), /Later gave a promise: a middleware is made at once/);
   refused(() => load([OddHook]), /OddHook\.processView must be a function, not boolean/);
   refused(
@@ -136,7 +151,28 @@ test("a middleware of mode async is given a promise whatever is inside of it", a
 test("what a middleware gives that is no response is a 500 that names it, and the ones outside of it see a response", async () => {
   const Odd: MiddlewareEntry = () => (() => "text") as never;
   const OddLater: MiddlewareEntry = () => (async () => undefined) as never;
+  class Forgets extends Middleware {
+    override processResponse(): Response {
+      return undefined as never;
+    }
+  }
+  class Talks extends Middleware {
+    override processRequest(): Response {
+      return "closed" as never;
+    }
+  }
+  class Handles extends Middleware {
+    override handle(): Response {
+      return 1 as never;
+    }
+  }
   for (const [entry, message] of [
+    [
+      Forgets,
+      /Forgets\.processResponse gave back undefined.*\n +at processResponse \(\/.*middleware\.test\.ts:\d+:\d+\)/,
+    ],
+    [Talks, /Talks\.processRequest gave back the text "closed"/],
+    [Handles, /Handles gave back a number/],
     [Odd, /Odd gave back the text "text"/],
     [OddLater, /OddLater gave back undefined; it must give a Response \(is a return missing\?\)/],
   ] as const) {

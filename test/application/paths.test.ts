@@ -21,6 +21,10 @@ test("each wrong route is refused where it is written, with what is wrong and wh
   class Page {}
   for (const [make, message] of [
     [() => path("/articles/", view), /"\/articles\/" begins with a slash/],
+    [() => path("a/:id/", view), /a parameter is written <id>, not :id/],
+    [() => path(":id", view), /written <id>, not :id/],
+    [() => path("x", view, "home" as never), /after its view comes an object, \{ name: "home" \}, not "home"/],
+    [() => path("x", view, null as never), /comes an object, .*, not null/],
     [() => path(1 as never, view), /path\(\) takes the text of a route first, not a number/],
     [() => path("<int:>", view), /<int:> is no parameter; write <name> or <kind:name>/],
     [() => path("<a b>", view), /<a b> is no parameter/],
@@ -48,6 +52,10 @@ test("each wrong route is refused where it is written, with what is wrong and wh
       String(message),
     );
   }
+});
+
+test("a colon within a segment is a character as any other", () => {
+  for (const route of ["a:b", "a/12:30/", "b:", ":", ":1"]) assert.deepEqual(path(route, view).pieces, [route]);
 });
 
 test("views by method become one view", () => {

@@ -91,11 +91,13 @@ test("a signed cookie comes back; changed, foreign or old it throws; absent it i
   assert.equal(ask(`n=${encodeURIComponent(signed)}`, 60), "value");
   assert.equal(ask("m=1"), undefined);
   assert.throws(() => ask(`n=x${signed}`), BadSignature);
+  assert.throws(() => ask(`n=x${signed}`), /the cookie "n": the signature does not match/);
   // Signed for another name.
   assert.throws(() => ask(`n=${cookieSigner(settings, "m").sign("value")}`), BadSignature);
   const old = new TimestampSigner({ key: SECRET, salt: "tsgi.cookies:n:" }, () => Date.now() - 61_000).sign("value");
   assert.equal(ask(`n=${old}`), "value");
   assert.throws(() => ask(`n=${old}`, 60), SignatureExpired);
+  assert.throws(() => ask(`n=${old}`, 60), /the cookie "n": the signature is 61 s old/);
 });
 
 test("a signed cookie of a response is one that the request takes", () => {

@@ -43,13 +43,20 @@ test("what may not be sent is refused where it is said, by name", () => {
     [() => new Response("", { reason: "a\nb" }), /a\\nb/],
     [() => new Response("", { contentType: "a\r\nb" }), /Content-Type/],
     [() => new Response("", { headers: { "X Y": "1" } }), /X Y/],
-    [() => new Response({ a: 1 } as unknown as string), /an object/],
+    [() => new Response("", { status: "200" as never }), /the status "200": expected a whole number/],
+    [() => new Response("", { headers: "A: b" as never }), /the headers are "A: b": expected an object/],
+    [() => new Response("", { headers: null as never }), /the headers are null/],
+    [() => new Response("", 404 as never), /is 404: expected an object, \{ status: 404 \}/],
+    [() => new Response({ a: 1 } as unknown as string), /an object: .*; data is a JsonResponse/],
     [() => new Response(5 as unknown as string), /5/],
     [() => new Response(null as unknown as string), /null/],
     [() => (new Response().status = 1000), /1000/],
     [() => (new Response().reason = "\0"), /reason/],
     [() => (new Response().content = [] as unknown as string), /an array/],
-    [() => new Response().setCookie("a b", "1"), /a b/],
+    [() => new Response().setCookie("a b", "1"), /the cookie "a b": its name: expected letters/],
+    [() => new Response().setCookie("a", {} as never), /its value is an object: expected a string/],
+    [() => new Response().setCookie("a", "1", { maxAge: "1h" as never }), /maxAge "1h": expected a number of seconds/],
+    [() => new Response().setSignedCookie("a", "1", undefined as never), /the cookie "a": .*expected \{ request \}/],
   ];
   for (const [act, message] of rows) assert.throws(act, (e) => e instanceof TypeError && message.test(e.message));
 });

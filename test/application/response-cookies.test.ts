@@ -67,6 +67,8 @@ test("what a browser would drop, or what would split the header, is refused by n
     ["", "1", {}],
     ["a=b", "1", {}],
     ["a\r\n", "1", {}],
+    ["a", "x".repeat(4096), {}],
+    ["a", "€".repeat(456), {}],
     ["a", 5, {}],
     ["a", "1", { path: "/;x" }],
     ["a", "1", { path: "/\r\n" }],
@@ -80,6 +82,8 @@ test("what a browser would drop, or what would split the header, is refused by n
     ["__Host-a", "1", { secure: true, domain: "example.com" }],
     ["a", "1", { expires: new Date(Number.NaN) }],
   ];
+  // The most that is kept: 4096 bytes with the name.
+  for (const value of ["x".repeat(4095), "€".repeat(455)]) assert.ok(line("a", value).startsWith("a="));
   for (const [name, value, options] of rows) {
     assert.throws(
       () => line(name, value as string, options),

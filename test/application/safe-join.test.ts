@@ -6,6 +6,14 @@ import { SuspiciousFileOperation } from "../../src/application/exceptions.ts";
 import { safeJoin } from "../../src/application/safe-join.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
+test("what is no folder, or no path, is the program's mistake", () => {
+  assert.throws(
+    () => safeJoin(undefined as never, "a"),
+    /^TypeError: safeJoin: the folder is undefined: expected a string$/,
+  );
+  assert.throws(() => safeJoin("/srv", 5 as never), /^TypeError: safeJoin: the path is 5: expected a string$/);
+});
+
 test("paths below the folder are joined to it", () => {
   const rows = [
     ["a.txt", "/srv/files/a.txt"],

@@ -28,6 +28,16 @@ test("an address is quoted where it must be, and stays as it is otherwise", () =
   assert.equal(new Redirect(new URL("https://example.com/x")).headers.get("Location"), "https://example.com/x");
 });
 
+test("what is no address at all is refused, and an object of URL is one", () => {
+  for (const to of [undefined, null, 404, {}] as never[]) {
+    assert.throws(
+      () => new Redirect(to),
+      (e) => e instanceof TypeError && /^Redirect: .*: expected a path/.test(e.message),
+    );
+  }
+  assert.equal(new Redirect(new URL("http://example.org/a")).url, "http://example.org/a");
+});
+
 test("an address with another scheme, or one that hides one, is refused", () => {
   const rows = [
     "javascript:alert(1)",

@@ -47,6 +47,19 @@ test("callbacks run after the rendering, in order; what they give takes its plac
   assert.equal(calls[2], "at once");
 });
 
+test("a template that gives no page is named, and on top of the stack", async () => {
+  const page = (): never => undefined as never;
+  assert.throws(
+    () => new TemplateResponse(page, 1).render(),
+    (error: Error) =>
+      /the template page gave undefined: expected a string, bytes or Html \(is a return missing\?\)$/.test(
+        error.message,
+      ) && /^ {4}at page \(\/.*template-response\.test\.ts:\d+:\d+\)$/.test(error.stack!.split("\n")[1]!),
+  );
+  const later = new TemplateResponse(async () => 5 as never, 1);
+  await assert.rejects(async () => later.render(), /without a name gave 5: expected/);
+});
+
 test("content that is set counts as rendered; a template that throws leaves it unrendered", () => {
   const response = new TemplateResponse(page, { name: "a" });
   response.content = "set";

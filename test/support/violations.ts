@@ -720,7 +720,7 @@ export const VIOLATIONS: readonly Violation[] = [
   },
   {
     rule: "body.unwanted",
-    says: /a chunk of 5 came with status 204, which has no body/,
+    says: /a chunk of length 5 came with status 204, which has no body/,
     application: saying("204 No Content", []),
   },
   {

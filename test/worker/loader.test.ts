@@ -222,6 +222,7 @@ test("an export that is not there is refused with those that are and a near name
   const cwd = made({
     "esm.mjs": "export const aplication = () => []; export const port = 1; export default 2;",
     "cjs.cjs": "module.exports = { handler() {} };",
+    "default.mjs": "export default () => [];",
     "nothing.mjs": "",
     "nothing.cjs": "",
     "deep.mjs": "export const site = { handler() {} }; export const none = null;",
@@ -233,6 +234,11 @@ test("an export that is not there is refused with those that are and a near name
     /esm\.mjs has no export "application"/,
     names,
     /did you mean "aplication"\?/,
+  );
+  assertRefused(
+    load("default:application", cwd),
+    "no-export",
+    /^its default export is named :default, or not at all$/m,
   );
   assertRefused(load("cjs:Handler", cwd), "no-export", /^it exports .*\bhandler$/m, /did you mean "handler"\?/);
   assertRefused(

@@ -283,6 +283,7 @@ test("a place that is taken is an error with its code, which names host and port
   });
   await assert.rejects(makeServer("127.0.0.1", 70_000, greets), /port 70000: expected a whole number/);
   await assert.rejects(makeServer("127.0.0.1", 0, {} as never), /the application is \{\}: expected a function/);
+  await assert.rejects(makeServer(8000 as never, greets as never, {} as never), /makeServer: host 8000: expected ""/);
   await assert.rejects(makeServer("127.0.0.1", 0, greets, { keepalive: 5 } as never), /no option "keepalive"/);
 });
 

@@ -54,7 +54,11 @@ const wrong: readonly (readonly [kind: string, body: () => unknown, said: RegExp
   ["a number", () => 7, /returned 7/],
   ["an object", () => ({}), /returned an object/],
   ["a promise of nothing", async () => undefined, /returned undefined/],
-  ["a function", () => () => "x", /expected a string, bytes/],
+  [
+    "a function",
+    () => () => "x",
+    /returned a function \(a factory is named with parentheses: app:create\(\)\): expected a string, bytes/,
+  ],
 ];
 
 const wrongChunks: readonly (readonly [kind: string, body: () => unknown, said: RegExp])[] = [
