@@ -61,6 +61,13 @@ const DAY = 24 * 60 * 60;
 /** A host, `.host`, or `*`; with brackets an IPv6 address. No port: the port is not compared. */
 const isHostPattern = (value: unknown): boolean =>
   isText(value) && /^(?:\*|\.?[\w-]+(?:\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\])$/.test(value);
+const isHost = (value: unknown): boolean =>
+  isText(value) && /^(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(value);
+/** A browser takes a cookie for a name, with or without a dot in front (RFC 6265 section 4.1.2.3). */
+const domain = (): Row =>
+  row('a host name, as "example.org", or null', null, (value) => {
+    return value === null || (isText(value) && /^\.?[\w-]+(?:\.[\w-]+)*$/.test(value));
+  });
 const isOrigin = (value: unknown): boolean =>
   isText(value) && /^https?:\/\/(?:\*\.)?(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:.]+\])(?::\d+)?$/.test(value);
 
@@ -69,7 +76,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     cookieName: token("sessionid"),
     cookieAge: count(14 * DAY),
     cookiePath: row('a path that begins with a slash, as "/"', "/", isCookiePath),
-    cookieDomain: maybeText(null),
+    cookieDomain: domain(),
     cookieSecure: maybeFlag(),
     cookieHttpOnly: flag(true),
     cookieSameSite: sameSite(),
@@ -82,7 +89,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     fieldName: row("a text that is not empty", "csrfToken", (value) => isText(value) && value !== ""),
     cookieAge: row("a whole number from 0, or null", 365 * DAY, (value) => value === null || isCount(value)),
     cookiePath: row('a path that begins with a slash, as "/"', "/", isCookiePath),
-    cookieDomain: maybeText(null),
+    cookieDomain: domain(),
     cookieSecure: maybeFlag(),
     cookieHttpOnly: flag(false),
     cookieSameSite: sameSite(),
@@ -97,7 +104,9 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     crossOriginOpenerPolicy: maybeText("same-origin"),
     frameOptions: oneOf("DENY", ["DENY", "SAMEORIGIN", null]),
     sslRedirect: flag(false),
-    sslHost: maybeText(null),
+    sslHost: row('a host, as "example.org" or "example.org:8443", or null', null, (value) => {
+      return value === null || isHost(value);
+    }),
     // One that keeps its place (g, y) gives another answer each time it is asked.
     redirectExempt: list("a list of regular expressions without the flags g and y", (value) => {
       return value instanceof RegExp && !value.global && !value.sticky;
@@ -121,7 +130,7 @@ function isCookiePath(value: unknown): boolean {
   return isText(value) && /^\/[^;\r\n\0]*$/.test(value);
 }
 
-const HANDLED = [400, 403, 404, 413, 415, 500];
+const HANDLED = ["400", "403", "404", "413", "415", "500"];
 
 const ROWS: Readonly<Record<string, Row>> = {
   debug: flag(false),
@@ -205,7 +214,7 @@ function handlers(given: unknown, wrong: string[]): object {
     return {};
   }
   for (const [status, handler] of Object.entries(given)) {
-    if (!HANDLED.includes(Number(status))) {
+    if (!HANDLED.includes(status)) {
       wrong.push(`handlers.${status}: no such page; there are ${HANDLED.join(", ")}`);
     } else if (handler !== undefined && typeof handler !== "function") {
       wrong.push(
