@@ -73,7 +73,7 @@ export class ErrorResponses {
     };
     try {
       const outcome: unknown = how.handler(request, error);
-      const taken = isPromise(outcome) ? outcome.then(take) : take(outcome);
+      const taken = isPromise(outcome) ? Promise.resolve(outcome).then(take) : take(outcome);
       return isPromise(taken) ? taken.catch(survive) : taken;
     } catch (trouble) {
       return survive(trouble);

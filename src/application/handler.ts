@@ -194,7 +194,9 @@ class Exchange {
   #close(holder: object, close: () => unknown): Promise<unknown> | undefined {
     try {
       const outcome = close.call(holder);
-      if (isPromise(outcome)) return outcome.then(undefined, (error: unknown) => this.#trouble(error));
+      if (isPromise(outcome)) {
+        return Promise.resolve(outcome).then(undefined, (error: unknown) => this.#trouble(error));
+      }
     } catch (error) {
       this.#trouble(error);
     }

@@ -5,8 +5,9 @@ import { remember, wrongAnswer } from "./answers.ts";
 import { Dispatcher } from "./dispatch.ts";
 import type { ErrorResponses } from "./error-responses.ts";
 import { ImproperlyConfigured, MiddlewareNotUsed } from "./exceptions.ts";
+import { isAsyncView } from "./methods.ts";
 import { adaptMethodMode } from "./modes.ts";
-import { isAsync, isAsyncView, isPromise } from "./promises.ts";
+import { isAsync, isPromise } from "./promises.ts";
 import type { Request } from "./request.ts";
 import type { Resolver } from "./resolver.ts";
 import { Response } from "./response.ts";
@@ -101,7 +102,7 @@ export function convertExceptionToResponse(getResponse: GetResponse, { name, err
       return outcome;
     }
     if (!isPromise(outcome)) return errors.respond(request, wrongAnswer(name, outcome));
-    return outcome.then(
+    return Promise.resolve(outcome).then(
       (value) => {
         if (!(value instanceof Response)) return errors.respond(request, wrongAnswer(name, value));
         remember(request, value);
@@ -255,7 +256,7 @@ export class Middleware implements MiddlewareObject {
   #after(request: Request, outcome: MaybePromise<Response>): MaybePromise<Response> {
     if (this.processResponse === undefined) return outcome;
     if (!isPromise(outcome)) return this.processResponse(request, outcome);
-    return outcome.then((response) => this.processResponse!(request, response));
+    return Promise.resolve(outcome).then((response) => this.processResponse!(request, response));
   }
 
   async #later(request: Request, early: Promise<Response | undefined>): Promise<Response> {

@@ -4,6 +4,7 @@
 import { Buffer } from "node:buffer";
 import type { Body, Environ } from "../gateway/types.ts";
 import { Html } from "./html.ts";
+import { isPromise } from "./promises.ts";
 import { type CookieOptions, type CookieScope, ResponseCookies } from "./response-cookies.ts";
 import { type HeadersInit, headerPair, type Pair, ResponseHeaders, show } from "./response-headers.ts";
 import { cookieSigner, type SigningKeys } from "./signing.ts";
@@ -184,7 +185,7 @@ function closeAll(closers: readonly Closer[]): MaybePromise<void> {
   for (const closer of closers) {
     try {
       const outcome = typeof closer === "function" ? closer() : closer.close();
-      if (outcome instanceof Promise) waits.push(outcome);
+      if (isPromise(outcome)) waits.push(outcome);
     } catch (error) {
       failure ??= { error };
     }

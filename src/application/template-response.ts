@@ -1,6 +1,7 @@
 // A response that is not rendered yet, so that middlewares can still change its template and context (Django's SimpleTemplateResponse).
 // Knows no template language: a template is a function.
 
+import { isPromise } from "./promises.ts";
 import { type Content, Response, type ResponseInit } from "./response-base.ts";
 import { show } from "./response-headers.ts";
 import type { MaybePromise } from "./types.ts";
@@ -62,13 +63,23 @@ export class TemplateResponse<C = unknown> extends Response {
   render(): MaybePromise<Response> {
     if (this.#rendered) return this;
     const content = this.template(this.context);
-    return content instanceof Promise ? content.then((text) => this.#finish(text)) : this.#finish(content);
+    return isPromise(content)
+      ? Promise.resolve(content as Promise<Content>).then((text) => this.#finish(text))
+      : this.#finish(content as Content);
   }
 
   #finish(content: Content): Response {
     this.content = content;
     let response: Response = this;
-    for (const callback of this.#callbacks ?? []) response = callback(response) ?? response;
+    for (const callback of this.#callbacks ?? []) {
+      const given: unknown = callback(response) ?? response;
+      if (!(given instanceof Response)) {
+        throw new TypeError(
+          `TemplateResponse: a post-render callback gave back ${show(given)}: expected a Response or nothing`,
+        );
+      }
+      response = given;
+    }
     return response;
   }
 }
