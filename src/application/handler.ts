@@ -115,6 +115,7 @@ class Exchange {
     if (response.status >= 400) logResponse(this.request, response);
     let body: Body;
     try {
+      response.seal();
       this.#startResponse(response.statusLine, response.headerList());
       body = response.body(this.request.environ);
       if (response.streaming) this.request.seal();

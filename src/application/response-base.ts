@@ -55,6 +55,7 @@ export class Response {
   #reason: string | undefined = undefined;
   #cookies: ResponseCookies | undefined = undefined;
   #closers: Closer[] | undefined = undefined;
+  #isOut = false;
   #closed = false;
   #closing: MaybePromise<void> = undefined;
 
@@ -138,6 +139,19 @@ export class Response {
     this.#closers ??= [];
     this.#closers.push(closer);
     return this;
+  }
+
+  /**
+   * Called by the handler when it goes out.
+   * @throws Error for one that went out before: what middlewares added to it, cookies too, was for another visitor.
+   */
+  seal(): void {
+    if (this.#isOut) {
+      throw new Error(
+        "a response was given a second time: make a new one for each request, it has its visitor's cookies",
+      );
+    }
+    this.#isOut = true;
   }
 
   /** Whether the response is over. */
