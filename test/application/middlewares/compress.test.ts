@@ -124,3 +124,18 @@ test("inside of ConditionalGetMiddleware it is refused when it is loaded; outsid
   assert.match(etag, /^W\//);
   assert.equal((await both.get("/json", { headers: { ...BOTH.headers, "If-None-Match": etag } })).status, 304);
 });
+
+test("a 304 says what the page said, with the tag that the client has of it", async () => {
+  const client = site([CompressMiddleware, ConditionalGetMiddleware], { views });
+  const whole = await client.get("/", { headers: { "Accept-Encoding": "gzip" } });
+  assert.equal(whole.headers.get("ETag"), 'W/"tag"');
+  for (const [held, tag] of [
+    ['W/"tag"', 'W/"tag"'],
+    ['"tag"', '"tag"'],
+    ['"other", W/"tag"', 'W/"tag"'],
+  ] as const) {
+    const again = await client.get("/", { headers: { "If-None-Match": held } });
+    const said = [again.status, again.headers.get("ETag"), again.headers.get("Vary")];
+    assert.deepEqual(said, [304, tag, "Cookie, Accept-Encoding"], held);
+  }
+});
