@@ -169,6 +169,7 @@ export function completed(input: unknown): Settings {
       settings[name] = Object.freeze(fill(given, rows, { prefix: `${name}.`, wrong, others: [] }));
     } else wrong.push(`${name}: ${shown(given)} does not fit; it takes an object of ${Object.keys(rows).join(", ")}`);
   }
+  checkCookieNames(settings, wrong);
   settings["handlers"] = handlers(input["handlers"] ?? {}, wrong);
   const extra = input["extra"] ?? {};
   if (!isPlain(extra)) wrong.push(`extra: ${shown(extra)} does not fit; it takes an object`);
@@ -178,6 +179,14 @@ export function completed(input: unknown): Settings {
     throw new ImproperlyConfigured(wrong.length === 1 ? `settings.${wrong[0]}` : `settings:\n  ${wrong.join("\n  ")}`);
   }
   return Object.freeze(settings) as unknown as Settings;
+}
+
+/** Each of the two would take the other's value for none of its own, and write over it. */
+function checkCookieNames(settings: Record<string, unknown>, wrong: string[]): void {
+  const [session, csrf] = [settings["session"], settings["csrf"]] as { readonly cookieName?: string }[];
+  if (session?.cookieName !== undefined && session.cookieName === csrf?.cookieName) {
+    wrong.push(`csrf.cookieName: "${session.cookieName}" is session.cookieName already; each has a cookie of its own`);
+  }
 }
 
 const OTHERS = [...Object.keys(GROUPS), "handlers", "extra"];

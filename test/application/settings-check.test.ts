@@ -82,3 +82,10 @@ test("a secret never stands in a message", () => {
     (error: Error) => error.message.includes("secretKey") && !/hunter/.test(error.message),
   );
 });
+
+test("session and CSRF must not write over each other's cookie", () => {
+  refused(
+    { urls, csrf: { cookieName: "sessionid" } },
+    /settings\.csrf\.cookieName: "sessionid" is session\.cookieName/,
+  );
+});
