@@ -60,7 +60,7 @@ export class CompressMiddleware extends Middleware {
       COMPRESSIBLE.test(headers.get("Content-Type") ?? "") &&
       !headers.has("Content-Encoding") &&
       !headers.has("Content-Range") &&
-      !NO_TRANSFORM.test(headers.get("Cache-Control") ?? "")
+      !NO_TRANSFORM.test(headers.joined("Cache-Control"))
     );
   }
 

@@ -23,6 +23,13 @@ const views: Readonly<Record<string, View>> = {
   svg: () => new Response(PAGE, { contentType: "image/svg+xml" }),
   encoded: () => new Response(PAGE, { headers: { "Content-Encoding": "zstd" } }),
   fixed: () => new Response(PAGE, { headers: { "Cache-Control": "public, no-transform" } }),
+  fixedToo: () =>
+    new Response(PAGE, {
+      headers: [
+        ["Cache-Control", "public"],
+        ["Cache-Control", "no-transform"],
+      ],
+    }),
   part: () => new Response(PAGE, { status: 206, headers: { "Content-Range": "bytes 0-1/2" } }),
   large: () =>
     new Response(PAGE.repeat(100), { status: 201, headers: { "X-A": "1" } })
@@ -76,7 +83,7 @@ test("a client that takes none gets it as it is, and caches keep the two apart",
 });
 
 test("what is small, compressed already, a part, or not to be changed stays", async () => {
-  for (const path of ["small", "image", "fixed", "part"]) {
+  for (const path of ["small", "image", "fixed", "fixedToo", "part"]) {
     const response = await client.get(`/${path}`, BOTH);
     assert.deepEqual([response.headers.has("Content-Encoding"), response.headers.has("Vary")], [false, false], path);
   }
