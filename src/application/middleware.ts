@@ -248,7 +248,7 @@ export class Middleware implements MiddlewareObject {
     if (this.processRequest !== undefined) {
       const early = this.processRequest(request);
       if (isPromise(early)) return this.#later(request, early as Promise<Response | undefined>);
-      if (early !== undefined) return this.#after(request, early);
+      if (early !== undefined) return this.#after(request, this.#checked(early));
     }
     return this.#after(request, this.getResponse(request));
   }
@@ -260,6 +260,13 @@ export class Middleware implements MiddlewareObject {
   }
 
   async #later(request: Request, early: Promise<Response | undefined>): Promise<Response> {
-    return this.#after(request, (await early) ?? this.getResponse(request));
+    const response = await early;
+    return this.#after(request, response === undefined ? this.getResponse(request) : this.#checked(response));
+  }
+
+  /** Before `processResponse` has to do with it. */
+  #checked(early: unknown): Response {
+    if (early instanceof Response) return early;
+    throw wrongAnswer(`${this.constructor.name}.processRequest`, early);
   }
 }

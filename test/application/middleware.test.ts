@@ -284,3 +284,26 @@ test("a page that another took the place of is closed with the request", async (
   assert.equal((await call(load([], replaced), "/")).text, "after");
   assert.deepEqual(closed, ["closed", "closed"]);
 });
+
+test("what processRequest gives is a response or nothing, and it is named where it is neither", async () => {
+  for (const early of [null, "text", {}]) {
+    class Sooner extends Middleware {
+      override processRequest(): undefined {
+        return early as unknown as undefined;
+      }
+      override processResponse(_request: Request, response: Response): Response {
+        return response;
+      }
+    }
+    class Later extends Sooner {
+      override processRequest(): undefined {
+        return Promise.resolve(early) as unknown as undefined;
+      }
+    }
+    for (const middleware of [Sooner, Later]) {
+      const answer = await call(load([middleware]), "/");
+      assert.equal(answer.status, 500);
+      assert.match(answer.errors, new RegExp(`${middleware.name}.processRequest gave back`));
+    }
+  }
+});
