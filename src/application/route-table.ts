@@ -172,12 +172,15 @@ function meetingsIn(pieces: readonly Piece[]): number {
 function shapeOf(pieces: readonly Piece[]): string {
   const segments: string[] = [""];
   const fixed: boolean[] = [true];
+  // A few characters mean something to the router, or would have to be quoted in a path.
+  const asPlaced = (segment: string, at: number): string =>
+    fixed[at] === true && !/[*?#%:()]/.test(segment) ? segment : ":p";
   for (const piece of pieces) {
     if (typeof piece !== "string") {
       fixed[fixed.length - 1] = false;
       if (piece.converter.acrossSegments === true) {
-        segments[segments.length - 1] = "*";
-        return `/${segments.map((segment, at) => (fixed[at] || segment === "*" ? segment : ":p")).join("/")}`;
+        segments.pop();
+        return ["", ...segments.map(asPlaced), "*"].join("/");
       }
       continue;
     }
@@ -188,9 +191,7 @@ function shapeOf(pieces: readonly Piece[]): string {
       fixed.push(true);
     }
   }
-  // A few characters mean something to the router, or would have to be quoted in a path.
-  const isPlain = (segment: string, at: number): boolean => fixed[at] === true && !/[*?#%:()]/.test(segment);
-  return `/${segments.map((segment, at) => (isPlain(segment, at) ? segment : ":p")).join("/")}`;
+  return `/${segments.map(asPlaced).join("/")}`;
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
