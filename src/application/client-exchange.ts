@@ -4,7 +4,7 @@
 import type { Buffer } from "node:buffer";
 import type { Application, Body, Chunk, Environ, HeaderList, TrailerList } from "../gateway/types.ts";
 import { ContractBreach, checkHead, checkHeaders } from "./client-contract.ts";
-import { ClientGone, toBuffer, unlessGone } from "./client-streams.ts";
+import { ClientFile, ClientGone, toBuffer, unlessGone } from "./client-streams.ts";
 
 export interface ExchangeResult {
   readonly status: number;
@@ -130,6 +130,8 @@ export class Exchange {
     if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body || Symbol.iterator in body)) {
       throw new ContractBreach(`the application returned ${body === null ? "null" : typeof body}: expected a body`);
     }
+    // A file of the server's own is not read for nothing (docs/gateway.md section 7).
+    if (body instanceof ClientFile && this.#isBodyless()) return;
     const signal = this.#abort.signal;
     const iterator = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
     let state: "between" | "within" | "ended" = "between";
@@ -155,8 +157,13 @@ export class Exchange {
   /** Whether a server would ask for no more. */
   #isEnough(): boolean {
     if (this.#chunks.length >= this.#leaveAfter) return true;
+    // A chunk that is not empty shows that the head is complete, also where none is sent: what fails before it still has its 500.
+    return this.#begun && this.#isBodyless();
+  }
+
+  #isBodyless(): boolean {
     if (this.#head === undefined) return false;
-    return this.#method === "HEAD" || (this.#begun && BODYLESS.has(Number(this.#head.status.slice(0, 3))));
+    return this.#method === "HEAD" || BODYLESS.has(Number(this.#head.status.slice(0, 3)));
   }
 
   #accept(chunk: Chunk): void {

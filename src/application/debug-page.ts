@@ -73,16 +73,30 @@ const json = (status: number, value: unknown): Response =>
 
 /** Those of the application's own files first, then of its packages, then of Node and of tsgi; each innermost first. */
 function framesOf(error: unknown): readonly StackFrame[] {
-  const all = stackFrames({ stack: new SourceMaps().translate(stackText(error)) });
+  const all = stackFrames({ stack: new SourceMaps().translate(withoutMessage(error)) });
   const rank = ({ file }: StackFrame): number => (!isUsers(file) ? 2 : /[\\/]node_modules[\\/]/.test(file) ? 1 : 0);
   return [...all].sort((left, right) => rank(left) - rank(right));
 }
+
+/** A message may have what a client sent, and lines that look like frames: the page would show the files that they name. */
+function withoutMessage(error: unknown): string {
+  const text = stackText(error);
+  const message = read(error, "message");
+  const at = typeof message === "string" && message !== "" ? text.indexOf(message) : -1;
+  return at < 0 ? text : text.slice(at + (message as string).length);
+}
+
+/** Nothing else is shown, whatever a stack says: no keys, no lists of users. */
+const SOURCE = /\.[cm]?[jt]sx?$/;
 
 function frames(error: unknown): Html {
   const all = framesOf(error);
   const own = placeAmong(all);
   const shown = all.slice(0, FRAMES_SHOWN).map((frame, at) => {
-    const code = at < FRAMES_WITH_CODE && isUsers(frame.file) ? showPlace(frame).split("\n\n")[1] : undefined;
+    const code =
+      at < FRAMES_WITH_CODE && isUsers(frame.file) && SOURCE.test(frame.file)
+        ? showPlace(frame).split("\n\n")[1]
+        : undefined;
     return html`<li${raw(frame === own ? ' class="own"' : "")}><code>${frameText(frame)}</code>${
       code === undefined ? "" : html`<pre>${code}</pre>`
     }</li>`;

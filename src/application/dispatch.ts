@@ -1,7 +1,7 @@
 // The innermost layer: finds the view, asks the hooks of the middlewares in Django's orders, calls the view and renders what is to be rendered
 // (BaseHandler._get_response). Where nothing waits, no promise is made.
 
-import { type Giver, wrongAnswer } from "./answers.ts";
+import { type Giver, remember, wrongAnswer } from "./answers.ts";
 import { ImproperlyConfigured, Resolver404 } from "./exceptions.ts";
 import { viewFor } from "./methods.ts";
 import { isPromise } from "./promises.ts";
@@ -50,7 +50,7 @@ export class Dispatcher {
       if (outcome === undefined) continue;
       const giver = { who: `${name}.processView`, from: middleware.processView };
       if (!isPromise(outcome)) return this.#finish(request, outcome, giver);
-      return outcome.then((value) =>
+      return Promise.resolve(outcome).then((value) =>
         value === undefined ? this.#asked(request, match, i + 1) : this.#finish(request, value, giver),
       );
     }
@@ -69,7 +69,7 @@ export class Dispatcher {
       return outcome instanceof TemplateResponse ? this.#template(request, outcome, 0) : outcome;
     }
     if (!isPromise(outcome)) throw wrongAnswer(giverOf(request, match), outcome);
-    return outcome.then(
+    return Promise.resolve(outcome).then(
       (value) => this.#finish(request, value, match),
       (error: unknown) => this.#failed(request, error, 0),
     );
@@ -87,15 +87,20 @@ export class Dispatcher {
       const hook = template[i]!;
       const outcome: unknown = hook.middleware.processTemplateResponse(request, response);
       if (isPromise(outcome)) {
-        return outcome.then((value) => this.#template(request, templateOf(value, hook), i + 1));
+        const before = response;
+        return Promise.resolve(outcome).then((value) =>
+          this.#template(request, exchanged(request, before, templateOf(value, hook)), i + 1),
+        );
       }
-      response = templateOf(outcome, hook);
+      response = exchanged(request, response, templateOf(outcome, hook));
     }
     try {
       const rendered = response.render();
-      return isPromise(rendered)
-        ? rendered.then(undefined, (error: unknown) => this.#failed(request, error, 0, true))
-        : rendered;
+      if (!isPromise(rendered)) return exchanged(request, response, rendered);
+      return rendered.then(
+        (value) => exchanged(request, response, value),
+        (error: unknown) => this.#failed(request, error, 0, true),
+      );
     } catch (error) {
       return this.#failed(request, error, 0, true);
     }
@@ -117,12 +122,18 @@ export class Dispatcher {
         return value instanceof TemplateResponse ? value.render() : value;
       };
       if (!isPromise(outcome)) return take(outcome);
-      return outcome.then((value) =>
+      return Promise.resolve(outcome).then((value) =>
         value === undefined ? this.#failed(request, error, i + 1, rendering) : take(value),
       );
     }
     throw error;
   }
+}
+
+/** Another in the place of one that holds something, perhaps: that one is closed with the request. */
+function exchanged<R extends Response>(request: Request, before: Response, after: R): R {
+  if (after !== before) remember(request, before);
+  return after;
 }
 
 function giverOf({ method }: Request, { view, route }: ResolverMatch): Giver {

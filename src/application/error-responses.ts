@@ -43,7 +43,8 @@ export class ErrorResponses {
   }
 
   #statusOf(request: Request, error: unknown): number {
-    if (error instanceof HttpError) return error.status;
+    // Of a subclass it may be anything.
+    if (error instanceof HttpError) return isErrors(error.status) ? error.status : 500;
     const status = statusOfServers(error);
     // Nobody is there to be answered, or the server has its own answer ready.
     if (status === 499 || status === 408 || isFarewell(request, error)) throw error;
@@ -74,7 +75,7 @@ export class ErrorResponses {
     };
     try {
       const outcome: unknown = how.handler(request, error);
-      const taken = isPromise(outcome) ? outcome.then(take) : take(outcome);
+      const taken = isPromise(outcome) ? Promise.resolve(outcome).then(take) : take(outcome);
       return isPromise(taken) ? taken.catch(survive) : taken;
     } catch (trouble) {
       return survive(trouble);
@@ -100,10 +101,11 @@ function log(request: Request, error: unknown, response: Response): Response {
 function statusOfServers(error: unknown): number | undefined {
   if (!(error instanceof Error) || error.name !== "RequestError") return undefined;
   const { status } = error as { readonly status?: unknown };
-  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
-    ? (status as number)
-    : undefined;
+  return isErrors(status) ? status : undefined;
 }
+
+const isErrors = (status: unknown): status is number =>
+  Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599;
 
 /** How an application ends that was told to: with the reason of `tsgi.signal`, or with what fetch and timers make of it. */
 function isFarewell(request: Request, error: unknown): boolean {

@@ -2,7 +2,7 @@
 
 import type { Chunk } from "../gateway/types.ts";
 import type { ResponseInit } from "./response-base.ts";
-import { StreamingResponse } from "./streaming-response.ts";
+import { endSource, StreamingResponse } from "./streaming-response.ts";
 
 export interface ServerSentEvent {
   /** Text of any number of lines. */
@@ -27,6 +27,8 @@ export class EventStreamResponse extends StreamingResponse {
       ...init,
       contentType: "text/event-stream",
     });
+    // HEAD asks for no event: what they come from would never hear of the end.
+    this.closeWith(() => endSource(events));
     this.headers.setDefault("Cache-Control", "no-store").setDefault("X-Accel-Buffering", "no");
   }
 }

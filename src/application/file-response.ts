@@ -8,7 +8,13 @@ import { access, type FileHandle, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Body, Environ } from "../gateway/types.ts";
-import { type ConditionalRequest, evaluateConditions, ifRangeHolds, type Validators } from "./conditional.ts";
+import {
+  type ConditionalRequest,
+  evaluateConditions,
+  ifRangeHolds,
+  parseEtags,
+  type Validators,
+} from "./conditional.ts";
 import { contentDisposition } from "./content-disposition.ts";
 import { contentTypeOf } from "./content-type.ts";
 import { NotFound, PermissionDenied } from "./exceptions.ts";
@@ -91,6 +97,9 @@ export class FileResponse extends StreamingResponse {
   #answer(source: string | FileHandle, stats: Known, init: FileResponseInit, type: string): void {
     const { headers } = this;
     const etag = init.etag === false ? undefined : (headers.get("ETag") ?? init.etag ?? etagOf(stats));
+    if (etag !== undefined && parseEtags(etag)[0] !== etag) {
+      throw new TypeError(`FileResponse: the etag ${show(etag)}: expected one with its quotes, as '"v1"' or 'W/"v1"'`);
+    }
     const validators: Validators = { etag, lastModified: stats.mtimeMs };
     if (etag !== undefined) headers.setDefault("ETag", etag);
     headers.setDefault("Last-Modified", httpDate(stats.mtimeMs));

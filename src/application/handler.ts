@@ -115,6 +115,7 @@ class Exchange {
     if (response.status >= 400) logResponse(this.request, response);
     let body: Body;
     try {
+      response.seal();
       this.#startResponse(response.statusLine, response.headerList());
       body = response.body(this.request.environ);
       if (response.streaming) this.request.seal();
@@ -194,7 +195,9 @@ class Exchange {
   #close(holder: object, close: () => unknown): Promise<unknown> | undefined {
     try {
       const outcome = close.call(holder);
-      if (isPromise(outcome)) return outcome.then(undefined, (error: unknown) => this.#trouble(error));
+      if (isPromise(outcome)) {
+        return Promise.resolve(outcome).then(undefined, (error: unknown) => this.#trouble(error));
+      }
     } catch (error) {
       this.#trouble(error);
     }

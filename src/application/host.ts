@@ -42,9 +42,9 @@ export function nameOf(host: string): string {
   return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
-/** `*` is any host, `.example.org` it and all below it (Django, ALLOWED_HOSTS). */
+/** `*` is any host, `.example.org` it and all below it (Django, ALLOWED_HOSTS). A dot at the end means nothing here either. */
 export function fits(name: string, pattern: string): boolean {
   if (pattern === "*") return true;
-  const lower = pattern.toLowerCase();
+  const lower = nameOf(pattern);
   return lower.startsWith(".") ? name.endsWith(lower) || name === lower.slice(1) : name === lower;
 }

@@ -2,6 +2,7 @@
 // Knows requests and responses. Does not know routes.
 
 import { ImproperlyConfigured } from "./exceptions.ts";
+import { isAsync } from "./promises.ts";
 import { NotAllowed, Response } from "./response.ts";
 import type { Params, View } from "./types.ts";
 
@@ -13,14 +14,12 @@ export type Methods<P = Params> = { readonly [Method in (typeof METHODS)[number]
 /** What a view by methods was made of. */
 const PARTS = new WeakMap<object, ReadonlyMap<string, View>>();
 
-/** The views by method that a view was made of; none for any other. */
-export const viewsOf = (view: View): readonly View[] => [...(PARTS.get(view)?.values() ?? [])];
+/** Whether a view, or one of its views by method, is written with `async`. */
+export const isAsyncView = (view: View): boolean =>
+  isAsync(view) || [...(PARTS.get(view)?.values() ?? [])].some(isAsync);
 
 /** The function that answers a method: one of the views by method, or the view itself. */
-export const viewFor = (view: View, method: string): View => {
-  const parts = PARTS.get(view);
-  return parts?.get(method) ?? (method === "HEAD" ? parts?.get("GET") : undefined) ?? view;
-};
+export const viewFor = (view: View, method: string): View => PARTS.get(view)?.get(method) ?? view;
 
 /** Whether views by method were given: a plain object. */
 export function isMethods(value: unknown): value is Methods {
@@ -52,7 +51,6 @@ export function methods<P = Params>(views: Methods<P>, where = "methods()"): Vie
   }
   if (table.size === 0) throw new ImproperlyConfigured(`${where}: views by method need one method at least`);
   const given = [...table.keys()];
-  const parts = new Map(table) as ReadonlyMap<string, View>;
   const get = table.get("GET");
   if (get !== undefined && !table.has("HEAD")) table.set("HEAD", get);
   const allowed = METHODS.filter((method) => table.has(method) || method === "OPTIONS");
@@ -63,6 +61,6 @@ export function methods<P = Params>(views: Methods<P>, where = "methods()"): Vie
     const own = table.get(request.method);
     return own === undefined ? new NotAllowed([...allowed]) : own(request, params);
   };
-  PARTS.set(view, parts);
+  PARTS.set(view, table as ReadonlyMap<string, View>);
   return Object.defineProperty(view, "name", { value: `methods(${given.join(", ")})` });
 }

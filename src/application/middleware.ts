@@ -5,8 +5,9 @@ import { type Giver, remember, wrongAnswer } from "./answers.ts";
 import { Dispatcher } from "./dispatch.ts";
 import type { ErrorResponses } from "./error-responses.ts";
 import { ImproperlyConfigured, MiddlewareNotUsed } from "./exceptions.ts";
+import { isAsyncView } from "./methods.ts";
 import { adaptMethodMode } from "./modes.ts";
-import { isAsync, isAsyncView, isPromise } from "./promises.ts";
+import { isAsync, isPromise } from "./promises.ts";
 import type { Request } from "./request.ts";
 import type { Resolver } from "./resolver.ts";
 import { Response } from "./response.ts";
@@ -101,7 +102,7 @@ export function convertExceptionToResponse(getResponse: GetResponse, { by, error
       return outcome;
     }
     if (!isPromise(outcome)) return errors.respond(request, wrongAnswer(by, outcome));
-    return outcome.then(
+    return Promise.resolve(outcome).then(
       (value) => {
         if (!(value instanceof Response)) return errors.respond(request, wrongAnswer(by, value));
         remember(request, value);
@@ -277,7 +278,7 @@ export class Middleware implements MiddlewareObject {
     if (this.processRequest !== undefined) {
       const early = this.processRequest(request);
       if (isPromise(early)) return this.#later(request, early as Promise<Response | undefined>);
-      if (early !== undefined) return this.#after(request, early);
+      if (early !== undefined) return this.#after(request, this.#checked(early));
     }
     return this.#after(request, this.getResponse(request));
   }
@@ -285,10 +286,17 @@ export class Middleware implements MiddlewareObject {
   #after(request: Request, outcome: MaybePromise<Response>): MaybePromise<Response> {
     if (this.processResponse === undefined) return outcome;
     if (!isPromise(outcome)) return this.processResponse(request, outcome);
-    return outcome.then((response) => this.processResponse!(request, response));
+    return Promise.resolve(outcome).then((response) => this.processResponse!(request, response));
   }
 
   async #later(request: Request, early: Promise<Response | undefined>): Promise<Response> {
-    return this.#after(request, (await early) ?? this.getResponse(request));
+    const response = await early;
+    return this.#after(request, response === undefined ? this.getResponse(request) : this.#checked(response));
+  }
+
+  /** Before `processResponse` has to do with it. */
+  #checked(early: unknown): Response {
+    if (early instanceof Response) return early;
+    throw wrongAnswer({ who: `${this.constructor.name}.processRequest`, from: this.processRequest }, early);
   }
 }

@@ -26,8 +26,9 @@ export interface Adapting {
  * @throws ImproperlyConfigured for `"sync"` around anything else.
  */
 export function adaptMethodMode({ want, method, is, name, inner }: Adapting): GetResponse {
-  if (want === "either" || (want === "async" && is === "async")) return method;
-  if (want === "async") return async (request) => method(request);
+  if (want === "either") return method;
+  // Also around what is async: its plain parts may throw, which is answered at once.
+  if (want === "async") return (request) => promised(method, request);
   if (is !== "sync") {
     throw new ImproperlyConfigured(
       `${name} is of mode "sync" and stands around ${inner}, which may answer later: ` +
@@ -45,9 +46,18 @@ export function adaptMethodMode({ want, method, is, name, inner }: Adapting): Ge
   };
 }
 
+function promised(method: GetResponse, request: Request): Promise<Response> {
+  try {
+    const outcome = method(request);
+    return outcome instanceof Promise ? outcome : Promise.resolve(outcome);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 /** Nobody will have it: what it holds is closed when it comes, and its failure must not end the process. */
 function abandon(outcome: Promise<Response>): void {
-  outcome
+  Promise.resolve(outcome)
     .then(
       (response) => response.close(),
       () => undefined,

@@ -1,9 +1,8 @@
 // What tells a promise from an answer, and an async function before it is called. Asked everywhere, so that what is known at once stays so.
 
 import { types } from "node:util";
-import { viewsOf } from "./methods.ts";
-import type { View } from "./types.ts";
 
+/** What isPromise takes may be of another library, whose `then` need not give a promise: whoever chains it goes by `Promise.resolve`. */
 export function isPromise(value: unknown): value is Promise<unknown> {
   return (
     value instanceof Promise ||
@@ -13,6 +12,3 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 
 /** Whether a function is written with `async`: then it never answers at once. A plain one may still give a promise. */
 export const isAsync = (value: unknown): boolean => types.isAsyncFunction(value);
-
-/** The same for a view, and for each of its views by method. */
-export const isAsyncView = (view: View): boolean => isAsync(view) || viewsOf(view).some(isAsync);

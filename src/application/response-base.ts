@@ -4,6 +4,7 @@
 import { Buffer } from "node:buffer";
 import type { Body, Environ } from "../gateway/types.ts";
 import { Html } from "./html.ts";
+import { isPromise } from "./promises.ts";
 import { type CookieOptions, type CookieScope, ResponseCookies } from "./response-cookies.ts";
 import { type HeadersInit, headerPair, type Pair, ResponseHeaders, show } from "./response-headers.ts";
 import { cookieSigner, type SigningKeys } from "./signing.ts";
@@ -54,6 +55,7 @@ export class Response {
   #reason: string | undefined = undefined;
   #cookies: ResponseCookies | undefined = undefined;
   #closers: Closer[] | undefined = undefined;
+  #isOut = false;
   #closed = false;
   #closing: MaybePromise<void> = undefined;
 
@@ -150,6 +152,19 @@ export class Response {
     return this;
   }
 
+  /**
+   * Called by the handler when it goes out.
+   * @throws Error for one that went out before: what middlewares added to it, cookies too, was for another visitor.
+   */
+  seal(): void {
+    if (this.#isOut) {
+      throw new Error(
+        "a response was given a second time: make a new one for each request, it has its visitor's cookies",
+      );
+    }
+    this.#isOut = true;
+  }
+
   /** Whether the response is over. */
   get closed(): boolean {
     return this.#closed;
@@ -199,7 +214,7 @@ function closeAll(closers: readonly Closer[]): MaybePromise<void> {
   for (const closer of closers) {
     try {
       const outcome = typeof closer === "function" ? closer() : closer.close();
-      if (outcome instanceof Promise) waits.push(outcome);
+      if (isPromise(outcome)) waits.push(outcome);
     } catch (error) {
       failure ??= { error };
     }

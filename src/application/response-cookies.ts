@@ -62,7 +62,7 @@ export class ResponseCookies implements Iterable<ResponseCookie> {
 
   /** Tells the browser to forget it. Path and domain must be those it was set with. */
   delete(name: string, scope: CookieScope = {}): void {
-    const secure = scope.secure ?? (name.startsWith("__Secure-") || name.startsWith("__Host-"));
+    const secure = scope.secure ?? /^__(?:Secure|Host)-/i.test(name);
     this.set(name, "", { ...scope, secure: secure || scope.sameSite === "None", maxAge: 0, expires: EPOCH });
   }
 
@@ -121,9 +121,9 @@ function mistakeIn(name: string, value: string, options: CookieOptions): string 
   if (secure !== true) {
     if (sameSite?.toLowerCase() === "none") return 'sameSite "None" needs secure: true';
     if (options.partitioned === true) return "partitioned needs secure: true";
-    if (/^__(?:Secure|Host)-/.test(name)) return "a name with this prefix needs secure: true";
+    if (/^__(?:Secure|Host)-/i.test(name)) return "a name with this prefix needs secure: true";
   }
-  if (name.startsWith("__Host-") && (path !== "/" || (domain !== undefined && domain !== null))) {
+  if (/^__Host-/i.test(name) && (path !== "/" || (domain !== undefined && domain !== null))) {
     return 'a name with the prefix "__Host-" has the path "/" and no domain';
   }
   return undefined;

@@ -97,6 +97,11 @@ export class ResponseHeaders implements Iterable<Pair> {
     return this.#pairs[this.#keys.indexOf(keyOf(name))]?.[1];
   }
 
+  /** All of that name as one list, `""` where there is none (RFC 9110 section 5.3). */
+  joined(name: string): string {
+    return this.has(name) ? this.getAll(name).join(", ") : "";
+  }
+
   getAll(name: string): string[] {
     const key = keyOf(name);
     return this.#pairs.filter((_, i) => this.#keys[i] === key).map(([, value]) => value);
@@ -169,8 +174,8 @@ export class ResponseHeaders implements Iterable<Pair> {
 
   /** Adds names of request fields to Vary, each once (RFC 9110 section 12.5.5; Django's patch_vary_headers). */
   vary(...names: readonly string[]): this {
-    const said = this.get("Vary");
-    const list = said === undefined ? [] : said.split(",").map((name) => name.trim());
+    // It may stand in several fields, which are made one.
+    const list = this.getAll("Vary").flatMap((said) => said.split(",").map((name) => name.trim()));
     if (list.includes("*")) return this;
     const lower = new Set(list.map((name) => name.toLowerCase()));
     const added = names.filter((name) => !lower.has(name.toLowerCase()));

@@ -7,6 +7,7 @@ import type { Piece } from "./paths.ts";
 import { type FlatRoute, titleOf } from "./route-table.ts";
 import { getScriptPrefix } from "./script-prefix.ts";
 import type { Params } from "./types.ts";
+import { quotePath } from "./uri.ts";
 
 /** @param prefix Default: that of the request which is being answered. */
 export type Reverse = (name: string, params?: Params, prefix?: string) => string;
@@ -42,7 +43,8 @@ function unknown(name: string, names: readonly string[]): NoReverseMatch {
 }
 
 function prefixed(path: string, prefix: string): string {
-  const whole = `${prefix}/${path}`;
+  // The prefix is decoded, as the server's SCRIPT_NAME is.
+  const whole = `${quotePath(prefix)}/${path}`;
   // Two slashes in front would be the address of another host.
   return whole.startsWith("//") ? `/%2F${whole.slice(2)}` : whole;
 }
@@ -61,8 +63,13 @@ function fill(route: FlatRoute, params: Params): string | { readonly why: string
     if (typeof text !== "string") return { why: `${titleOf(route)}: ${text.why}` };
     path += quoted(text);
   }
+  if (DOTS.test(path))
+    return { why: `${titleOf(route)}: a part of the path would be "." or "..", which browsers take out` };
   return path;
 }
+
+/** WHATWG URL, path state: such a path leads elsewhere, also where the dots are quoted. */
+const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 function textFor(piece: Exclude<Piece, string>, params: Params): string | { readonly why: string } {
   const { name, kind, converter } = piece;

@@ -31,9 +31,11 @@ export interface FlatRoute {
 
 /**
  * Where two parameters meet within a segment, or follow one that goes over slashes, there are many ways to part a text between
- * them, and a text that fits none costs their number: the length squared, or worse. That is bounded here.
+ * them, and a text that fits none costs their number: the length squared, and once more for each further one. That is bounded here.
  */
 const SAFE_LENGTH = 512;
+/** About ten milliseconds. */
+const SAFE_WAYS = 2 ** 21;
 
 interface Outer {
   readonly text: string;
@@ -123,7 +125,7 @@ function made(outer: Outer, view: View, name: string | undefined): FlatRoute {
     viewName: name === undefined ? view.name : [...namespaces, name].join(":"),
     extra,
     expression: new RegExp(`^/${source}$`),
-    maxLength: isCrowded(pieces) ? SAFE_LENGTH : Number.POSITIVE_INFINITY,
+    maxLength: safeLength(meetingsIn(pieces)),
     shape,
   });
 }
@@ -141,31 +143,44 @@ function checkParameters(text: string, pieces: readonly Piece[], parameters: rea
   }
 }
 
-function isCrowded(pieces: readonly Piece[]): boolean {
+/** Ways to part `length` characters among parameters that meet n times: length to the n+1st, through (n+1) factorial. */
+function safeLength(meetings: number): number {
+  if (meetings === 0) return Number.POSITIVE_INFINITY;
+  let orders = 1;
+  for (let i = 2; i <= meetings + 1; i += 1) orders *= i;
+  return Math.min(SAFE_LENGTH, Math.floor((SAFE_WAYS * orders) ** (1 / (meetings + 1))));
+}
+
+/** How often one parameter meets another: the ways of each place are multiplied by those of the next. */
+function meetingsIn(pieces: readonly Piece[]): number {
+  let meetings = 0;
   let open = false;
   let across = false;
   for (const piece of pieces) {
     if (typeof piece === "string") {
       if (piece.includes("/")) open = across;
     } else {
-      if (open) return true;
+      if (open) meetings += 1;
       open = true;
       across ||= piece.converter.acrossSegments === true;
     }
   }
-  return false;
+  return meetings;
 }
 
 /** What the tree is told of a route. It may let through too much, never too little: the expression has the last word. */
 function shapeOf(pieces: readonly Piece[]): string {
   const segments: string[] = [""];
   const fixed: boolean[] = [true];
+  // A few characters mean something to the router, or would have to be quoted in a path.
+  const asPlaced = (segment: string, at: number): string =>
+    fixed[at] === true && !/[*?#%:()]/.test(segment) ? segment : ":p";
   for (const piece of pieces) {
     if (typeof piece !== "string") {
       fixed[fixed.length - 1] = false;
       if (piece.converter.acrossSegments === true) {
-        segments[segments.length - 1] = "*";
-        return `/${segments.map((segment, at) => (fixed[at] || segment === "*" ? segment : ":p")).join("/")}`;
+        segments.pop();
+        return ["", ...segments.map(asPlaced), "*"].join("/");
       }
       continue;
     }
@@ -176,9 +191,7 @@ function shapeOf(pieces: readonly Piece[]): string {
       fixed.push(true);
     }
   }
-  // A few characters mean something to the router, or would have to be quoted in a path.
-  const isPlain = (segment: string, at: number): boolean => fixed[at] === true && !/[*?#%:()]/.test(segment);
-  return `/${segments.map((segment, at) => (isPlain(segment, at) ? segment : ":p")).join("/")}`;
+  return `/${segments.map(asPlaced).join("/")}`;
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");

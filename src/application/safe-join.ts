@@ -55,13 +55,16 @@ function suspicion(path: string): string | undefined {
 const isInside = (base: string, path: string): boolean =>
   path === base || path.startsWith(base.endsWith(sep) ? base : base + sep);
 
+const NOT_THERE = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"]);
+
 /** Of what is not there, that of the folder it would be in. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if ((code !== "ENOENT" && code !== "ENOTDIR") || dirname(path) === path) throw error;
+    // A name that no file can have, and links that lead in a circle, are not there either: a client may have made them up.
+    if (!NOT_THERE.has(code ?? "") || dirname(path) === path) throw error;
     return join(realPath(dirname(path)), "_");
   }
 }

@@ -63,6 +63,13 @@ const DAY = 24 * 60 * 60;
 /** A host, `.host`, or `*`; with brackets an IPv6 address. No port: the port is not compared. */
 const isHostPattern = (value: unknown): boolean =>
   isText(value) && /^(?:\*|\.?[\w-]+(?:\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\])$/.test(value);
+const isHost = (value: unknown): boolean =>
+  isText(value) && /^(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(value);
+/** A browser takes a cookie for a name, with or without a dot in front (RFC 6265 section 4.1.2.3). */
+const domain = (): Row =>
+  row('a host name, as "example.org", or null', null, (value) => {
+    return value === null || (isText(value) && /^\.?[\w-]+(?:\.[\w-]+)*$/.test(value));
+  });
 const isOrigin = (value: unknown): boolean =>
   isText(value) && /^https?:\/\/(?:\*\.)?(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:.]+\])(?::\d+)?$/.test(value);
 
@@ -71,7 +78,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     cookieName: token("sessionid"),
     cookieAge: count(14 * DAY),
     cookiePath: row('a path that begins with a slash, as "/"', "/", isCookiePath),
-    cookieDomain: maybeText(null),
+    cookieDomain: domain(),
     cookieSecure: maybeFlag(),
     cookieHttpOnly: flag(true),
     cookieSameSite: sameSite(),
@@ -84,7 +91,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     fieldName: row("a text that is not empty", "csrfToken", (value) => isText(value) && value !== ""),
     cookieAge: row("a whole number from 0, or null", 365 * DAY, (value) => value === null || isCount(value)),
     cookiePath: row('a path that begins with a slash, as "/"', "/", isCookiePath),
-    cookieDomain: maybeText(null),
+    cookieDomain: domain(),
     cookieSecure: maybeFlag(),
     cookieHttpOnly: flag(false),
     cookieSameSite: sameSite(),
@@ -99,7 +106,9 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     crossOriginOpenerPolicy: maybeText("same-origin"),
     frameOptions: oneOf("DENY", ["DENY", "SAMEORIGIN", null]),
     sslRedirect: flag(false),
-    sslHost: maybeText(null),
+    sslHost: row('a host, as "example.org" or "example.org:8443", or null', null, (value) => {
+      return value === null || isHost(value);
+    }),
     // One that keeps its place (g, y) gives another answer each time it is asked.
     redirectExempt: list("a list of regular expressions without the flags g and y", (value) => {
       return value instanceof RegExp && !value.global && !value.sticky;
@@ -136,7 +145,7 @@ function wrongMiddleware(value: unknown): string | undefined {
   return `entry ${at} is ${shown(entry)}`;
 }
 
-const HANDLED = [400, 403, 404, 413, 415, 500];
+const HANDLED = ["400", "403", "404", "413", "415", "500"];
 
 const ROWS: Readonly<Record<string, Row>> = {
   debug: flag(false),
@@ -178,6 +187,7 @@ export function completed(input: unknown): Settings {
       settings[name] = Object.freeze(fill(given, rows, { prefix: `${name}.`, wrong, others: [] }));
     } else wrong.push(`${name}: ${shown(given)} does not fit; it takes an object of ${Object.keys(rows).join(", ")}`);
   }
+  checkCookieNames(settings, wrong);
   settings["handlers"] = handlers(input["handlers"] ?? {}, wrong);
   const extra = input["extra"] ?? {};
   if (!isPlain(extra)) wrong.push(`extra: ${shown(extra)} does not fit; it takes an object`);
@@ -187,6 +197,14 @@ export function completed(input: unknown): Settings {
     throw new ImproperlyConfigured(wrong.length === 1 ? `settings.${wrong[0]}` : `settings:\n  ${wrong.join("\n  ")}`);
   }
   return Object.freeze(settings) as unknown as Settings;
+}
+
+/** Each of the two would take the other's value for none of its own, and write over it. */
+function checkCookieNames(settings: Record<string, unknown>, wrong: string[]): void {
+  const [session, csrf] = [settings["session"], settings["csrf"]] as { readonly cookieName?: string }[];
+  if (session?.cookieName !== undefined && session.cookieName === csrf?.cookieName) {
+    wrong.push(`csrf.cookieName: "${session.cookieName}" is session.cookieName already; each has a cookie of its own`);
+  }
 }
 
 const OTHERS = [...Object.keys(GROUPS), "handlers", "extra"];
@@ -223,7 +241,7 @@ function handlers(given: unknown, wrong: string[]): object {
     return {};
   }
   for (const [status, handler] of Object.entries(given)) {
-    if (!HANDLED.includes(Number(status))) {
+    if (!HANDLED.includes(status)) {
       wrong.push(`handlers.${status}: no such page; there are ${HANDLED.join(", ")}`);
     } else if (handler !== undefined && typeof handler !== "function") {
       wrong.push(

@@ -42,6 +42,10 @@ export class Signer {
         "settings.secretKey is empty: signing needs a long random text that nobody else knows",
       );
     }
+    // Anybody can sign with the empty key.
+    if (!fallbackKeys.every((former) => typeof former === "string" && former !== "")) {
+      throw new ImproperlyConfigured("settings.secretKeyFallbacks has an empty key: leave it out");
+    }
     this.#keys = [key, ...fallbackKeys].map((secret) => deriveKey(secret, salt));
   }
 
@@ -71,7 +75,8 @@ export class TimestampSigner {
 
   /** @param now Milliseconds; default the clock. */
   constructor(options: SignerOptions, now: () => number = Date.now) {
-    this.#signer = new Signer(options);
+    // A key of its own: what a Signer signed for a client, `text:time`, would else be a time that the client chose.
+    this.#signer = new Signer({ ...options, salt: `time\0${options.salt ?? "tsgi.signing"}` });
     this.#now = now;
   }
 
@@ -80,8 +85,12 @@ export class TimestampSigner {
     return this.#signer.sign(value + SEPARATOR + Math.floor(this.#now() / 1000).toString(36));
   }
 
-  /** @throws BadSignature; SignatureExpired when it is older than `maxAge` seconds. */
+  /** @throws BadSignature; SignatureExpired when it is older than `maxAge` seconds; RangeError for a `maxAge` that is no number. */
   unsign(signed: string, { maxAge }: UnsignOptions = {}): string {
+    // No age is above NaN: every signature would be taken, for ever.
+    if (maxAge !== undefined && (typeof maxAge !== "number" || Number.isNaN(maxAge))) {
+      throw new RangeError(`maxAge is ${String(maxAge)}: expected seconds`);
+    }
     const value = this.#signer.unsign(signed);
     const at = value.lastIndexOf(SEPARATOR);
     const time = at < 0 ? "" : value.slice(at + 1);

@@ -70,7 +70,7 @@ function checked(source: StreamContent): StreamContent {
 }
 
 /** Ends what was perhaps never iterated: a file or stream that nobody closes stays open. */
-function endSource(source: StreamContent): unknown {
+export function endSource(source: object): unknown {
   const { close, destroy, cancel, locked } = source as {
     close?: unknown;
     destroy?: unknown;

@@ -2,6 +2,7 @@
 // Knows no template language: a template is a function.
 
 import { blame } from "../modules/locate.ts";
+import { isPromise } from "./promises.ts";
 import { type Content, isContent, Response, type ResponseInit } from "./response-base.ts";
 import { show } from "./response-headers.ts";
 import type { MaybePromise } from "./types.ts";
@@ -63,14 +64,24 @@ export class TemplateResponse<C = unknown> extends Response {
   render(): MaybePromise<Response> {
     if (this.#rendered) return this;
     const content = this.template(this.context);
-    return content instanceof Promise ? content.then((text) => this.#finish(text)) : this.#finish(content);
+    return isPromise(content)
+      ? Promise.resolve(content as Promise<Content>).then((text) => this.#finish(text))
+      : this.#finish(content as Content);
   }
 
   #finish(content: Content): Response {
     if (!isContent(content)) throw wrongPage(this.template, content);
     this.content = content;
     let response: Response = this;
-    for (const callback of this.#callbacks ?? []) response = callback(response) ?? response;
+    for (const callback of this.#callbacks ?? []) {
+      const given: unknown = callback(response) ?? response;
+      if (!(given instanceof Response)) {
+        throw new TypeError(
+          `TemplateResponse: a post-render callback gave back ${show(given)}: expected a Response or nothing`,
+        );
+      }
+      response = given;
+    }
     return response;
   }
 }

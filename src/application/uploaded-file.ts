@@ -1,7 +1,7 @@
 // One uploaded file: in memory, or in a temporary file of its own that is removed when the response is over. The name that a client gave it is
 // cut down to a base name here; where it is kept is for the application to say.
 
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { constants, createReadStream } from "node:fs";
 import { copyFile, readFile, unlink, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
@@ -97,7 +97,7 @@ export async function removeFile(path: string): Promise<void> {
 }
 
 /**
- * The last part of a name, by slash and by backslash, without control characters and not longer than 255 characters; `"file"` where nothing
+ * The last part of a name, by slash and by backslash, without control characters and not longer than 255 bytes of UTF-8; `"file"` where nothing
  * is left (Django, MultiPartParser.sanitize_file_name).
  */
 export function safeFilename(given: string): string {
@@ -106,5 +106,22 @@ export function safeFilename(given: string): string {
     .replace(/[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, "")
     .trim();
   if (clean === "" || clean === "." || clean === "..") return "file";
-  return clean.length <= 255 ? clean : clean.slice(0, 200) + clean.slice(-55);
+  return Buffer.byteLength(clean) <= MOST_BYTES ? clean : shortened(clean);
+}
+
+/** What file systems take for a name. */
+const MOST_BYTES = 255;
+const END_BYTES = 55;
+
+/** The beginning, and the end with its extension, of whole characters. */
+function shortened(name: string): string {
+  const characters = [...name];
+  let end = "";
+  while (Buffer.byteLength(characters.at(-1)! + end) <= END_BYTES) end = characters.pop()! + end;
+  let start = "";
+  for (const character of characters) {
+    if (Buffer.byteLength(start + character) > MOST_BYTES - END_BYTES) break;
+    start += character;
+  }
+  return start + end;
 }

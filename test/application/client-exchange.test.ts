@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ContractBreach } from "../../src/application/client-contract.ts";
 import { Exchange, type ExchangeResult } from "../../src/application/client-exchange.ts";
-import { ClientGone } from "../../src/application/client-streams.ts";
+import { ClientFile, ClientGone } from "../../src/application/client-streams.ts";
 import type { Application, Body, Environ, HeaderList, StartResponse } from "../../src/gateway/types.ts";
 
 interface Given {
@@ -103,8 +103,8 @@ test("close and return are called once at the end, after an error, for HEAD, and
   const rows: readonly (readonly [Given, readonly string[], readonly string[]])[] = [
     [{}, ["a", "b"], ["return", "close"]],
     [{ leaveAfter: 1 }, ["a", "b"], ["return", "close"]],
-    // Nothing is asked of a body whose head is known already: a generator that never began has nothing to end.
-    [{ method: "HEAD" }, ["a"], ["close"]],
+    // One chunk that is not empty, as a server asks for before it sends a head.
+    [{ method: "HEAD" }, ["", "a", "b"], ["return", "close"]],
   ];
   for (const [given, chunks, expected] of rows) {
     const ends: string[] = [];
@@ -186,6 +186,24 @@ test("HEAD has no body, and its Content-Length is what the application said", as
     { method: "HEAD" },
   );
   assert.deepEqual(result.chunks, []);
+});
+
+test("what fails before its first chunk is an error under HEAD too; a file is not read for it", async () => {
+  const head = { method: "HEAD" };
+  const failing = run((_environ, start) => {
+    ok(start);
+    return (function* (): Generator<string> {
+      yield "";
+      throw new Error("no first chunk");
+    })();
+  }, head);
+  await assert.rejects(failing, /no first chunk/);
+  let closed = 0;
+  await run((_environ, start) => {
+    ok(start);
+    return new ClientFile({ read: () => assert.fail("read"), close: () => (closed += 1) } as never);
+  }, head);
+  assert.equal(closed, 1);
 });
 
 test("an error handler may start the response again as long as nothing is out; then its error goes on", async () => {

@@ -12,6 +12,8 @@ test("a content type is a type in lower case and its parameters", () => {
     ["text/", "", {}],
     ["a b/c", "", {}],
     ["", "", {}],
+    // Longer than any honest one.
+    [`text/html; charset=${"x".repeat(1024)}`, "", {}],
     [undefined, "", {}],
   ] as const;
   for (const [value, type, params] of rows) {
@@ -35,4 +37,12 @@ test("files by their names, text with its charset", () => {
     ["", "application/octet-stream"],
   ] as const;
   for (const [name, type] of rows) assert.equal(contentTypeOf(name), type, name);
+});
+
+test("a row of blanks costs next to nothing", () => {
+  const blanks = " ".repeat(60_000);
+  const before = process.cpuUsage();
+  for (const value of [`text/html${blanks}x`, `text/html;${blanks}x`]) assert.equal(parseContentType(value).type, "");
+  // Seconds, if it cost the square.
+  assert.ok(process.cpuUsage(before).user < 250_000);
 });

@@ -27,11 +27,30 @@ test("a converter that does not fit is refused when it is registered", () => {
     ["a", "^x$", /has \^ or \$/],
     ["a", "", /must be the source/],
     ["a", "(?:x+)+", /is not safe/],
+    ["a", "(?:[a-z]|[a-f0-9])+", /is not safe .* two of its alternatives/],
+    ["a", "(?:\\w|-|_)+", /is not safe .* two of its alternatives/],
+    ["a", "(?:x|xx)+", /is not safe .* two of its alternatives/],
   ] as const) {
     assert.throws(
       () => registerConverter(name, { pattern }),
       (error) => error instanceof ImproperlyConfigured && message.test(error.message),
       `${name} ${pattern}`,
+    );
+  }
+});
+
+test("patterns whose alternatives are apart are taken, and so are those that cost a square", () => {
+  for (const [at, pattern] of ["(?:[a-z]|[0-9])+", "[a-z]*[a-z0-9]*", "(?:en|de)-[A-Z]{2}", "[^/]+"].entries()) {
+    registerConverter(`apart${at}`, { pattern });
+  }
+});
+
+test("an async function is refused: a path is found at once", () => {
+  const async = { toValue: async () => 1, toUrl: async () => "1" };
+  for (const name of ["toValue", "toUrl"] as const) {
+    assert.throws(
+      () => registerConverter("waits", { pattern: "x", [name]: async[name] } as never),
+      /"waits" has an async function/,
     );
   }
 });

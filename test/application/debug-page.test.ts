@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { NotFound } from "../../src/application/exceptions.ts";
 import { getApplication } from "../../src/application/get-application.ts";
@@ -7,6 +8,7 @@ import { SecurityMiddleware } from "../../src/application/middlewares/security.t
 import { include, path } from "../../src/application/paths.ts";
 import type { Request } from "../../src/application/request.ts";
 import { call } from "../support/call.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 function failing(request: Request): never {
   const secretOfTheCode = request.path;
@@ -139,5 +141,20 @@ test("in production nothing of it is ever sent", async () => {
       assert.doesNotMatch(JSON.stringify(answer.headers), SIGNS, accept);
       assert.ok(answer.text.length < 250, answer.text);
     }
+  }
+});
+
+test("a message that looks like frames shows no file, and of no frame anything but source", async (t) => {
+  const keys = join(tempFolder(t, { keys: "k3ys", "other.ts": "s0urce" }), "keys");
+  const other = join(dirname(keys), "other.ts");
+  const message = `not found: x\n    at steal (${keys}:1:1)\n    at steal (${other}:1:1)`;
+  const changed = Object.assign(new Error("first"), { stack: `Error: first\n    at own (${keys}:1:1)` });
+  for (const error of [new Error(message), new Error("outer", { cause: new Error(message) }), changed]) {
+    const view = (): never => {
+      throw error;
+    };
+    const { text } = await call(getApplication({ urls: [path("", view)], debug: true }), "/");
+    assert.match(text, /settings\.debug/);
+    assert.doesNotMatch(text, /k3ys|s0urce/);
   }
 });

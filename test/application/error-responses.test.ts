@@ -34,6 +34,8 @@ test("each exception has its status, its line in the log, and a small page that 
     [Object.assign(new Error(SECRET), { status: 404 }), 500, "Internal Server Error"],
     [undefined, 500, "Internal Server Error"],
     ["text", 500, "Internal Server Error"],
+    // What a subclass made of the status.
+    [Object.assign(new exceptions.NotFound(SECRET), { status: 200 }), 500, "Internal Server Error"],
   ] as const) {
     const answer = await thrown(error);
     assert.equal(answer.status, status);

@@ -34,3 +34,17 @@ test("the stream has its type, and nobody holds it back", async () => {
     assert.equal(fieldOf(outcome, "x-accel-buffering"), "no");
   }
 });
+
+test("what the events come from is ended, also where nobody asked for one", async () => {
+  let ends = 0;
+  const events = {
+    close: () => {
+      ends += 1;
+    },
+    async *[Symbol.asyncIterator](): AsyncGenerator<ServerSentEvent, void, void> {
+      yield { data: "a" };
+    },
+  };
+  await new EventStreamResponse(events).close();
+  assert.equal(ends, 1);
+});

@@ -132,6 +132,9 @@ test("names, types and tags can be said", async (t) => {
   assert.match(fieldOf(other, "content-disposition")!, /^inline; filename="_\.csv"; filename\*=/);
   assert.equal(fieldOf(other, "content-type"), "text/csv; charset=utf-8");
   assert.equal(fieldOf(other, "etag"), undefined);
+  for (const etag of ["bare", "", '"a", "b"']) {
+    assert.throws(() => new FileResponse(path, { etag }), /the etag .*: expected one with its quotes/);
+  }
 });
 
 test("what is no file is not found, and what may not be read is forbidden", async (t) => {

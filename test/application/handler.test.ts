@@ -282,3 +282,12 @@ test("a request can be answered without a server", async () => {
   assert.equal(application.resolver.matches("/page/1/"), true);
   assert.ok(Object.isFrozen(application));
 });
+
+test("a response that another visitor was given already is refused, with what was added to it for him", async () => {
+  const shared = new Response("page");
+  const application = site((request) => shared.setCookie("who", request.headers.get("X-Who") ?? ""));
+  assert.equal((await call(application, "/", { headers: { "X-Who": "a" } })).header("Set-Cookie"), "who=a; Path=/");
+  const second = await call(application, "/", { headers: { "X-Who": "b" } });
+  assert.deepEqual([second.status, second.header("Set-Cookie")], [500, undefined]);
+  assert.match(second.errors, /a response was given a second time/);
+});

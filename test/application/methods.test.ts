@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getApplication } from "../../src/application/get-application.ts";
-import { isMethods, methods, viewFor, viewsOf } from "../../src/application/methods.ts";
+import { isAsyncView, isMethods, methods, viewFor } from "../../src/application/methods.ts";
 import { path } from "../../src/application/paths.ts";
 import { Response } from "../../src/application/response.ts";
 import { call } from "../support/call.ts";
@@ -46,8 +46,6 @@ test("a view by method that does not fit is refused when it is made", () => {
 });
 
 test("the views that one was made of are known, and what is no plain object is none", () => {
-  assert.deepEqual(viewsOf(methods({ POST: post })), [post]);
-  assert.deepEqual(viewsOf(get), []);
   const both = methods({ GET: get, POST: post });
   assert.deepEqual(
     ["GET", "HEAD", "POST", "BREW"].map((method) => viewFor(both, method)),
@@ -56,4 +54,11 @@ test("the views that one was made of are known, and what is no plain object is n
   assert.equal(viewFor(get, "POST"), get);
   assert.equal(isMethods({}), true);
   for (const value of [null, [], new Map(), get]) assert.equal(isMethods(value), false);
+});
+
+test("a view is async by how one of its methods is written", () => {
+  const later = async (): Promise<Response> => new Response();
+  assert.equal(isAsyncView(later), true);
+  assert.equal(isAsyncView(methods({ GET: get, POST: later })), true);
+  assert.equal(isAsyncView(methods({ GET: get })), false);
 });

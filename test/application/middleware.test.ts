@@ -6,7 +6,7 @@ import { methods } from "../../src/application/methods.ts";
 import { Middleware, syncMiddleware } from "../../src/application/middleware.ts";
 import { path } from "../../src/application/paths.ts";
 import type { Request } from "../../src/application/request.ts";
-import { Response } from "../../src/application/response.ts";
+import { Response, TemplateResponse } from "../../src/application/response.ts";
 import type { GetResponse, MiddlewareEntry, SyncMiddlewareFactory, View } from "../../src/application/types.ts";
 import { call } from "../support/call.ts";
 
@@ -244,4 +244,102 @@ test("a function with hooks is a middleware too", async () => {
     throw new NotFound();
   };
   assert.equal((await call(load([Hooked], view), "/")).text, "caught");
+});
+
+/** What a library of queries gives: its `then` gives nothing back. */
+const thenable = (value: unknown): unknown => ({
+  // biome-ignore lint/suspicious/noThenProperty: it is what is tested
+  then: (resolve: (value: unknown) => void): void => resolve(value),
+});
+
+test("what has a then of its own is waited for wherever a promise is, though its then gives none", async () => {
+  class Asking extends Middleware {
+    override processRequest(): undefined {
+      return thenable(undefined) as undefined;
+    }
+    override processResponse(_request: Request, response: Response): Response {
+      return thenable(response) as Response;
+    }
+    processView(): undefined {
+      return thenable(undefined) as undefined;
+    }
+    processTemplateResponse(_request: Request, response: TemplateResponse): TemplateResponse {
+      return thenable(response) as TemplateResponse;
+    }
+    processException(): Response {
+      return thenable(new Response("caught")) as Response;
+    }
+  }
+  const views: readonly (readonly [View, string])[] = [
+    [() => thenable(new Response("plain")) as Response, "plain"],
+    [() => new TemplateResponse(() => thenable("rendered") as string, {}), "rendered"],
+    [() => assert.fail("a view that fails"), "caught"],
+  ];
+  for (const [view, text] of views) {
+    const answer = await call(load([Asking], view), "/");
+    assert.equal(answer.status, 200, answer.errors);
+    assert.equal(answer.text, text);
+  }
+  const handlers = { 404: () => thenable(new Response("nowhere", { status: 404 })) as Response };
+  assert.equal((await call(getApplication({ urls: [], handlers }), "/")).text, "nowhere");
+});
+
+test("what is async has a promise of what is inside, also where a plain part of that throws", async () => {
+  class Outer {
+    static readonly mode = "async";
+    readonly #getResponse: GetResponse;
+    constructor(getResponse: GetResponse) {
+      this.#getResponse = getResponse;
+    }
+    handle(request: Request): Promise<Response> {
+      return (this.#getResponse(request) as Promise<Response>).then((response) => response);
+    }
+  }
+  class Inner extends Middleware {
+    override processRequest(): undefined {
+      throw new NotFound();
+    }
+    override async processResponse(_request: Request, response: Response): Promise<Response> {
+      return response;
+    }
+  }
+  assert.equal((await call(load([Outer, Inner]), "/")).status, 404);
+});
+
+test("a page that another took the place of is closed with the request", async () => {
+  const closed: string[] = [];
+  const held = (): TemplateResponse<unknown> =>
+    new TemplateResponse(() => "page", {}).closeWith(() => closed.push("closed"));
+  class Other extends Middleware {
+    processTemplateResponse(): TemplateResponse {
+      return new TemplateResponse(() => "other", {});
+    }
+  }
+  assert.equal((await call(load([Other], held), "/")).text, "other");
+  const replaced: View = () => held().addPostRenderCallback(() => new Response("after"));
+  assert.equal((await call(load([], replaced), "/")).text, "after");
+  assert.deepEqual(closed, ["closed", "closed"]);
+});
+
+test("what processRequest gives is a response or nothing, and it is named where it is neither", async () => {
+  for (const early of [null, "text", {}]) {
+    class Sooner extends Middleware {
+      override processRequest(): undefined {
+        return early as unknown as undefined;
+      }
+      override processResponse(_request: Request, response: Response): Response {
+        return response;
+      }
+    }
+    class Later extends Sooner {
+      override processRequest(): undefined {
+        return Promise.resolve(early) as unknown as undefined;
+      }
+    }
+    for (const middleware of [Sooner, Later]) {
+      const answer = await call(load([middleware]), "/");
+      assert.equal(answer.status, 500);
+      assert.match(answer.errors, new RegExp(`${middleware.name}.processRequest gave back`));
+    }
+  }
 });

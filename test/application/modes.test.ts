@@ -17,15 +17,19 @@ test("what fits is left as it is, and what must give a promise gives one", async
     ["either", "sync"],
     ["either", "async"],
     ["either", "either"],
-    ["async", "async"],
   ] as const) {
     assert.equal(adapt(want, is), now, `${want} ${is}`);
   }
-  for (const is of ["sync", "either"] as const) {
+  // Also of what is async: a plain part of it may have thrown, and that is answered at once.
+  for (const is of ["sync", "either", "async"] as const) {
     const outcome = adapt("async", is)(request);
     assert.ok(outcome instanceof Promise);
     assert.equal(await outcome, response);
+    const failing = adapt("async", is, () => assert.fail("thrown at once"))(request);
+    await assert.rejects(failing as Promise<Response>, /thrown at once/);
   }
+  const own = Promise.resolve(response);
+  assert.equal(adapt("async", "async", () => own)(request), own);
   assert.equal(adapt("sync", "sync")(request), response);
 });
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { methods } from "../../src/application/methods.ts";
-import { isAsync, isAsyncView, isPromise } from "../../src/application/promises.ts";
+import { isAsync, isPromise } from "../../src/application/promises.ts";
 import { Response } from "../../src/application/response.ts";
 
 test("whatever has a then is a promise", () => {
@@ -12,12 +11,10 @@ test("whatever has a then is a promise", () => {
     assert.equal(isPromise(value), false);
 });
 
-test("a function is async by how it is written, and a view by its methods as well", () => {
+test("a function is async by how it is written", () => {
   const later = async (): Promise<Response> => new Response();
   const now = (): Response => new Response();
   assert.equal(isAsync(later), true);
   assert.equal(isAsync(now), false);
   assert.equal(isAsync(undefined), false);
-  assert.equal(isAsyncView(methods({ GET: now, POST: later })), true);
-  assert.equal(isAsyncView(methods({ GET: now })), false);
 });

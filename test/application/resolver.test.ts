@@ -150,3 +150,10 @@ test("a hundred routes with parameters in the same place are told apart", () => 
   for (const i of [0, 50, 99]) assert.equal(table.resolve(`/p/1/x${i}/y/`)?.view.name, `v${i}`);
   assert.equal(table.resolve("/p/1/x100/y/"), undefined);
 });
+
+test("a fixed part with characters that mean something to the router is found also before one that goes over slashes", () => {
+  for (const part of ["c#", "what?", "100%", "a*b", "*", "(c)", "x:d"]) {
+    const match = new Resolver([path(`${part}/<path:rest>` as string, named("rest"))]).resolve(`/${part}/x/y`);
+    assert.deepEqual({ ...match?.params }, { rest: "x/y" }, part);
+  }
+});

@@ -107,3 +107,9 @@ test("one that fails to close keeps no other from being closed", async () => {
   await assert.rejects(rejects.close() as Promise<void>, /later/);
   assert.deepEqual(calls, ["b", "c"]);
 });
+
+test("a response goes out once", () => {
+  const response = new Response("x");
+  response.seal();
+  assert.throws(() => response.seal(), /a second time: make a new one for each request/);
+});

@@ -78,6 +78,9 @@ test("what a browser would drop, or what would split the header, is refused by n
     ["a", "1", { sameSite: "None" }],
     ["a", "1", { partitioned: true }],
     ["__Secure-a", "1", {}],
+    // RFC 6265bis section 5.7: in any case.
+    ["__secure-a", "1", {}],
+    ["__host-a", "1", { secure: true, path: "/x" }],
     ["__Host-a", "1", { secure: true, path: "/x" }],
     ["__Host-a", "1", { secure: true, domain: "example.com" }],
     ["a", "1", { expires: new Date(Number.NaN) }],

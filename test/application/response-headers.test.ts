@@ -45,6 +45,11 @@ test("setDefault leaves what is there", () => {
 
 test("Vary has each name once, and a star says everything", () => {
   assert.equal(of().vary("Cookie", "Accept").vary("cookie").get("Vary"), "Cookie, Accept");
+  // Where it stands in several fields nothing of it is lost.
+  const twice = of(["Vary", "Cookie"]).append("Vary", "Accept");
+  assert.equal(twice.joined("vary"), "Cookie, Accept");
+  assert.deepEqual(twice.vary("Origin").getAll("Vary"), ["Cookie, Accept, Origin"]);
+  assert.equal(of().joined("Vary"), "");
   assert.equal(of(["Vary", "*"]).vary("Cookie").get("Vary"), "*");
 });
 

@@ -73,3 +73,31 @@ test("the path begins with where the application is mounted", () => {
     "/shop/articles/",
   );
 });
+
+test("a path that a browser would fold is not given", () => {
+  for (const [name, params] of [
+    ["tag", { tag: ".." }],
+    ["tag", { tag: "." }],
+    ["any", { path: "a/../../b" }],
+    ["any", { path: "a/." }],
+  ] as const) {
+    assert.throws(() => resolver.reverse(name, params), /"\." or "\.\."/);
+  }
+  for (const tag of ["...", ".a", "a..b", "%2e%2e"]) {
+    const way = resolver.reverse("tag", { tag });
+    assert.equal(new URL(way, "http://host").pathname, way);
+    assert.equal(resolver.resolve(decodeURIComponent(way))?.params["tag"], tag);
+  }
+});
+
+test("the prefix is quoted, as the server has it decoded", () => {
+  for (const [prefix, quoted] of [
+    ["/a b", "/a%20b"],
+    ["/a?b#c", "/a%3Fb%23c"],
+    ["/50%", "/50%25"],
+    ["/é", "/%C3%A9"],
+    ["/shop", "/shop"],
+  ] as const) {
+    assert.equal(new Resolver({ resolver, prefix }).reverse("articles"), `${quoted}/articles/`);
+  }
+});

@@ -69,5 +69,26 @@ test("a route that says what it stands under is held to it", () => {
 test("only where there are many ways to part a text between parameters is its length bounded", () => {
   const bound = (text: string): number => flatten([path(text, view)])[0]!.maxLength;
   for (const text of ["<a>-<b>", "<path:p>/x/<b>", "<path:p>/<path:q>"]) assert.equal(bound(text), 512, text);
+  // The more of them meet, the less: also those of another segment, whose ways are multiplied.
+  for (const text of ["<a>-<b>-<c>", "<a>-<b>/<c>-<d>", "<path:p>/<path:q>/<path:r>"])
+    assert.equal(bound(text), 232, text);
+  assert.equal(bound("<a>-<b>-<c>-<d>"), 84);
   for (const text of ["a/b", "<a>/<b>", "<a>/<path:p>", "<path:p>/edit/"]) assert.equal(bound(text), Infinity, text);
+});
+
+test("a text that fits no way to part it costs milliseconds, however many parameters meet", () => {
+  for (const text of [
+    "<a>-<b>!",
+    "<a>-<b>-<c>!",
+    "<a>-<b>-<c>-<d>!",
+    "<a>-<b>-<c>-<d>-<e>!",
+    "<a>-<b>/<c>-<d>/<e>-<f>!",
+  ]) {
+    const { expression, maxLength } = flatten([path(text, view)])[0]!;
+    const parts = text.split("/").length;
+    const part = "-".repeat(Math.floor((maxLength - parts) / parts));
+    const before = process.cpuUsage();
+    assert.equal(expression.test(`/${new Array(parts).fill(part).join("/")}`), false, text);
+    assert.ok(process.cpuUsage(before).user < 200_000, text);
+  }
 });

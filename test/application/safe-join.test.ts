@@ -94,3 +94,11 @@ test("symbolic links are followed anywhere, or only inside where that is asked f
   symlinkSync(root, join(folder, "link"));
   assert.equal(safeJoin(join(folder, "link"), "a/b.txt", { symlinks: "inside" }), join(folder, "link/a/b.txt"));
 });
+
+test("a name that no file can have, and links in a circle, are as what is not there", (t) => {
+  const root = tempFolder(t);
+  symlinkSync("circle", join(root, "circle"));
+  for (const path of ["a".repeat(5000), "circle", "circle/x"]) {
+    assert.equal(safeJoin(root, path, { symlinks: "inside" }), join(root, path));
+  }
+});

@@ -23,6 +23,12 @@ test("each wrong setting is refused with its name, what was given and what fits"
     ["allowedHosts", "example.org", "a list of host names"],
     ["allowedHosts", ["example.org:8000"], "without a port"],
     ["allowedHosts", ["https://example.org"], "without a port"],
+    ["session", { cookieDomain: "https://example.org" }, "a host name"],
+    ["csrf", { cookieDomain: "example.org; Secure" }, "a host name"],
+    ["csrf", { cookieDomain: "" }, "a host name"],
+    ["security", { sslHost: "https://example.org" }, "a host"],
+    ["security", { sslHost: "example.org/" }, "a host"],
+    ["handlers", { "404.0": () => undefined }, "no such page"],
     ["middleware", [1], "a list of middleware classes or factories"],
     ["middleware", [undefined], "entry 0 is undefined .is there an export of that name"],
     ["middleware", [() => 1, "common"], 'entry 1 is "common"; it takes a list of middleware classes'],
@@ -80,5 +86,12 @@ test("a secret never stands in a message", () => {
   assert.throws(
     () => completed({ urls, secretKey: "hunter2\n", secretKeyFallbacks: ["", "hunter3"] }),
     (error: Error) => error.message.includes("secretKey") && !/hunter/.test(error.message),
+  );
+});
+
+test("session and CSRF must not write over each other's cookie", () => {
+  refused(
+    { urls, csrf: { cookieName: "sessionid" } },
+    /settings\.csrf\.cookieName: "sessionid" is session\.cookieName/,
   );
 });

@@ -112,3 +112,20 @@ test("texts are compared whole", () => {
   assert.equal(constantTimeEqual("abc", "abcd"), false);
   assert.equal(constantTimeEqual("é", "e"), false);
 });
+
+test("what was signed without a time is no value with one, whatever the client put into it", () => {
+  const signed = new Signer({ key: "k" }).sign("text:zzzzzz");
+  assert.throws(() => new TimestampSigner({ key: "k" }).unsign(signed), BadSignature);
+  const options = { key: "k", salt: "same" };
+  assert.throws(() => new TimestampSigner(options).unsign(new Signer(options).sign("text:zzzzzz")), BadSignature);
+});
+
+test("an age that is no number and a former key that is empty are refused, and take nothing", () => {
+  const signer = new TimestampSigner({ key: "k" });
+  for (const maxAge of [Number.NaN, "60" as never]) {
+    assert.throws(() => signer.unsign(signer.sign("a"), { maxAge }), RangeError);
+  }
+  for (const former of ["", undefined as never]) {
+    assert.throws(() => new Signer({ key: "k", fallbackKeys: [former] }), ImproperlyConfigured);
+  }
+});

@@ -71,3 +71,8 @@ test("content that is set counts as rendered; a template that throws leaves it u
   assert.equal(failing.isRendered, false);
   assert.throws(() => new TemplateResponse("page.html" as unknown as Template<object>, {}), /expected a function/);
 });
+
+test("a callback that gives what is no response is named", () => {
+  const response = new TemplateResponse(page, { name: "a" }).addPostRenderCallback(() => "text" as never);
+  assert.throws(() => response.render(), /post-render callback gave back "text"/);
+});

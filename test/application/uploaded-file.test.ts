@@ -51,6 +51,9 @@ test("a filename is the last part of what the client said, without what could be
     ["cod\u202egnp.exe", "codgnp.exe"],
     ["\ud800.txt", "\ufffd.txt"],
     [`${"x".repeat(300)}.txt`, `${"x".repeat(200)}${"x".repeat(51)}.txt`],
+    // By bytes, as file systems count, and of whole characters.
+    [`${"😀".repeat(300)}.txt`, `${"😀".repeat(62)}.txt`],
+    [`${"é".repeat(127)}a`, `${"é".repeat(127)}a`],
   ] as const;
   for (const [given, expected] of rows) assert.equal(safeFilename(given), expected, given);
 });

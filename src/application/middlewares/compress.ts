@@ -1,6 +1,7 @@
 // Sends bodies compressed to clients that take it (Django's GZipMiddleware, with Brotli): small ones at once, large and endless ones as they
 // come. Decides which responses; how it is done is in compression.ts.
 
+import { parseEtags } from "../conditional.ts";
 import { Middleware } from "../middleware.ts";
 import type { Request } from "../request.ts";
 import { type Response, StreamingResponse } from "../response.ts";
@@ -31,6 +32,7 @@ export class CompressMiddleware extends Middleware {
   }
 
   override processResponse(request: Request, response: Response): Response {
+    if (response.status === 304) return likeTheWhole(request, response);
     if (!this.#isFit(response)) return response;
     // Also where this client takes none: a cache has to keep the two apart.
     varyOnEncoding(response.headers);
@@ -52,13 +54,13 @@ export class CompressMiddleware extends Middleware {
 
   #isFit(response: Response): boolean {
     const { headers, status } = response;
-    if (status < 200 || status === 204 || status === 206 || status === 304) return false;
+    if (status < 200 || status === 204 || status === 206) return false;
     if (!response.streaming && response.contentLength! < this.#compress.minSize) return false;
     return (
       COMPRESSIBLE.test(headers.get("Content-Type") ?? "") &&
       !headers.has("Content-Encoding") &&
       !headers.has("Content-Range") &&
-      !NO_TRANSFORM.test(headers.get("Cache-Control") ?? "")
+      !NO_TRANSFORM.test(headers.joined("Cache-Control"))
     );
   }
 
@@ -72,6 +74,20 @@ export class CompressMiddleware extends Middleware {
     streamed.closeWith(response);
     return streamed;
   }
+}
+
+/**
+ * What a 304 says of the page is what its 200 said (RFC 9110 section 15.4.5), and of that it does not know whether it was compressed: the client
+ * does. A cache would not take a strong tag for the page that it has under a weak one (RFC 9111 section 4.3.4).
+ */
+function likeTheWhole(request: Request, response: Response): Response {
+  const { headers } = response;
+  const etag = headers.get("ETag");
+  if (etag === undefined || headers.has("Content-Encoding")) return response;
+  varyOnEncoding(headers);
+  const had = parseEtags(request.headers.get("If-None-Match") ?? "");
+  if (!etag.startsWith("W/") && !had.includes(etag) && had.includes(`W/${etag}`)) headers.set("ETag", `W/${etag}`);
+  return response;
 }
 
 function mark<R extends Response>(response: R, coding: string): R {

@@ -13,7 +13,7 @@ export class ConditionalGetMiddleware extends Middleware {
     // It is too late to prevent what any other method has done; and the body of HEAD may be no measure (Django).
     if (request.method !== "GET" || response.status !== 200) return response;
     const { headers } = response;
-    if (!headers.has("ETag") && !response.streaming && !NO_STORE.test(headers.get("Cache-Control") ?? "")) {
+    if (!headers.has("ETag") && !response.streaming && !NO_STORE.test(headers.joined("Cache-Control"))) {
       headers.setPair(["ETag", etagOf(response.content)]);
     }
     const etag = headers.get("ETag");

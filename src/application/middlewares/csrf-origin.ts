@@ -33,7 +33,8 @@ function fits(origin: string, pattern: string): boolean {
   const at = pattern.indexOf("://*.");
   if (at < 0) return origin === canonical(pattern);
   const scheme = pattern.slice(0, at + 3);
-  if (!origin.startsWith(scheme)) return false;
+  // What a browser sends is an origin and no more: in "https://evil/.example.org" the end is not that of the host.
+  if (!origin.startsWith(scheme) || canonical(origin) !== origin) return false;
   const host = origin.slice(scheme.length);
   const domain = pattern.slice(at + 5).toLowerCase();
   return host === domain || host.endsWith(`.${domain}`);

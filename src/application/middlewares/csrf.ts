@@ -3,6 +3,7 @@
 
 import { HeadIsOut, PermissionDenied } from "../exceptions.ts";
 import { html } from "../html.ts";
+import { viewFor } from "../methods.ts";
 import { Middleware } from "../middleware.ts";
 import type { Request } from "../request.ts";
 import type { Provider } from "../request-providers.ts";
@@ -30,7 +31,7 @@ const FORMS = new Set(["application/x-www-form-urlencoded", "multipart/form-data
 
 const EXEMPT = new WeakSet<View<never>>();
 
-/** The same view, never checked: for what other programs send with a key of their own. */
+/** The same view, also as one of views by method, never checked: for what other programs send with a key of their own. */
 export function csrfExempt<V extends View<never>>(view: V): V {
   EXEMPT.add(view);
   return view;
@@ -84,7 +85,7 @@ export class CsrfMiddleware extends Middleware {
 
   /** Here and not before: which view it is decides whether there is anything to check. @throws CsrfFailure */
   processView(request: Request, view: View): MaybePromise<Response | undefined> {
-    if (SAFE.has(request.method) || EXEMPT.has(view)) return undefined;
+    if (SAFE.has(request.method) || EXEMPT.has(view) || EXEMPT.has(viewFor(view, request.method))) return undefined;
     if (!this.settings.debug) return this.#check(request);
     try {
       return this.#check(request)?.then(undefined, explained);

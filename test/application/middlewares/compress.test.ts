@@ -23,6 +23,13 @@ const views: Readonly<Record<string, View>> = {
   svg: () => new Response(PAGE, { contentType: "image/svg+xml" }),
   encoded: () => new Response(PAGE, { headers: { "Content-Encoding": "zstd" } }),
   fixed: () => new Response(PAGE, { headers: { "Cache-Control": "public, no-transform" } }),
+  fixedToo: () =>
+    new Response(PAGE, {
+      headers: [
+        ["Cache-Control", "public"],
+        ["Cache-Control", "no-transform"],
+      ],
+    }),
   part: () => new Response(PAGE, { status: 206, headers: { "Content-Range": "bytes 0-1/2" } }),
   large: () =>
     new Response(PAGE.repeat(100), { status: 201, headers: { "X-A": "1" } })
@@ -76,7 +83,7 @@ test("a client that takes none gets it as it is, and caches keep the two apart",
 });
 
 test("what is small, compressed already, a part, or not to be changed stays", async () => {
-  for (const path of ["small", "image", "fixed", "part"]) {
+  for (const path of ["small", "image", "fixed", "fixedToo", "part"]) {
     const response = await client.get(`/${path}`, BOTH);
     assert.deepEqual([response.headers.has("Content-Encoding"), response.headers.has("Vary")], [false, false], path);
   }
@@ -123,4 +130,19 @@ test("inside of ConditionalGetMiddleware it is refused when it is loaded; outsid
   const etag = (await both.get("/json", BOTH)).headers.get("ETag")!;
   assert.match(etag, /^W\//);
   assert.equal((await both.get("/json", { headers: { ...BOTH.headers, "If-None-Match": etag } })).status, 304);
+});
+
+test("a 304 says what the page said, with the tag that the client has of it", async () => {
+  const client = site([CompressMiddleware, ConditionalGetMiddleware], { views });
+  const whole = await client.get("/", { headers: { "Accept-Encoding": "gzip" } });
+  assert.equal(whole.headers.get("ETag"), 'W/"tag"');
+  for (const [held, tag] of [
+    ['W/"tag"', 'W/"tag"'],
+    ['"tag"', '"tag"'],
+    ['"other", W/"tag"', 'W/"tag"'],
+  ] as const) {
+    const again = await client.get("/", { headers: { "If-None-Match": held } });
+    const said = [again.status, again.headers.get("ETag"), again.headers.get("Vary")];
+    assert.deepEqual(said, [304, tag, "Cookie, Accept-Encoding"], held);
+  }
 });

@@ -50,6 +50,10 @@ test("every other page does not, and the reason names what was sent", () => {
     [{ origin: "https://site.example.evil" }, /not trusted/],
     [{ origin: "https://evilexample.org" }, /not trusted/],
     [{ origin: "http://a.example.org" }, /not trusted/],
+    // No browser says these, and their ends are not those of their hosts.
+    [{ origin: "https://evil/.example.org" }, /not trusted/],
+    [{ origin: "https://evil?.example.org" }, /not trusted/],
+    [{ origin: "https://evil\\.example.org" }, /not trusted/],
     [{ origin: "https://sub.partner.example" }, /not trusted/],
     [{ origin: "https://evil.example", secure: false }, /not trusted/],
     [{}, /neither an Origin nor a Referer/],

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/application/client.ts";
 import type { ClientResponse } from "../../../src/application/client-response.ts";
+import { methods } from "../../../src/application/methods.ts";
 import { CsrfFailure, CsrfMiddleware, csrfExempt, rotateCsrfToken } from "../../../src/application/middlewares/csrf.ts";
 import { isPromise } from "../../../src/application/promises.ts";
 import { Response } from "../../../src/application/response.ts";
@@ -20,6 +21,11 @@ const views: Readonly<Record<string, View>> = {
   },
   read: async (request) => new Response(String(await request.body())),
   exempt: csrfExempt(async (request) => new Response(await request.text())),
+  hook: methods({
+    GET: () => new Response(),
+    POST: csrfExempt(() => new Response("hooked")),
+    PUT: () => new Response(),
+  }),
   stream: csrfExempt(async (request) => new Response(await request.stream.read())),
 };
 const asked = (given: Site = {}): Client => site([CsrfMiddleware], { views, ...given });
@@ -171,4 +177,10 @@ test("a cookie that no browser would keep is refused when it is loaded", () => {
     () => site([CsrfMiddleware], { csrf: { cookieSameSite: "None" } }),
     /^ImproperlyConfigured: settings\.csrf: cookieSameSite "None" needs cookieSecure/,
   );
+});
+
+test("one of several views by method is exempt, and the others are not", async () => {
+  const client = asked();
+  assert.equal((await client.post("/hook", { json: {} })).text(), "hooked");
+  assert.equal((await client.put("/hook", { json: {} })).status, 403);
 });
