@@ -10,50 +10,18 @@ import { toPiece } from "./chunk.ts";
 import { Delivery, type Outcome } from "./delivery.ts";
 import { RequestError } from "./exchange.ts";
 import { failureText, verdictOn } from "./failure.ts";
-import { type FileLike, FileWrapper } from "./file-wrapper.ts";
-import { completeVariables, emptyEnviron, setContractKeys, takeVariables, type Variables } from "./handler-environ.ts";
-import { Headers } from "./headers.ts";
+import { HandlerDefaults } from "./handler-defaults.ts";
+import { completeVariables, emptyEnviron, setContractKeys, takeVariables } from "./handler-environ.ts";
+import type { Headers } from "./headers.ts";
 import type { Trouble } from "./host.ts";
 import { Notice } from "./notice.ts";
-import { LAST_CHUNK, needsChunks, preambleOf, wrapChunk } from "./preamble.ts";
+import { CHUNKED, LAST_CHUNK, needsChunks, preambleOf, wrapChunk } from "./preamble.ts";
 import { statusLine } from "./refusal.ts";
 import { checkHeaders } from "./said.ts";
-import type {
-  Application,
-  Body,
-  Chunk,
-  Environ,
-  Errors,
-  HeaderList,
-  Input,
-  StartResponse,
-  WrappedFile,
-  Write,
-} from "./types.ts";
+import type { Application, Body, Chunk, Environ, Errors, HeaderList, Input, StartResponse, Write } from "./types.ts";
 import { guessScheme } from "./util.ts";
 
-export abstract class BaseHandler {
-  /** What the environ says of the process. */
-  multithread = true;
-  multiprocess = true;
-  runOnce = false;
-  /** Whether the output is an HTTP client's. If not, it is a web server's that speaks CGI: it gets a `Status` field, and has its own Date. */
-  originServer = true;
-  /** What the status line says. With `1.1`, clients of HTTP/1.1 get a response without a length in chunks; else the end closes it. */
-  httpVersion: "1.0" | "1.1" = "1.1";
-  /** The Server field, and SERVER_SOFTWARE; undefined for neither. */
-  serverSoftware: string | undefined = undefined;
-  /** Lies under every environ. Empty, so that no secret of the process is in an error page; `process.env` is what wsgiref has. */
-  osEnviron: Variables = {};
-  /** `tsgi.file_wrapper` makes one of these; undefined leaves the key out. */
-  fileWrapper: (new (file: FileLike, blockSize?: number) => WrappedFile) | undefined = FileWrapper;
-  headersClass: new (list: [name: string, value: string][]) => Headers = Headers;
-  /** What `errorOutput` says. The body is the status and the request's id where it is undefined. */
-  errorStatus = "500 Internal Server Error";
-  errorHeaders: HeaderList = [["Content-Type", "text/plain; charset=utf-8"]];
-  errorBody: Chunk | undefined = undefined;
-  requestId: string = crypto.randomUUID();
-
+export abstract class BaseHandler extends HandlerDefaults {
   environ: Environ = emptyEnviron();
   /** What the application returned. */
   result: unknown = undefined;
@@ -69,6 +37,7 @@ export abstract class BaseHandler {
   #isChunked = false;
   #state: "new" | "running" | "over" = "new";
   #gone: Error | undefined;
+  #logFailure: { readonly error: unknown } | undefined;
   readonly #notice = new Notice();
   readonly #draining = new AbortController();
   readonly #start: StartResponse = (status, headers, error) => this.startResponse(status, headers, error);
@@ -91,9 +60,9 @@ export abstract class BaseHandler {
   }
 
   /**
-   * Serves one request: the environ, the application, the response, and `close` whatever happens. Rejects only for a second call.
+   * Serves one request: the environ, the application, the response, and `close` whatever happens.
    *
-   * @throws MisuseError when the handler had a request already.
+   * @throws MisuseError when the handler had a request already; and what `logException` threw, when all is closed.
    */
   async run(application: Application): Promise<void> {
     if (this.#state !== "new") throw new MisuseError("a handler has one request: make another one for the next");
@@ -110,11 +79,12 @@ export abstract class BaseHandler {
     this.#delivery.close();
     this.#closeResult();
     try {
-      this.close();
+      await this.close();
+      this.environ["tsgi.errors"]?.flush();
     } catch (error) {
-      this.logException(error, "none");
+      this.#log(error, "none");
     }
-    this.environ["tsgi.errors"]?.flush();
+    if (this.#logFailure !== undefined) throw this.#logFailure.error;
   }
 
   setupEnviron(): void {
@@ -166,8 +136,10 @@ export abstract class BaseHandler {
   async finishResponse(): Promise<void> {
     const body = new ResponseBody(this.result, this.#delivery.wake);
     this.#body = body;
-    if (this.resultIsFile() && (await this.sendFile())) this.outcome = "whole";
-    else {
+    if (this.#delivery.isUntouched && this.resultIsFile() && (await this.sendFile())) {
+      await this.#delivery.end();
+      this.outcome = "whole";
+    } else {
       await this.#delivery.take(body, this.result);
       await this.finishContent();
     }
@@ -185,7 +157,8 @@ export abstract class BaseHandler {
   }
 
   /**
-   * Sends `result`, a wrapped file, by better means than reading it, with `sendHeaders` first. False for none, and then it is iterated.
+   * Sends `result`, a wrapped file, by better means than reading it: `sendHeaders`, then `writeBody`, or `writeRaw` where a length was said.
+   * False for none, and then it is iterated. Not asked where there is no body to send, or a part of it was written.
    */
   async sendFile(): Promise<boolean> {
     return false;
@@ -193,17 +166,17 @@ export abstract class BaseHandler {
 
   sendHeaders(): void {
     this.cleanupHeaders();
-    // From here on a part of them may be out.
-    this.#delivery.reply.begun = true;
+    this.began();
     if (this.originServer && !this.clientIsModern()) return;
     this.#isChunked = !this.bodyless && needsChunks(this, this.environ.SERVER_PROTOCOL);
     this.sendPreamble();
-    this.writeRaw(this.headers!.toString());
+    // Not of the preamble: one that was overridden would leave a framing that nobody was told of.
+    this.writeRaw(`${this.#isChunked ? CHUNKED : ""}${this.headers!}`);
   }
 
   /** What comes before the fields: the status, and of an origin server also what belongs to the connection. */
   sendPreamble(): void {
-    this.writeRaw(preambleOf(this, this.#isChunked));
+    this.writeRaw(preambleOf(this));
   }
 
   /** The last change of the headers. */
@@ -276,7 +249,7 @@ export abstract class BaseHandler {
   }
 
   /** The request is over, however it ended, and what was returned is closed. Called once. */
-  close(): void {}
+  close(): void | Promise<void> {}
 
   /** Sends interim headers (RFC 8297), where the wire has them. Here it has none. */
   sendEarlyHints(_fields: readonly string[]): void {}
@@ -300,6 +273,11 @@ export abstract class BaseHandler {
     this.#notice.give(reason);
   }
 
+  /** What `sendHeaders` calls before the first byte goes out: an error is no longer answered, but cuts the response. */
+  protected began(): void {
+    this.#delivery.reply.begun = true;
+  }
+
   /** Whether nothing follows the headers: HEAD, or a status that has no body. */
   protected get bodyless(): boolean {
     return this.#delivery.reply.bodyless;
@@ -317,7 +295,16 @@ export abstract class BaseHandler {
     } catch (worse) {
       this.#delivery.lose(worse);
       this.outcome = "cut";
-      this.logException(worse, "cut");
+      this.#log(worse, "cut");
+    }
+  }
+
+  /** A log that fails must not keep anything from being closed. */
+  #log(error: unknown, answer: Trouble["answer"]): void {
+    try {
+      this.logException(error, answer);
+    } catch (failure) {
+      this.#logFailure ??= { error: failure };
     }
   }
 
@@ -335,7 +322,7 @@ export abstract class BaseHandler {
   #closeResult(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const report = (error: unknown) => this.logException(error, "none");
+    const report = (error: unknown) => this.#log(error, "none");
     if (this.#body !== undefined) this.#body.close(report);
     else closeResult(this.result, report);
     this.#body = undefined;

@@ -49,6 +49,11 @@ export class Delivery {
     return this.#first > 0 && !hasNoBody(this.reply.status) && this.#isAlone ? this.#first : undefined;
   }
 
+  /** There will be a body, and nothing of it was written. */
+  get isUntouched(): boolean {
+    return !this.wrote && !this.reply.bodyless && this.reply.status !== undefined;
+  }
+
   /** In order behind what was written before. Settles when it was handed over, or never will be. */
   write(piece: Piece): Promise<void> {
     const sent = this.#tail.then(() => this.#send(piece));
@@ -106,8 +111,14 @@ export class Delivery {
         if (reply.trailers === NO_TRAILERS) this.#steps.headers!.setDefault("Content-Length", "0");
         this.#begin();
       }
-      this.#steps.endBody(trailerFields(reply.trailers));
+      return this.end();
     }
+    await this.#steps.flush();
+  }
+
+  /** Says that the body is whole. */
+  async end(): Promise<void> {
+    this.#steps.endBody(trailerFields(this.reply.trailers));
     await this.#steps.flush();
   }
 

@@ -3,6 +3,7 @@
 
 import type { SendEvent } from "../protocol/events.ts";
 import { fault } from "../protocol/faults.ts";
+import { ContractError } from "./body.ts";
 import { buildEnviron } from "./environ.ts";
 import { ErrorStream } from "./errors.ts";
 import {
@@ -39,6 +40,8 @@ interface Waiter {
   readonly reject: (why: Error) => void;
 }
 
+const UNFINISHED = "run() was over before its response was: await super.run(application)";
+
 class HandlerExchange implements Exchange {
   readonly requestId: string;
   readonly #input: InputStream;
@@ -49,6 +52,7 @@ class HandlerExchange implements Exchange {
   #handler: ServerHandler | undefined;
   /** What there was to say before there was a handler: a request may begin in a worker that leaves. */
   readonly #untold: ((handler: ServerHandler) => void)[] = [];
+  #headPut = false;
   #headTaken = false;
   /** The connection has asked for more than there was: everything is handed over. */
   #isDry = false;
@@ -118,9 +122,13 @@ class HandlerExchange implements Exchange {
       this.#handler = handler;
       for (const tell of this.#untold) tell(handler);
       await handler.run(application);
+      // Its own `run`, which forgot the promise of ours.
+      if (!this.#ended && handler.outcome === undefined)
+        throw new ContractError(`${handlerClass.name || "a handler"}: ${UNFINISHED}`);
     } catch (error) {
       const { method, target } = request.head;
-      host.report({ requestId: this.requestId, method, target, error, answer: 500 });
+      const answer = this.#ended ? "none" : this.#headPut ? "cut" : 500;
+      host.report({ requestId: this.requestId, method, target, error, answer });
     }
     this.#over();
   }
@@ -140,7 +148,14 @@ class HandlerExchange implements Exchange {
   }
 
   #put(event: SendEvent): void {
-    if (!this.#ended) this.#queueUp(event, event.type === "end" || (event.type === "response" && !event.more));
+    if (this.#ended) return;
+    const isHead = event.type === "response";
+    // Steps in an order of the handler's own: said in the step, where the codec would say it to nobody.
+    if (isHead === this.#headPut && event.type !== "information") {
+      throw new ContractError(isHead ? "the headers were sent already" : "sendHeaders() comes before the body");
+    }
+    this.#headPut ||= isHead;
+    this.#queueUp(event, event.type === "end" || (event.type === "response" && !event.more));
   }
 
   #handedOver(): void | Promise<void> {
@@ -161,7 +176,7 @@ class HandlerExchange implements Exchange {
 
   /** The handler is through. What it did not end is cut; and where it could not even say that it failed, this does. */
   #over(): void {
-    if (!this.#ended) this.#queueUp(this.#handler?.headersSent === true ? CUT : refusalOf(500, this.requestId), true);
+    if (!this.#ended) this.#queueUp(this.#headPut ? CUT : refusalOf(500, this.requestId), true);
   }
 
   #queueUp(event: ExchangeEvent, isLast: boolean): void {

@@ -1,6 +1,7 @@
 // The semantic suite runs through it; here, what a connection and its worker ask of an exchange.
 
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { CUT, type Exchange, type ExchangeEvent, RequestError, WAIT } from "../../src/gateway/exchange.ts";
 import { Forwarders } from "../../src/gateway/forwarders.ts";
@@ -53,6 +54,11 @@ function open(application: Application, { handlerClass = ServerHandler, fields, 
 const answers: Application = (_environ, startResponse) => {
   startResponse("200 OK", []);
   return ["a", "b"];
+};
+
+const sendsFile: Application = (environ, startResponse) => {
+  startResponse("200 OK", []);
+  return environ["tsgi.file_wrapper"](Readable.from(["slow"]));
 };
 
 test("the application is called with the first question, and each chunk waits until the one before was asked on", async () => {
@@ -166,4 +172,53 @@ test("a request whose origin is in dispute reaches no handler", () => {
   const event = exchange.next();
   assert.equal(event.type === "response" && event.status, 400);
   assert.deepEqual(refused, ["edge.underscore-field"]);
+});
+
+test("a file that a subclass sends by means of its own ends as a response does", async () => {
+  class Quick extends ServerHandler {
+    override async sendFile(): Promise<boolean> {
+      this.sendHeaders();
+      this.writeRaw("quick");
+      await this.flush();
+      return true;
+    }
+  }
+  const { exchange, troubles, typesUntilWait } = open(sendsFile, { handlerClass: Quick });
+  const types = [...(await typesUntilWait()), ...(await typesUntilWait()), ...(await typesUntilWait())];
+  assert.deepEqual([types, troubles, exchange.next()], [["response", "data", "end"], [], WAIT]);
+});
+
+test("steps in an order that no wire has fail in the handler, and are told of", async () => {
+  class Twice extends ServerHandler {
+    override async sendFile(): Promise<boolean> {
+      this.sendHeaders();
+      this.sendHeaders();
+      return true;
+    }
+  }
+  class Early extends ServerHandler {
+    override async sendFile(): Promise<boolean> {
+      this.writeRaw("before the headers");
+      return true;
+    }
+  }
+  const twice = open(sendsFile, { handlerClass: Twice });
+  assert.deepEqual([...(await twice.typesUntilWait()), ...(await twice.typesUntilWait())], ["response", CUT.type]);
+  assert.match(String(twice.troubles[0]?.error), /the headers were sent already/);
+  const early = open(sendsFile, { handlerClass: Early });
+  await early.typesUntilWait();
+  const answer = early.exchange.next();
+  assert.equal(answer.type === "response" && answer.status, 500);
+  assert.match(String(early.troubles[0]?.error), /sendHeaders\(\) comes before the body/);
+});
+
+test("a run() that forgets the promise of the one it overrides is an error in the log, and 500", async () => {
+  class Forgetful extends ServerHandler {
+    override async run(): Promise<void> {}
+  }
+  const { exchange, troubles, typesUntilWait } = open(answers, { handlerClass: Forgetful });
+  await typesUntilWait();
+  const answer = exchange.next();
+  assert.equal(answer.type === "response" && answer.status, 500);
+  assert.match(String(troubles[0]?.error), /Forgetful: run\(\) was over before its response was/);
 });

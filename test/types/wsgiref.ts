@@ -46,6 +46,11 @@ class Polite extends ServerHandler {
   override errorStatus = "503 Sorry";
   override errorHeaders: HeaderList = [["X", "1"]];
 }
+export class Wire extends ServerHandler {
+  override async close(): Promise<void> {}
+  // @ts-expect-error the status line is the codec's
+  override httpVersion = "1.0" as const;
+}
 export const made: Promise<SimpleServer> = makeServer("::1", 0, demoApp, {
   serverClass: Ticking,
   handlerClass: Polite,
