@@ -18,6 +18,7 @@ import {
   type LineWriter,
   type ServingOptions,
   type SimpleServerOptions,
+  timerMs,
 } from "./simple-options.ts";
 import { troubleReporter } from "./trouble.ts";
 import { Worker, type WorkerOptions } from "./worker.ts";
@@ -54,6 +55,11 @@ export async function makeServer(
 ): Promise<SimpleServer> {
   checkApplication(application);
   checkOptions(options);
+  if (serverClass !== SimpleServer && !(serverClass?.prototype instanceof SimpleServer)) {
+    throw new TypeError(
+      `option serverClass: ${inspect(serverClass, { depth: 0 })}: expected a subclass of SimpleServer`,
+    );
+  }
   return new serverClass(await bindSocket(host, port, options.backlog ?? BACKLOG), application, options);
 }
 
@@ -107,6 +113,7 @@ export class SimpleServer {
    * @param options.pollInterval Seconds between two calls of `serviceActions`.
    */
   async serveForever({ pollInterval = 0.5 }: { readonly pollInterval?: number } = {}): Promise<void> {
+    const poll = timerMs("serveForever: pollInterval", pollInterval);
     const session = this.#begin();
     let failure: { readonly error: unknown } | undefined;
     const timer = setInterval(() => {
@@ -116,7 +123,7 @@ export class SimpleServer {
         failure ??= { error };
         void this.shutdown();
       }
-    }, pollInterval * 1_000);
+    }, poll);
     await session.over;
     clearInterval(timer);
     if (failure !== undefined) throw failure.error;
@@ -126,19 +133,24 @@ export class SimpleServer {
    * Serves one connection with one request, which is told that it is the last.
    *
    * @param options.timeout Seconds to wait for a client; without it, for ever.
-   * @returns False when none came in time, after `handleTimeout`.
+   * @returns False when none came in time, after `handleTimeout`, or before the server was shut down.
    */
   async handleRequest({ timeout }: { readonly timeout?: number } = {}): Promise<boolean> {
+    const patience = timeout === undefined ? undefined : timerMs("handleRequest: timeout", timeout);
     const session = this.#begin(1);
     const { worker } = session;
     // One that was accepted has the time that every client has.
-    const late = () => worker.connections === 0 && session.end();
-    const timer = timeout === undefined ? undefined : setTimeout(late, timeout * 1_000);
+    let isLate = false;
+    const late = (): void => {
+      if (worker.connections > 0) return;
+      isLate = true;
+      session.end();
+    };
+    const timer = patience === undefined ? undefined : setTimeout(late, patience);
     await session.over;
     clearTimeout(timer);
-    const came = worker instanceof OneConnection && worker.came;
-    if (!came) this.handleTimeout();
-    return came;
+    if (isLate) this.handleTimeout();
+    return worker instanceof OneConnection && worker.came;
   }
 
   /** Called twice a second, or as often as `serveForever` was told, while it serves. An error here ends it. */
@@ -147,7 +159,11 @@ export class SimpleServer {
   /** No client came within the time of `handleRequest`. */
   handleTimeout(): void {}
 
-  /** Accepts no more, finishes what is open, and settles when all is over. The socket stays: `serveForever` may be called again. */
+  /**
+   * Accepts no more, finishes what is open, and settles when all is over. The socket stays: `serveForever` may be called again.
+   *
+   * An application may call it. One that awaits it waits for its own response, and is cut after `gracefulTimeout`.
+   */
   async shutdown(): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
@@ -155,7 +171,7 @@ export class SimpleServer {
     const { gracefulTimeout = GRACEFUL_TIMEOUT } = this.#options;
     const why = "the server is shut down";
     worker.drain(() => {}, end, why);
-    const timer = setTimeout(() => worker.abandon(end, why), gracefulTimeout * 1_000);
+    const timer = setTimeout(() => worker.abandon(end, why), timerMs("gracefulTimeout", gracefulTimeout));
     await over;
     clearTimeout(timer);
   }

@@ -129,6 +129,27 @@ test("handleRequest waits no longer than it is told for a client, and then calls
   const handled = server.handleRequest({ timeout: 30 });
   assert.equal((await ask(port, get("/x"))).body, "hello /x");
   assert.deepEqual([await handled, timeouts], [true, 1]);
+  const ended = server.handleRequest();
+  await server.shutdown();
+  assert.deepEqual([await ended, timeouts], [false, 1]);
+});
+
+test("a time that is longer than any timer's is no short one, and what is no time is refused", async (t) => {
+  const { promise, resolve } = deferred<void>();
+  const late: Application = async (environ, startResponse) => {
+    resolve();
+    // Past the next turn of the timers, where a timer that overflowed goes off.
+    await new Promise((waited) => setTimeout(waited, 5));
+    return greets(environ, startResponse);
+  };
+  const { server, port } = await make(t, late, { gracefulTimeout: 1e9 });
+  const answered = ask(port, get("/x"));
+  const handled = server.handleRequest({ timeout: Number.POSITIVE_INFINITY });
+  await promise;
+  await server.shutdown();
+  assert.deepEqual([(await answered).body, await handled], ["hello /x", true]);
+  await assert.rejects(server.handleRequest({ timeout: Number.NaN }), /^RangeError: handleRequest: timeout NaN/);
+  await assert.rejects(server.serveForever({ pollInterval: -1 }), /^RangeError: serveForever: pollInterval -1/);
 });
 
 test("a shutdown finishes what is open, and the socket stays: who comes now is served by the next serveForever", async (t) => {
@@ -282,6 +303,11 @@ test("a place that is taken is an error with its code, which names host and port
     message: `cannot listen on 127.0.0.1:${port}: another process listens there`,
   });
   await assert.rejects(makeServer("127.0.0.1", 70_000, greets), /port 70000: expected a whole number/);
+  await assert.rejects(makeServer(undefined as never, 0, greets), /^TypeError: host undefined: expected a string/);
+  await assert.rejects(
+    makeServer("127.0.0.1", 0, greets, { serverClass: class Other {} as never }),
+    /^TypeError: option serverClass: \[class Other\]: expected a subclass of SimpleServer/,
+  );
   await assert.rejects(makeServer("127.0.0.1", 0, {} as never), /the application is \{\}: expected a function/);
   await assert.rejects(makeServer("127.0.0.1", 0, greets, { keepalive: 5 } as never), /no option "keepalive"/);
 });
