@@ -40,6 +40,12 @@ export function judgeEnviron(environ: unknown, judge: Judge): void {
     judge("environ.object", `the environ is ${show(environ)}: expected a plain object, with names of its own only`);
     return;
   }
+  if (!Object.isExtensible(environ)) {
+    judge(
+      "environ.object",
+      "the environ is fixed: expected an object that an application may add names to, and change",
+    );
+  }
   judgePresence(environ, judge);
   judgeNames(environ, judge);
   judgeServersNames(environ, judge);
