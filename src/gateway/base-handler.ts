@@ -5,7 +5,7 @@
 import type { Piece } from "../protocol/events.ts";
 import { MisuseError } from "../protocol/faults.ts";
 import { trimBlanks } from "../protocol/grammar.ts";
-import { closeResult, ResponseBody } from "./body.ts";
+import { closeResult, isPromise, ResponseBody } from "./body.ts";
 import { toPiece } from "./chunk.ts";
 import { Delivery, type Outcome } from "./delivery.ts";
 import { RequestError } from "./exchange.ts";
@@ -30,7 +30,20 @@ export abstract class BaseHandler extends HandlerDefaults {
   /** What the application failed with, while `errorOutput` answers for it. */
   error: unknown = undefined;
   outcome: Outcome | undefined = undefined;
-  #delivery = new Delivery({ method: "GET" }, this);
+  /** A log that fails keeps nothing from being closed, and costs no client its answer. */
+  readonly #log = (error: unknown, answer: Trouble["answer"]): void => {
+    const failed = (why: unknown): void => {
+      this.#logFailure ??= { error: why };
+    };
+    try {
+      const logged: unknown = this.logException(error, answer);
+      if (isPromise(logged)) this.#logging.push(logged.then(undefined, failed));
+    } catch (why) {
+      failed(why);
+    }
+  };
+  readonly #logging: PromiseLike<unknown>[] = [];
+  #delivery = new Delivery({ method: "GET" }, this, this.#log);
   /** The body that was returned, until it is closed. */
   #body: ResponseBody | undefined;
   #isClosed = true;
@@ -62,7 +75,7 @@ export abstract class BaseHandler extends HandlerDefaults {
   /**
    * Serves one request: the environ, the application, the response, and `close` whatever happens.
    *
-   * @throws MisuseError when the handler had a request already; and what `logException` threw, when all is closed.
+   * @throws MisuseError when the handler had a request already; and what `logException` failed with, when all is over.
    */
   async run(application: Application): Promise<void> {
     if (this.#state !== "new") throw new MisuseError("a handler has one request: make another one for the next");
@@ -84,6 +97,7 @@ export abstract class BaseHandler extends HandlerDefaults {
     } catch (error) {
       this.#log(error, "none");
     }
+    await Promise.all(this.#logging);
     if (this.#logFailure !== undefined) throw this.#logFailure.error;
   }
 
@@ -217,8 +231,8 @@ export abstract class BaseHandler extends HandlerDefaults {
     this.#delivery.lose(error);
     const told = this.#notice.explains(error);
     const { answer, blameless } = verdictOn(error, { told, headSent: reply.begun, endless: reply.isEndless });
-    if (this.#gone !== undefined && !told) this.logException(error, "none");
-    if (this.#gone === undefined && !blameless) this.logException(error, answer === "end" ? "none" : answer);
+    if (this.#gone !== undefined && !told) this.#log(error, "none");
+    if (this.#gone === undefined && !blameless) this.#log(error, answer === "end" ? "none" : answer);
     this.#closeResult();
     if (this.#gone !== undefined) this.outcome = "left";
     else if (answer === "cut") this.outcome = "cut";
@@ -229,13 +243,13 @@ export abstract class BaseHandler extends HandlerDefaults {
     } else {
       this.error = error;
       this.#renew();
-      this.#take(this.errorOutput(this.environ, this.#start));
+      this.#take(await this.errorOutput(this.environ, this.#start));
       await this.finishResponse();
     }
   }
 
   /** An application in place of the one that failed: what the client is told. `error` is what happened; nothing of it is said. */
-  errorOutput(_environ: Environ, startResponse: StartResponse): Body {
+  errorOutput(_environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
     const { error } = this;
     const status = error instanceof RequestError ? statusLine(error.status) : this.errorStatus;
     const headers = this.errorBody === undefined ? [["X-Request-Id", this.requestId] as const] : [];
@@ -244,7 +258,7 @@ export abstract class BaseHandler extends HandlerDefaults {
   }
 
   /** Writes to `tsgi.errors`. `answer` is what the client gets for it: a status, a response that is cut, or what it has already. */
-  logException(error: unknown, _answer: Trouble["answer"]): void {
+  logException(error: unknown, _answer: Trouble["answer"]): void | Promise<void> {
     this.getStderr().write(`${failureText(error)}\n`);
   }
 
@@ -299,17 +313,8 @@ export abstract class BaseHandler extends HandlerDefaults {
     }
   }
 
-  /** A log that fails must not keep anything from being closed. */
-  #log(error: unknown, answer: Trouble["answer"]): void {
-    try {
-      this.logException(error, answer);
-    } catch (failure) {
-      this.#logFailure ??= { error: failure };
-    }
-  }
-
   #renew(): void {
-    this.#delivery = new Delivery({ method: this.environ.REQUEST_METHOD ?? "GET" }, this);
+    this.#delivery = new Delivery({ method: this.environ.REQUEST_METHOD ?? "GET" }, this, this.#log);
     if (this.#gone !== undefined) this.#delivery.lose(this.#gone);
   }
 

@@ -359,6 +359,27 @@ test("a log that fails keeps nothing from being closed, and run() tells of it", 
   assert.deepEqual(closed, ["body", "handler"]);
 });
 
+test("a log and an error page may be asynchronous: both are waited for, and a log that fails costs no client its answer", async () => {
+  class Slow extends SimpleHandler {
+    override async errorOutput(_environ: Environ, startResponse: StartResponse): Promise<string[]> {
+      await new Promise(setImmediate);
+      startResponse("500 Slow", [["Content-Type", "text/plain"]], this.error);
+      return ["the page"];
+    }
+    override async logException(): Promise<void> {
+      await new Promise(setImmediate);
+      throw new Error("nobody collects errors today");
+    }
+  }
+  const sent: Uint8Array[] = [];
+  const handler = new Slow({
+    ...{ stdin: null, stderr: { write() {} }, environ: { SERVER_PROTOCOL: "HTTP/1.0" } },
+    stdout: { write: (bytes) => sent.push(bytes) },
+  });
+  await assert.rejects(handler.run(fails), /nobody collects errors today/);
+  assert.match(Buffer.concat(sent).toString(), /^HTTP\/1\.1 500 Slow\r\n.*\r\n\r\nthe page$/s);
+});
+
 test("a preamble of one's own leaves the framing as it was", async () => {
   class Own extends SimpleHandler {
     override sendPreamble(): void {
