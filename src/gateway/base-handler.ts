@@ -259,7 +259,8 @@ export abstract class BaseHandler extends HandlerDefaults {
 
   /** Writes to `tsgi.errors`. `answer` is what the client gets for it: a status, a response that is cut, or what it has already. */
   logException(error: unknown, _answer: Trouble["answer"]): void | Promise<void> {
-    this.getStderr().write(`${failureText(error)}\n`);
+    // A record of its own, and not the end of a line that the application has begun.
+    this.getStderr().write(`${failureText(error)}\n`, "error");
   }
 
   /** The request is over, however it ended, and what was returned is closed. Called once. */
@@ -308,8 +309,10 @@ export abstract class BaseHandler extends HandlerDefaults {
       await this.handleError(error);
     } catch (worse) {
       this.#delivery.lose(worse);
-      this.outcome = "cut";
-      this.#log(worse, "cut");
+      // Its client may leave while it is told what failed, which is its right at any time.
+      const isLeft = this.#gone !== undefined && (worse instanceof RequestError || this.#notice.explains(worse));
+      this.outcome = isLeft ? "left" : "cut";
+      if (!isLeft) this.#log(worse, "cut");
     }
   }
 

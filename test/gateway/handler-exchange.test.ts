@@ -114,6 +114,21 @@ test("an abort reaches the application's signal, rejects its writes, and is no t
   assert.deepEqual([notes, troubles], [["signal"], []]);
 });
 
+test("a client that leaves while it is told of an error is no second error", async () => {
+  const { exchange, troubles } = open(() => {
+    throw new Error("the first");
+  });
+  exchange.next();
+  await new Promise(setImmediate);
+  assert.equal(exchange.next().type, "response");
+  exchange.abort(new RequestError(499, "the client closed the connection"));
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    troubles.map(({ error, answer }) => [String(error), answer]),
+    [["Error: the first", 500]],
+  );
+});
+
 test("a worker that leaves is heard of: draining and warnings reach the request", async () => {
   const notes: string[] = [];
   const { exchange } = open((environ) => {
