@@ -316,6 +316,13 @@ test("a body whose iterator cannot be ended is nobody's to end: a set, of which 
   assert.deepEqual(said, []);
 });
 
+test("what is no body is closed all the same, for no server will ever see it", () => {
+  const closed: string[] = [];
+  const application = ok(() => ({ close: () => closed.push("once") }));
+  assert.throws(() => validator(application)(rightEnviron() as never, () => async () => {}), /the body is an object/);
+  assert.deepEqual(closed, ["once"]);
+});
+
 test("what is no application is refused at once", () => {
   assert.throws(
     () => validator({} as unknown as Application),

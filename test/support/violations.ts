@@ -489,6 +489,13 @@ export const VIOLATIONS: readonly Violation[] = [
     says: /the environ is fixed: expected an object that an application may add names to, and change/,
     serve: (call, environ, start) => call(Object.freeze(environ), start),
   },
+  ...(["REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT"] as const).map(
+    (name): Violation => ({
+      rule: "environ.missing",
+      says: new RegExp(`${name} is empty`),
+      serve: (call, environ, start) => call({ ...environ, [name]: "" }, start),
+    }),
+  ),
   ...(
     [
       "REQUEST_METHOD",
