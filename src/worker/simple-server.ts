@@ -3,6 +3,7 @@
 
 import process from "node:process";
 import { inspect } from "node:util";
+import { isPromise } from "../gateway/body.ts";
 import { handlerGateway } from "../gateway/handler-exchange.ts";
 import type { Application } from "../gateway/types.ts";
 import { SOFTWARE } from "../version.ts";
@@ -213,7 +214,7 @@ export class SimpleServer {
 
   #workerOptions(settings: ServingOptions): WorkerOptions {
     const { handlerClass, log = toStandardError, errorLog = toStandardError, ...given } = this.#options;
-    const logger = lineLogger(errorLog ?? nowhere);
+    const logger = lineLogger(guarded("errorLog", errorLog ?? nowhere));
     const application: Application = (environ, startResponse) => this.#application(environ, startResponse);
     const file = process.argv[1] ?? "the program";
     return {
@@ -221,7 +222,7 @@ export class SimpleServer {
       application,
       gateway: handlerClass === undefined ? undefined : handlerGateway(handlerClass),
       ...{ software: SOFTWARE, slot: 1, generation: 1, maxRequests: 0, onFull: nowhere, logger },
-      accessLog: log === null ? undefined : accessLogTo(log),
+      accessLog: log === null ? undefined : accessLogTo(guarded("log", log)),
       nextRequestId: this.#nextRequestId,
       onTrouble: (trouble) => troubleReporter(logger, { application: this.#application, file })(trouble),
     };
@@ -257,6 +258,19 @@ const defined = (options: object): ServingOptions =>
 
 const toStandardError: LineWriter = (text) => void process.stderr.write(`${text}\n`);
 const nowhere = (): void => {};
+
+/** A program's own function: what it throws must not take a connection, and with that the process, along. */
+const guarded =
+  (name: string, write: LineWriter): LineWriter =>
+  (text) => {
+    const failed = (error: unknown): void => toStandardError(`makeServer: its ${name} failed: ${inspect(error)}`);
+    try {
+      const written: unknown = write(text);
+      if (isPromise(written)) written.then(undefined, failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
 
 const accessLogTo = (write: LineWriter): NonNullable<WorkerOptions["accessLog"]> => ({
   write,

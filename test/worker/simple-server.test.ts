@@ -296,6 +296,29 @@ test("a handler's large body waits for its client, and one that leaves ends it",
   assert.equal(await promise, "left");
 });
 
+test("a log that fails costs no client its answer, and is told of on standard error", async (t) => {
+  const texts: string[] = [];
+  t.mock.method(process.stderr, "write", (text: string) => texts.push(text) > 0);
+  const application: Application = (environ, startResponse) => {
+    environ["tsgi.errors"].write("a word\n");
+    return greets(environ, startResponse);
+  };
+  const { server, port } = await make(t, application, {
+    log: () => {
+      throw new Error("disk full");
+    },
+    errorLog: async () => {
+      throw new Error("no network");
+    },
+  });
+  const handled = server.handleRequest();
+  assert.equal((await ask(port, get("/x"))).body, "hello /x");
+  assert.equal(await handled, true);
+  const said = texts.join("");
+  assert.match(said, /^makeServer: its log failed: Error: disk full$/m);
+  assert.match(said, /^makeServer: its errorLog failed: Error: no network$/m);
+});
+
 test("a place that is taken is an error with its code, which names host and port; so is what does not fit", async (t) => {
   const { port } = await make(t);
   await assert.rejects(makeServer("127.0.0.1", port, greets), {
