@@ -117,14 +117,19 @@ export class SimpleServer {
     const poll = timerMs("serveForever: pollInterval", pollInterval);
     const session = this.#begin();
     let failure: { readonly error: unknown } | undefined;
-    const timer = setInterval(() => {
+    let isActing = false;
+    const act = async (): Promise<void> => {
+      if (isActing) return;
+      isActing = true;
       try {
-        this.serviceActions();
+        await this.serviceActions();
       } catch (error) {
         failure ??= { error };
         void this.shutdown();
       }
-    }, poll);
+      isActing = false;
+    };
+    const timer = setInterval(() => void act(), poll);
     await session.over;
     clearInterval(timer);
     if (failure !== undefined) throw failure.error;
@@ -150,15 +155,15 @@ export class SimpleServer {
     const timer = patience === undefined ? undefined : setTimeout(late, patience);
     await session.over;
     clearTimeout(timer);
-    if (isLate) this.handleTimeout();
+    if (isLate) await this.handleTimeout();
     return worker instanceof OneConnection && worker.came;
   }
 
-  /** Called twice a second, or as often as `serveForever` was told, while it serves. An error here ends it. */
-  serviceActions(): void {}
+  /** Called twice a second, or as often as `serveForever` was told, while it serves, and not before the last call is over. An error here ends it. */
+  serviceActions(): void | Promise<void> {}
 
   /** No client came within the time of `handleRequest`. */
-  handleTimeout(): void {}
+  handleTimeout(): void | Promise<void> {}
 
   /**
    * Accepts no more, finishes what is open, and settles when all is over. The socket stays: `serveForever` may be called again.

@@ -213,6 +213,23 @@ test("serviceActions is called while it serves, and an error there ends it", asy
   assert.ok(calls.length >= 3);
 });
 
+test("serviceActions and handleTimeout may be asynchronous: one call at a time, and their errors are heard", async (t) => {
+  let running = 0;
+  class Slow extends SimpleServer {
+    override async serviceActions(): Promise<void> {
+      running += 1;
+      await new Promise((waited) => setTimeout(waited, 20));
+      throw new Error(`${running} at a time`);
+    }
+    override async handleTimeout(): Promise<void> {
+      throw new Error("nobody came");
+    }
+  }
+  const { server } = await make(t, greets, { serverClass: Slow });
+  await assert.rejects(server.serveForever({ pollInterval: 0.002 }), /^Error: 1 at a time/);
+  await assert.rejects(server.handleRequest({ timeout: 0.002 }), /^Error: nobody came/);
+});
+
 test("setApp is for the requests that come; getApp is what serves", async (t) => {
   const { server, client } = await serve(t);
   assert.equal(server.getApp(), greets);
