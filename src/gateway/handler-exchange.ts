@@ -18,6 +18,7 @@ import {
 import type { GatewayHost } from "./host.ts";
 import { InputStream } from "./input.ts";
 import { refusalFor, refusalOf } from "./refusal.ts";
+import { show } from "./said.ts";
 import type { ServerHandler, ServerHandlerClass, ServerRequest } from "./server-handler.ts";
 import type { Application, Environ } from "./types.ts";
 
@@ -40,7 +41,8 @@ interface Waiter {
   readonly reject: (why: Error) => void;
 }
 
-const UNFINISHED = "run() was over before its response was: await super.run(application)";
+const UNFINISHED =
+  "run() was over before its response was: await super.run(application), and super.endBody() where that is overridden";
 
 class HandlerExchange implements Exchange {
   readonly requestId: string;
@@ -53,6 +55,8 @@ class HandlerExchange implements Exchange {
   /** What there was to say before there was a handler: a request may begin in a worker that leaves. */
   readonly #untold: ((handler: ServerHandler) => void)[] = [];
   #headPut = false;
+  /** Bytes of the body that are still to come; Infinity where its length was not said. */
+  #left = Number.POSITIVE_INFINITY;
   #headTaken = false;
   /** The connection has asked for more than there was: everything is handed over. */
   #isDry = false;
@@ -122,8 +126,8 @@ class HandlerExchange implements Exchange {
       this.#handler = handler;
       for (const tell of this.#untold) tell(handler);
       await handler.run(application);
-      // Its own `run`, which forgot the promise of ours.
-      if (!this.#ended && handler.outcome === undefined)
+      // Its own `run`, which forgot the promise of ours; or its own `endBody`.
+      if (!this.#ended && (handler.outcome ?? "whole") === "whole")
         throw new ContractError(`${handlerClass.name || "a handler"}: ${UNFINISHED}`);
     } catch (error) {
       const { method, target } = request.head;
@@ -155,7 +159,24 @@ class HandlerExchange implements Exchange {
       throw new ContractError(isHead ? "the headers were sent already" : "sendHeaders() comes before the body");
     }
     this.#headPut ||= isHead;
+    this.#count(event);
     this.#queueUp(event, event.type === "end" || (event.type === "response" && !event.more));
+  }
+
+  /** Whether the bytes are as many as the headers said, which a step that was overridden may have changed. */
+  #count(event: SendEvent): void {
+    if (event.type === "response") this.#left = event.length ?? Number.POSITIVE_INFINITY;
+    else if (event.type === "data") {
+      const bytes: unknown = event.bytes;
+      if (typeof bytes !== "string" && !(bytes instanceof Uint8Array)) {
+        throw new ContractError(`writeRaw() was given ${show(bytes)}: expected a string or a Uint8Array`);
+      }
+      if (bytes.length > this.#left)
+        throw new ContractError("the handler wrote more bytes than its Content-Length says");
+      this.#left -= bytes.length;
+    } else if (event.type === "end" && this.#left > 0 && this.#left < Number.POSITIVE_INFINITY) {
+      throw new ContractError(`the handler wrote ${this.#left} bytes less than its Content-Length says`);
+    }
   }
 
   #handedOver(): void | Promise<void> {

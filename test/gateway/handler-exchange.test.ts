@@ -227,6 +227,34 @@ test("steps in an order that no wire has fail in the handler, and are told of", 
   assert.match(String(early.troubles[0]?.error), /sendHeaders\(\) comes before the body/);
 });
 
+const counts: readonly (readonly [title: string, step: Partial<ServerHandler>, said: RegExp])[] = [
+  ["more bytes than were said", { writeRaw: longer }, /the handler wrote more bytes than its Content-Length says/],
+  ["fewer bytes than were said", { writeRaw() {} }, /the handler wrote 2 bytes less than its Content-Length says/],
+  ["what is no piece", { writeRaw: garbles }, /writeRaw\(\) was given 5: expected a string or a Uint8Array/],
+  ["no end", { endBody() {} }, /run\(\) was over before its response was: .* super\.endBody\(\)/],
+];
+function longer(this: ServerHandler, piece: string | Uint8Array): void {
+  this.request.put({ type: "data", bytes: `${piece}longer` });
+}
+function garbles(this: ServerHandler): void {
+  this.request.put({ type: "data", bytes: 5 as never });
+}
+for (const [title, step, said] of counts) {
+  test(`a step that puts out ${title} cuts the response, and is told of`, async () => {
+    class Own extends ServerHandler {}
+    Object.assign(Own.prototype, step);
+    const sized: Application = (_environ, startResponse) => {
+      startResponse("200 OK", [["Content-Length", "2"]]);
+      return ["ab"];
+    };
+    const { troubles, typesUntilWait } = open(sized, { handlerClass: Own });
+    const types: string[] = [];
+    while (types.at(-1) !== CUT.type) types.push(...(await typesUntilWait()));
+    assert.deepEqual([types.includes("end"), troubles.length], [false, 1]);
+    assert.match(String(troubles[0]?.error), said);
+  });
+}
+
 test("a run() that forgets the promise of the one it overrides is an error in the log, and 500", async () => {
   class Forgetful extends ServerHandler {
     override async run(): Promise<void> {}
