@@ -188,7 +188,7 @@ const prefixOf = (environ: Environ): string => environ.SCRIPT_NAME.split("/").ma
 /** Where the application is, as the client names it (PEP 3333, URL Reconstruction). Only ever told to that same client. */
 function addressOf(environ: Environ): string {
   const { SERVER_NAME: name, SERVER_PORT: port } = environ;
-  const host = (environ["HTTP_HOST"] as string | undefined) || `${name.includes(":") ? `[${name}]` : name}:${port}`;
+  const host = environ["HTTP_HOST"] || `${name.includes(":") ? `[${name}]` : name}:${port}`;
   return `${environ["tsgi.url_scheme"]}://${host}${prefixOf(environ)}/`;
 }
 

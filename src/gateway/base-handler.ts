@@ -5,55 +5,23 @@
 import type { Piece } from "../protocol/events.ts";
 import { MisuseError } from "../protocol/faults.ts";
 import { trimBlanks } from "../protocol/grammar.ts";
-import { closeResult, ResponseBody } from "./body.ts";
+import { closeResult, isPromise, ResponseBody } from "./body.ts";
 import { toPiece } from "./chunk.ts";
 import { Delivery, type Outcome } from "./delivery.ts";
 import { RequestError } from "./exchange.ts";
 import { failureText, verdictOn } from "./failure.ts";
-import { type FileLike, FileWrapper } from "./file-wrapper.ts";
-import { completeVariables, emptyEnviron, setContractKeys, takeVariables, type Variables } from "./handler-environ.ts";
-import { Headers } from "./headers.ts";
+import { HandlerDefaults } from "./handler-defaults.ts";
+import { completeVariables, emptyEnviron, setContractKeys, takeVariables } from "./handler-environ.ts";
+import type { Headers } from "./headers.ts";
 import type { Trouble } from "./host.ts";
 import { Notice } from "./notice.ts";
-import { LAST_CHUNK, needsChunks, preambleOf, wrapChunk } from "./preamble.ts";
+import { CHUNKED, LAST_CHUNK, needsChunks, preambleOf, wrapChunk } from "./preamble.ts";
 import { statusLine } from "./refusal.ts";
 import { checkHeaders } from "./said.ts";
-import type {
-  Application,
-  Body,
-  Chunk,
-  Environ,
-  Errors,
-  HeaderList,
-  Input,
-  StartResponse,
-  WrappedFile,
-  Write,
-} from "./types.ts";
+import type { Application, Body, Chunk, Environ, Errors, HeaderList, Input, StartResponse, Write } from "./types.ts";
 import { guessScheme } from "./util.ts";
 
-export abstract class BaseHandler {
-  /** What the environ says of the process. */
-  multithread = true;
-  multiprocess = true;
-  runOnce = false;
-  /** Whether the output is an HTTP client's. If not, it is a web server's that speaks CGI: it gets a `Status` field, and has its own Date. */
-  originServer = true;
-  /** What the status line says. With `1.1`, clients of HTTP/1.1 get a response without a length in chunks; else the end closes it. */
-  httpVersion: "1.0" | "1.1" = "1.1";
-  /** The Server field, and SERVER_SOFTWARE; undefined for neither. */
-  serverSoftware: string | undefined = undefined;
-  /** Lies under every environ. Empty, so that no secret of the process is in an error page; `process.env` is what wsgiref has. */
-  osEnviron: Variables = {};
-  /** `tsgi.file_wrapper` makes one of these; undefined leaves the key out. */
-  fileWrapper: (new (file: FileLike, blockSize?: number) => WrappedFile) | undefined = FileWrapper;
-  headersClass: new (list: [name: string, value: string][]) => Headers = Headers;
-  /** What `errorOutput` says. The body is the status and the request's id where it is undefined. */
-  errorStatus = "500 Internal Server Error";
-  errorHeaders: HeaderList = [["Content-Type", "text/plain; charset=utf-8"]];
-  errorBody: Chunk | undefined = undefined;
-  requestId: string = crypto.randomUUID();
-
+export abstract class BaseHandler extends HandlerDefaults {
   environ: Environ = emptyEnviron();
   /** What the application returned. */
   result: unknown = undefined;
@@ -62,13 +30,27 @@ export abstract class BaseHandler {
   /** What the application failed with, while `errorOutput` answers for it. */
   error: unknown = undefined;
   outcome: Outcome | undefined = undefined;
-  #delivery = new Delivery({ method: "GET" }, this);
+  /** A log that fails keeps nothing from being closed, and costs no client its answer. */
+  readonly #log = (error: unknown, answer: Trouble["answer"]): void => {
+    const failed = (why: unknown): void => {
+      this.#logFailure ??= { error: why };
+    };
+    try {
+      const logged: unknown = this.logException(error, answer);
+      if (isPromise(logged)) this.#logging.push(logged.then(undefined, failed));
+    } catch (why) {
+      failed(why);
+    }
+  };
+  readonly #logging: PromiseLike<unknown>[] = [];
+  #delivery = new Delivery({ method: "GET" }, this, this.#log);
   /** The body that was returned, until it is closed. */
   #body: ResponseBody | undefined;
   #isClosed = true;
   #isChunked = false;
   #state: "new" | "running" | "over" = "new";
   #gone: Error | undefined;
+  #logFailure: { readonly error: unknown } | undefined;
   readonly #notice = new Notice();
   readonly #draining = new AbortController();
   readonly #start: StartResponse = (status, headers, error) => this.startResponse(status, headers, error);
@@ -91,9 +73,9 @@ export abstract class BaseHandler {
   }
 
   /**
-   * Serves one request: the environ, the application, the response, and `close` whatever happens. Rejects only for a second call.
+   * Serves one request: the environ, the application, the response, and `close` whatever happens.
    *
-   * @throws MisuseError when the handler had a request already.
+   * @throws MisuseError when the handler had a request already; and what `logException` failed with, when all is over.
    */
   async run(application: Application): Promise<void> {
     if (this.#state !== "new") throw new MisuseError("a handler has one request: make another one for the next");
@@ -110,11 +92,13 @@ export abstract class BaseHandler {
     this.#delivery.close();
     this.#closeResult();
     try {
-      this.close();
+      await this.close();
+      this.environ["tsgi.errors"]?.flush();
     } catch (error) {
-      this.logException(error, "none");
+      this.#log(error, "none");
     }
-    this.environ["tsgi.errors"]?.flush();
+    await Promise.all(this.#logging);
+    if (this.#logFailure !== undefined) throw this.#logFailure.error;
   }
 
   setupEnviron(): void {
@@ -166,8 +150,10 @@ export abstract class BaseHandler {
   async finishResponse(): Promise<void> {
     const body = new ResponseBody(this.result, this.#delivery.wake);
     this.#body = body;
-    if (this.resultIsFile() && (await this.sendFile())) this.outcome = "whole";
-    else {
+    if (this.#delivery.isUntouched && this.resultIsFile() && (await this.sendFile())) {
+      await this.#delivery.end();
+      this.outcome = "whole";
+    } else {
       await this.#delivery.take(body, this.result);
       await this.finishContent();
     }
@@ -185,7 +171,8 @@ export abstract class BaseHandler {
   }
 
   /**
-   * Sends `result`, a wrapped file, by better means than reading it, with `sendHeaders` first. False for none, and then it is iterated.
+   * Sends `result`, a wrapped file, by better means than reading it: `sendHeaders`, then `writeBody`, or `writeRaw` where a length was said.
+   * False for none, and then it is iterated. Not asked where there is no body to send, or a part of it was written.
    */
   async sendFile(): Promise<boolean> {
     return false;
@@ -193,17 +180,17 @@ export abstract class BaseHandler {
 
   sendHeaders(): void {
     this.cleanupHeaders();
-    // From here on a part of them may be out.
-    this.#delivery.reply.begun = true;
+    this.began();
     if (this.originServer && !this.clientIsModern()) return;
     this.#isChunked = !this.bodyless && needsChunks(this, this.environ.SERVER_PROTOCOL);
     this.sendPreamble();
-    this.writeRaw(this.headers!.toString());
+    // Not of the preamble: one that was overridden would leave a framing that nobody was told of.
+    this.writeRaw(`${this.#isChunked ? CHUNKED : ""}${this.headers!}`);
   }
 
   /** What comes before the fields: the status, and of an origin server also what belongs to the connection. */
   sendPreamble(): void {
-    this.writeRaw(preambleOf(this, this.#isChunked));
+    this.writeRaw(preambleOf(this));
   }
 
   /** The last change of the headers. */
@@ -244,8 +231,8 @@ export abstract class BaseHandler {
     this.#delivery.lose(error);
     const told = this.#notice.explains(error);
     const { answer, blameless } = verdictOn(error, { told, headSent: reply.begun, endless: reply.isEndless });
-    if (this.#gone !== undefined && !told) this.logException(error, "none");
-    if (this.#gone === undefined && !blameless) this.logException(error, answer === "end" ? "none" : answer);
+    if (this.#gone !== undefined && !told) this.#log(error, "none");
+    if (this.#gone === undefined && !blameless) this.#log(error, answer === "end" ? "none" : answer);
     this.#closeResult();
     if (this.#gone !== undefined) this.outcome = "left";
     else if (answer === "cut") this.outcome = "cut";
@@ -256,13 +243,13 @@ export abstract class BaseHandler {
     } else {
       this.error = error;
       this.#renew();
-      this.#take(this.errorOutput(this.environ, this.#start));
+      this.#take(await this.errorOutput(this.environ, this.#start));
       await this.finishResponse();
     }
   }
 
   /** An application in place of the one that failed: what the client is told. `error` is what happened; nothing of it is said. */
-  errorOutput(_environ: Environ, startResponse: StartResponse): Body {
+  errorOutput(_environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
     const { error } = this;
     const status = error instanceof RequestError ? statusLine(error.status) : this.errorStatus;
     const headers = this.errorBody === undefined ? [["X-Request-Id", this.requestId] as const] : [];
@@ -271,12 +258,13 @@ export abstract class BaseHandler {
   }
 
   /** Writes to `tsgi.errors`. `answer` is what the client gets for it: a status, a response that is cut, or what it has already. */
-  logException(error: unknown, _answer: Trouble["answer"]): void {
-    this.getStderr().write(`${failureText(error)}\n`);
+  logException(error: unknown, _answer: Trouble["answer"]): void | Promise<void> {
+    // A record of its own, and not the end of a line that the application has begun.
+    this.getStderr().write(`${failureText(error)}\n`, "error");
   }
 
   /** The request is over, however it ended, and what was returned is closed. Called once. */
-  close(): void {}
+  close(): void | Promise<void> {}
 
   /** Sends interim headers (RFC 8297), where the wire has them. Here it has none. */
   sendEarlyHints(_fields: readonly string[]): void {}
@@ -300,6 +288,11 @@ export abstract class BaseHandler {
     this.#notice.give(reason);
   }
 
+  /** What `sendHeaders` calls before the first byte goes out: an error is no longer answered, but cuts the response. */
+  protected began(): void {
+    this.#delivery.reply.begun = true;
+  }
+
   /** Whether nothing follows the headers: HEAD, or a status that has no body. */
   protected get bodyless(): boolean {
     return this.#delivery.reply.bodyless;
@@ -316,13 +309,15 @@ export abstract class BaseHandler {
       await this.handleError(error);
     } catch (worse) {
       this.#delivery.lose(worse);
-      this.outcome = "cut";
-      this.logException(worse, "cut");
+      // Its client may leave while it is told what failed, which is its right at any time.
+      const isLeft = this.#gone !== undefined && (worse instanceof RequestError || this.#notice.explains(worse));
+      this.outcome = isLeft ? "left" : "cut";
+      if (!isLeft) this.#log(worse, "cut");
     }
   }
 
   #renew(): void {
-    this.#delivery = new Delivery({ method: this.environ.REQUEST_METHOD ?? "GET" }, this);
+    this.#delivery = new Delivery({ method: this.environ.REQUEST_METHOD ?? "GET" }, this, this.#log);
     if (this.#gone !== undefined) this.#delivery.lose(this.#gone);
   }
 
@@ -335,7 +330,7 @@ export abstract class BaseHandler {
   #closeResult(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const report = (error: unknown) => this.logException(error, "none");
+    const report = (error: unknown) => this.#log(error, "none");
     if (this.#body !== undefined) this.#body.close(report);
     else closeResult(this.result, report);
     this.#body = undefined;

@@ -20,8 +20,10 @@ export interface Steps {
   endBody(trailers: readonly string[]): void;
   flush(): void | Promise<void>;
   readonly headers: { setDefault(name: string, value: string): unknown } | undefined;
-  logException(error: unknown, answer: Trouble["answer"]): void;
 }
+
+/** Told of what went wrong, and what the client gets for it. */
+export type Log = (error: unknown, answer: Trouble["answer"]) => void;
 
 export class Delivery {
   readonly reply: Reply;
@@ -29,6 +31,7 @@ export class Delivery {
   wrote = false;
   readonly #isHead: boolean;
   readonly #steps: Steps;
+  readonly #log: Log;
   #body: ResponseBody | undefined;
   /** The bytes of the chunk with which the headers go out. */
   #first = 0;
@@ -38,15 +41,21 @@ export class Delivery {
   #lost: unknown;
   #wake: () => void = () => {};
 
-  constructor(request: Pick<RequestHead, "method">, steps: Steps) {
+  constructor(request: Pick<RequestHead, "method">, steps: Steps, log: Log) {
     this.reply = new Reply(request);
     this.#isHead = request.method === "HEAD";
     this.#steps = steps;
+    this.#log = log;
   }
 
   /** How long the body is, where one chunk is all of it and the headers do not say so yet. */
   get knownLength(): number | undefined {
     return this.#first > 0 && !hasNoBody(this.reply.status) && this.#isAlone ? this.#first : undefined;
+  }
+
+  /** There will be a body, and nothing of it was written. */
+  get isUntouched(): boolean {
+    return !this.wrote && !this.reply.bodyless && this.reply.status !== undefined;
   }
 
   /** In order behind what was written before. Settles when it was handed over, or never will be. */
@@ -106,8 +115,14 @@ export class Delivery {
         if (reply.trailers === NO_TRAILERS) this.#steps.headers!.setDefault("Content-Length", "0");
         this.#begin();
       }
-      this.#steps.endBody(trailerFields(reply.trailers));
+      return this.end();
     }
+    await this.#steps.flush();
+  }
+
+  /** Says that the body is whole. */
+  async end(): Promise<void> {
+    this.#steps.endBody(trailerFields(this.reply.trailers));
     await this.#steps.flush();
   }
 
@@ -159,7 +174,7 @@ export class Delivery {
 
   /** HEAD, or a status that has no body: a chunk that is not empty shows that the headers are complete. */
   #withhold(piece: Piece): void {
-    if (!this.#isHead && piece.length > 0) this.#steps.logException(unwantedBody(this.reply.status!), "none");
+    if (!this.#isHead && piece.length > 0) this.#log(unwantedBody(this.reply.status!), "none");
     this.#first = piece.length;
     this.#begin();
     this.#complete = true;

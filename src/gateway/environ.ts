@@ -261,7 +261,7 @@ function setFields(environ: Record<string, unknown>, fields: FlatFields, lets: (
 
 /** On a Unix socket there is no name and port of ours, and behind a proxy that tells the public ones they are not what was asked for. */
 function setServerFromHost(environ: Environ): void {
-  const host = (environ["HTTP_HOST"] as string | undefined) ?? "";
+  const host = environ["HTTP_HOST"] ?? "";
   const port = portOf(host);
   environ.SERVER_NAME = (port === undefined ? host : host.slice(0, -1 - port.length)) || "localhost";
   environ.SERVER_PORT = port || DEFAULT_PORTS[environ["tsgi.url_scheme"]];

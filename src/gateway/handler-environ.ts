@@ -20,20 +20,20 @@ export function takeVariables(environ: Environ, variables: Variables): void {
 /** RFC 3875 sections 4.1.2 and 4.1.3: what was not sent is absent or empty. Absent is what the contract has. */
 const ABSENT_WHEN_EMPTY = ["CONTENT_LENGTH", "CONTENT_TYPE", "REMOTE_PORT"] as const;
 
-/** Fills in what the contract promises. What is there is kept. */
+/** Fills in what the contract promises. What is there is kept, and nothing is there where a gateway passes an empty text on. */
 export function completeVariables(environ: Environ): void {
   for (const name of ABSENT_WHEN_EMPTY) if (environ[name] === "") delete environ[name];
-  environ.REQUEST_METHOD ??= "GET";
+  environ.REQUEST_METHOD ||= "GET";
   environ.SCRIPT_NAME ??= "";
   environ.PATH_INFO ??= "";
   environ.QUERY_STRING ??= "";
-  environ.REQUEST_URI ??= pathAndQuery(environ);
-  environ.RAW_URI ??= environ.REQUEST_URI;
+  environ.REQUEST_URI ||= pathAndQuery(environ);
+  environ.RAW_URI ||= environ.REQUEST_URI;
   environ.SERVER_NAME ||= "localhost";
   environ.SERVER_PORT ||= environ["tsgi.url_scheme"] === "https" ? "443" : "80";
-  environ.SERVER_PROTOCOL ??= "HTTP/1.0";
-  environ.SERVER_SOFTWARE ??= "tsgi";
-  environ.GATEWAY_INTERFACE ??= "CGI/1.1";
+  environ.SERVER_PROTOCOL ||= "HTTP/1.0";
+  environ.SERVER_SOFTWARE ||= "tsgi";
+  environ.GATEWAY_INTERFACE ||= "CGI/1.1";
   environ.REMOTE_ADDR ??= "";
 }
 
@@ -96,6 +96,12 @@ export function cgiVariables(environment: Variables): Variables {
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || NOT_TAKEN.has(name)) continue;
     variables[name] = name.startsWith("HTTP_") || AS_SENT.has(name) ? asSent(value) : value;
+  }
+  const { SCRIPT_NAME: script, PATH_INFO: path = "" } = variables;
+  if (script === "/") {
+    // A program at the root has no name (PEP 3333, environ Variables); web servers that match it by its URL say that.
+    variables["SCRIPT_NAME"] = "";
+    variables["PATH_INFO"] = path.startsWith("/") ? path : `/${path}`;
   }
   return variables;
 }

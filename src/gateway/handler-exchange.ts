@@ -3,6 +3,7 @@
 
 import type { SendEvent } from "../protocol/events.ts";
 import { fault } from "../protocol/faults.ts";
+import { ContractError } from "./body.ts";
 import { buildEnviron } from "./environ.ts";
 import { ErrorStream } from "./errors.ts";
 import {
@@ -17,6 +18,7 @@ import {
 import type { GatewayHost } from "./host.ts";
 import { InputStream } from "./input.ts";
 import { refusalFor, refusalOf } from "./refusal.ts";
+import { show } from "./said.ts";
 import type { ServerHandler, ServerHandlerClass, ServerRequest } from "./server-handler.ts";
 import type { Application, Environ } from "./types.ts";
 
@@ -39,6 +41,9 @@ interface Waiter {
   readonly reject: (why: Error) => void;
 }
 
+const UNFINISHED =
+  "run() was over before its response was: await super.run(application), and super.endBody() where that is overridden";
+
 class HandlerExchange implements Exchange {
   readonly requestId: string;
   readonly #input: InputStream;
@@ -49,6 +54,9 @@ class HandlerExchange implements Exchange {
   #handler: ServerHandler | undefined;
   /** What there was to say before there was a handler: a request may begin in a worker that leaves. */
   readonly #untold: ((handler: ServerHandler) => void)[] = [];
+  #headPut = false;
+  /** Bytes of the body that are still to come; Infinity where its length was not said. */
+  #left = Number.POSITIVE_INFINITY;
   #headTaken = false;
   /** The connection has asked for more than there was: everything is handed over. */
   #isDry = false;
@@ -118,9 +126,13 @@ class HandlerExchange implements Exchange {
       this.#handler = handler;
       for (const tell of this.#untold) tell(handler);
       await handler.run(application);
+      // Its own `run`, which forgot the promise of ours; or its own `endBody`.
+      if (!this.#ended && (handler.outcome ?? "whole") === "whole")
+        throw new ContractError(`${handlerClass.name || "a handler"}: ${UNFINISHED}`);
     } catch (error) {
       const { method, target } = request.head;
-      host.report({ requestId: this.requestId, method, target, error, answer: 500 });
+      const answer = this.#ended ? "none" : this.#headPut ? "cut" : 500;
+      host.report({ requestId: this.requestId, method, target, error, answer });
     }
     this.#over();
   }
@@ -140,7 +152,31 @@ class HandlerExchange implements Exchange {
   }
 
   #put(event: SendEvent): void {
-    if (!this.#ended) this.#queueUp(event, event.type === "end" || (event.type === "response" && !event.more));
+    if (this.#ended) return;
+    const isHead = event.type === "response";
+    // Steps in an order of the handler's own: said in the step, where the codec would say it to nobody.
+    if (isHead === this.#headPut && event.type !== "information") {
+      throw new ContractError(isHead ? "the headers were sent already" : "sendHeaders() comes before the body");
+    }
+    this.#headPut ||= isHead;
+    this.#count(event);
+    this.#queueUp(event, event.type === "end" || (event.type === "response" && !event.more));
+  }
+
+  /** Whether the bytes are as many as the headers said, which a step that was overridden may have changed. */
+  #count(event: SendEvent): void {
+    if (event.type === "response") this.#left = event.length ?? Number.POSITIVE_INFINITY;
+    else if (event.type === "data") {
+      const bytes: unknown = event.bytes;
+      if (typeof bytes !== "string" && !(bytes instanceof Uint8Array)) {
+        throw new ContractError(`writeRaw() was given ${show(bytes)}: expected a string or a Uint8Array`);
+      }
+      if (bytes.length > this.#left)
+        throw new ContractError("the handler wrote more bytes than its Content-Length says");
+      this.#left -= bytes.length;
+    } else if (event.type === "end" && this.#left > 0 && this.#left < Number.POSITIVE_INFINITY) {
+      throw new ContractError(`the handler wrote ${this.#left} bytes less than its Content-Length says`);
+    }
   }
 
   #handedOver(): void | Promise<void> {
@@ -161,7 +197,7 @@ class HandlerExchange implements Exchange {
 
   /** The handler is through. What it did not end is cut; and where it could not even say that it failed, this does. */
   #over(): void {
-    if (!this.#ended) this.#queueUp(this.#handler?.headersSent === true ? CUT : refusalOf(500, this.requestId), true);
+    if (!this.#ended) this.#queueUp(this.#headPut ? CUT : refusalOf(500, this.requestId), true);
   }
 
   #queueUp(event: ExchangeEvent, isLast: boolean): void {

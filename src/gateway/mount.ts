@@ -25,6 +25,9 @@ interface Mount {
  * @throws TypeError for a prefix or an application that is none.
  */
 export function mount(mounts: Mounts, fallback: Application = notFound): Application {
+  if (typeof mounts !== "object" || mounts === null || Array.isArray(mounts)) {
+    throw new TypeError(`mount: ${show(mounts)}: expected an object, each prefix with its application`);
+  }
   const sorted = Object.entries(mounts)
     .map(toMount)
     .sort((a, b) => b.prefix.length - a.prefix.length);
@@ -46,8 +49,10 @@ const FITS = "expected an application, a function (environ, startResponse)";
 function toMount([prefix, application]: readonly [string, Application]): Mount {
   // Names that shiftPathInfo leaves out, or goes up with, would never be found.
   if (!/^(?:\/(?!\.{0,2}(?:\/|$))[^/]+)+$/.test(prefix)) {
+    const hint =
+      prefix === "/" || prefix === "" ? "; what fits nowhere else is the fallback's, the second argument" : "";
     throw new TypeError(
-      `mount: prefix ${show(prefix)}: expected a path such as "/shop" or "/shop/admin", without a slash at its end`,
+      `mount: prefix ${show(prefix)}: expected a path such as "/shop" or "/shop/admin", without a slash at its end${hint}`,
     );
   }
   if (typeof application !== "function") throw new TypeError(`mount: ${show(application)} at ${prefix}: ${FITS}`);

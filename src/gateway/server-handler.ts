@@ -28,6 +28,9 @@ export interface ServerRequest {
 export type ServerHandlerClass = new (request: ServerRequest) => ServerHandler;
 
 export class ServerHandler extends BaseHandler {
+  // The status line is the codec's: these are facts here, and no other value would change a byte.
+  override originServer = true as const;
+  override httpVersion = "1.1" as const;
   readonly request: ServerRequest;
 
   constructor(request: ServerRequest) {
@@ -42,6 +45,7 @@ export class ServerHandler extends BaseHandler {
     const names = Object.keys(environ).filter((name) => !name.startsWith("tsgi."));
     takeVariables(this.environ, Object.fromEntries(names.map((name) => [name, environ[name] as string])));
     this.environ["tsgi.peer_addr"] = environ["tsgi.peer_addr"];
+    if (this.serverSoftware !== undefined) this.environ.SERVER_SOFTWARE = this.serverSoftware;
   }
 
   override getScheme(): "http" | "https" {
@@ -58,15 +62,17 @@ export class ServerHandler extends BaseHandler {
 
   override sendHeaders(): void {
     this.cleanupHeaders();
+    if (this.serverSoftware !== undefined) this.headers!.setDefault("Server", this.serverSoftware);
     const { status, reason } = checkStatus(this.status);
     const { fields, length } = checkHeaders(this.headers?.list, "sendHeaders");
+    this.began();
     this.request.put({
       ...{ type: "response", status, reason, fields, length, announces: this.announces },
       ...{ date: "", close: false, body: undefined, more: !this.bodyless },
     });
   }
 
-  /** Nothing: the status line, Date, Server and what belongs to the connection are the codec's. */
+  /** Nothing, and nothing may be written here: the status line, Date and what belongs to the connection are the codec's. */
   override sendPreamble(): void {}
 
   /** Bytes of the body; the codec frames them. */

@@ -57,6 +57,9 @@ export class SimpleHandler extends BaseHandler {
       throw new TypeError(`stdout: ${show(stdout)}: expected a stream to write to`);
     if (typeof stderr?.write !== "function")
       throw new TypeError(`stderr: ${show(stderr)}: expected a stream to write to`);
+    if (typeof environ !== "object" || environ === null) {
+      throw new TypeError(`environ: ${show(environ)}: expected an object, the request's CGI names and their values`);
+    }
     this.#stdin = checkSource(stdin);
     this.stdout = stdout;
     this.stderr = stderr;

@@ -134,7 +134,9 @@ export interface Environ {
   "tsgi.draining": AbortSignal;
   /** Aborts when the client goes away, or the server gives the request up or is about to. */
   "tsgi.signal": AbortSignal;
-  /** `HTTP_*` for each request field, and whatever the application adds. */
+  /** Each request field: upper case, dashes as underscores. */
+  [field: `HTTP_${string}`]: string | undefined;
+  /** Whatever a server or a middleware adds, and an application. */
   [key: string]: unknown;
 }
 

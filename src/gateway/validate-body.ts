@@ -11,6 +11,7 @@ import { type Judge, ValidationError } from "./validate-rules.ts";
 /** How far a body has come. Knows nothing else, for it outlives the request (see `unclosed`). */
 interface Progress {
   readonly hasClose: boolean;
+  /** Something was taken, and it can be told to end. */
   begun: boolean;
   /** Run to its end, failed, or ended early as an iterator is. */
   ended: boolean;
@@ -96,8 +97,9 @@ function standIn(result: IterableObject, { judge, response, report, onOver }: Bo
     response.end();
     over();
   };
-  const ask = (): void => {
-    progress.begun = true;
+  const ask = (iterator: { readonly return?: unknown }): void => {
+    // Nothing can end a set's iterator, and nobody has to: HEAD stops after the first chunk.
+    progress.begun ||= iterator.return !== undefined || "destroy" in own || "cancel" in own;
     if (progress.closed) judge("body.read-after-close", "the body was asked for a chunk after its close()");
   };
   const over = (): void => {
@@ -161,7 +163,7 @@ function unclosed(progress: Progress): ValidationError | undefined {
 }
 
 interface Steps {
-  readonly ask: () => void;
+  readonly ask: (iterator: Iterator<unknown> | AsyncIterator<unknown>) => void;
   readonly judgeStep: (step: IteratorResult<unknown>) => void;
   /** The iterator will not be asked again, and needs no end. */
   readonly over: () => void;
@@ -175,7 +177,7 @@ function syncSteps(real: Iterator<unknown>, { ask, judgeStep, over, told, hold }
   return observed(real, {
     hold,
     next() {
-      ask();
+      ask(real);
       const step = failing(() => real.next(), over);
       // For the server an iterator that threw is over; the application's own has still to be told.
       failing(
@@ -195,7 +197,7 @@ function asyncSteps(real: AsyncIterator<unknown>, { ask, judgeStep, over, told, 
   return observed(real, {
     hold,
     async next() {
-      ask();
+      ask(real);
       let step: IteratorResult<unknown>;
       try {
         step = await real.next();

@@ -19,6 +19,9 @@ const EXPECTED = [
   ...["SERVER_PROTOCOL", "SERVER_SOFTWARE", "GATEWAY_INTERFACE"],
 ] as const;
 
+/** PEP 3333 says so of these three: without them there is no request, and no URL of it. */
+const NEVER_EMPTY = ["REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT"] as const;
+
 /** RFC 9110 section 9.1 and RFC 5789. */
 const METHODS: ReadonlySet<unknown> = new Set(
   ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"], //
@@ -39,6 +42,12 @@ export function judgeEnviron(environ: unknown, judge: Judge): void {
   if (!isPlain(environ)) {
     judge("environ.object", `the environ is ${show(environ)}: expected a plain object, with names of its own only`);
     return;
+  }
+  if (!Object.isExtensible(environ)) {
+    judge(
+      "environ.object",
+      "the environ is fixed: expected an object that an application may add names to, and change",
+    );
   }
   judgePresence(environ, judge);
   judgeNames(environ, judge);
@@ -83,6 +92,7 @@ function judgeNames(environ: Names, judge: Judge): void {
       judge("environ.string", `${name} is ${show(value)}: expected a string, as for every name without a dot`);
     }
   }
+  for (const name of NEVER_EMPTY) if (environ[name] === "") judge("environ.missing", `${name} is empty`);
   const method = environ["REQUEST_METHOD"];
   if (!METHODS.has(method)) {
     judge("environ.method", `REQUEST_METHOD is ${show(method)}, which RFC 9110 does not know`);

@@ -1,7 +1,7 @@
 // The public names of `tsgi/validate`, the counterpart of wsgiref.validate: an application that stands between a server and another
 // application, or anywhere in a stack of middlewares, and says which side broke the contract. What is sent is not changed.
 
-import { isPromise } from "./body.ts";
+import { closeResult, isPromise } from "./body.ts";
 import { show } from "./said.ts";
 import type { Application, Body, Environ, Errors, StartResponse } from "./types.ts";
 import { watchBody } from "./validate-body.ts";
@@ -83,9 +83,15 @@ export function validator(application: Application, { warn, report }: ValidatorO
     watchParts(environ, judgeThis, () => hasAnswered);
     const accept = (result: unknown): unknown => {
       hasAnswered = true;
-      const { body, complaint } = watchBody(result, { judge: judgeThis, response, report: tell, onOver });
-      stack.bodies.push({ depth, complaint });
-      return body;
+      try {
+        const { body, complaint } = watchBody(result, { judge: judgeThis, response, report: tell, onOver });
+        stack.bodies.push({ depth, complaint });
+        return body;
+      } catch (violation) {
+        // The server never sees it, and what it holds has to be let go. What that throws does not hide why.
+        closeResult(result, () => {});
+        throw violation;
+      }
     };
     const result: unknown = application(environ, response.startResponse(startResponse));
     return isPromise(result) ? result.then(accept) : accept(result);

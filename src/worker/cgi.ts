@@ -137,6 +137,7 @@ class Handler extends CGIHandler {
     const where = place === null ? (locateFunction(this.#loaded.application) ?? this.#loaded.file) : positionOf(place);
     this.getStderr().write(
       saysWho ? `${error.message} (${where})\n` : `the application failed (${where})\n${showThrown(error)}\n`,
+      "error",
     );
   }
 

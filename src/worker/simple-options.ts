@@ -1,7 +1,7 @@
 // What can be said to `makeServer` beside the application, and what is said to whom it does not fit. Knows no server.
 
 import { show } from "../gateway/said.ts";
-import type { ServerHandlerClass } from "../gateway/server-handler.ts";
+import { ServerHandler, type ServerHandlerClass } from "../gateway/server-handler.ts";
 import { compileFormat } from "../observe/access-format.ts";
 import { SERVING_DEFAULTS, type ServingSettings } from "./serving-settings.ts";
 
@@ -65,11 +65,30 @@ function misfit(name: string, value: unknown): string | undefined {
       ? undefined
       : "expected a number from 0 on";
   }
+  if (name === "handlerClass") return isHandlerClass(value) ? undefined : "expected a subclass of ServerHandler";
   if (typeof like === "function") return typeof value === "function" ? undefined : "expected a function";
   if (Array.isArray(like)) return isTexts(value) ? undefined : "expected an array of strings";
   if (typeof value !== "string") return "expected a string";
   if (name === "accessLogFormat") compileFormat(value);
   return undefined;
+}
+
+const isHandlerClass = (value: unknown): boolean =>
+  typeof value === "function" && (value === ServerHandler || value.prototype instanceof ServerHandler);
+
+/** The longest time that a timer of Node's can have; a longer one would be over at once. */
+const LONGEST_MS = 2_147_483_647;
+
+/**
+ * What a timer is given for so many seconds; for more than 24 days, those.
+ *
+ * @throws RangeError that names what is no time.
+ */
+export function timerMs(name: string, seconds: number): number {
+  if (typeof seconds !== "number" || !(seconds >= 0)) {
+    throw new RangeError(`${name} ${show(seconds)}: expected seconds, a number from 0 on`);
+  }
+  return Math.min(seconds * 1_000, LONGEST_MS);
 }
 
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((text) => typeof text === "string");

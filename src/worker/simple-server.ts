@@ -3,6 +3,7 @@
 
 import process from "node:process";
 import { inspect } from "node:util";
+import { isPromise } from "../gateway/body.ts";
 import { handlerGateway } from "../gateway/handler-exchange.ts";
 import type { Application } from "../gateway/types.ts";
 import { SOFTWARE } from "../version.ts";
@@ -18,6 +19,7 @@ import {
   type LineWriter,
   type ServingOptions,
   type SimpleServerOptions,
+  timerMs,
 } from "./simple-options.ts";
 import { troubleReporter } from "./trouble.ts";
 import { Worker, type WorkerOptions } from "./worker.ts";
@@ -56,6 +58,11 @@ export async function makeServer(
     throw new TypeError(`makeServer: host ${inspect(host)}: expected "", a name or an address`);
   checkApplication(application);
   checkOptions(options);
+  if (serverClass !== SimpleServer && !(serverClass?.prototype instanceof SimpleServer)) {
+    throw new TypeError(
+      `option serverClass: ${inspect(serverClass, { depth: 0 })}: expected a subclass of SimpleServer`,
+    );
+  }
   return new serverClass(await bindSocket(host, port, options.backlog ?? BACKLOG), application, options);
 }
 
@@ -109,16 +116,22 @@ export class SimpleServer {
    * @param options.pollInterval Seconds between two calls of `serviceActions`.
    */
   async serveForever({ pollInterval = 0.5 }: { readonly pollInterval?: number } = {}): Promise<void> {
+    const poll = timerMs("serveForever: pollInterval", pollInterval);
     const session = this.#begin();
     let failure: { readonly error: unknown } | undefined;
-    const timer = setInterval(() => {
+    let isActing = false;
+    const act = async (): Promise<void> => {
+      if (isActing) return;
+      isActing = true;
       try {
-        this.serviceActions();
+        await this.serviceActions();
       } catch (error) {
         failure ??= { error };
         void this.shutdown();
       }
-    }, pollInterval * 1_000);
+      isActing = false;
+    };
+    const timer = setInterval(() => void act(), poll);
     await session.over;
     clearInterval(timer);
     if (failure !== undefined) throw failure.error;
@@ -128,28 +141,37 @@ export class SimpleServer {
    * Serves one connection with one request, which is told that it is the last.
    *
    * @param options.timeout Seconds to wait for a client; without it, for ever.
-   * @returns False when none came in time, after `handleTimeout`.
+   * @returns False when none came in time, after `handleTimeout`, or before the server was shut down.
    */
   async handleRequest({ timeout }: { readonly timeout?: number } = {}): Promise<boolean> {
+    const patience = timeout === undefined ? undefined : timerMs("handleRequest: timeout", timeout);
     const session = this.#begin(1);
     const { worker } = session;
     // One that was accepted has the time that every client has.
-    const late = () => worker.connections === 0 && session.end();
-    const timer = timeout === undefined ? undefined : setTimeout(late, timeout * 1_000);
+    let isLate = false;
+    const late = (): void => {
+      if (worker.connections > 0) return;
+      isLate = true;
+      session.end();
+    };
+    const timer = patience === undefined ? undefined : setTimeout(late, patience);
     await session.over;
     clearTimeout(timer);
-    const came = worker instanceof OneConnection && worker.came;
-    if (!came) this.handleTimeout();
-    return came;
+    if (isLate) await this.handleTimeout();
+    return worker instanceof OneConnection && worker.came;
   }
 
-  /** Called twice a second, or as often as `serveForever` was told, while it serves. An error here ends it. */
-  serviceActions(): void {}
+  /** Called twice a second, or as often as `serveForever` was told, while it serves, and not before the last call is over. An error here ends it. */
+  serviceActions(): void | Promise<void> {}
 
   /** No client came within the time of `handleRequest`. */
-  handleTimeout(): void {}
+  handleTimeout(): void | Promise<void> {}
 
-  /** Accepts no more, finishes what is open, and settles when all is over. The socket stays: `serveForever` may be called again. */
+  /**
+   * Accepts no more, finishes what is open, and settles when all is over. The socket stays: `serveForever` may be called again.
+   *
+   * An application may call it. One that awaits it waits for its own response, and is cut after `gracefulTimeout`.
+   */
   async shutdown(): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
@@ -157,7 +179,7 @@ export class SimpleServer {
     const { gracefulTimeout = GRACEFUL_TIMEOUT } = this.#options;
     const why = "the server is shut down";
     worker.drain(() => {}, end, why);
-    const timer = setTimeout(() => worker.abandon(end, why), gracefulTimeout * 1_000);
+    const timer = setTimeout(() => worker.abandon(end, why), timerMs("gracefulTimeout", gracefulTimeout));
     await over;
     clearTimeout(timer);
   }
@@ -199,7 +221,7 @@ export class SimpleServer {
 
   #workerOptions(settings: ServingOptions): WorkerOptions {
     const { handlerClass, log = toStandardError, errorLog = toStandardError, ...given } = this.#options;
-    const logger = lineLogger(errorLog ?? nowhere);
+    const logger = lineLogger(guarded("errorLog", errorLog ?? nowhere));
     const application: Application = (environ, startResponse) => this.#application(environ, startResponse);
     const file = process.argv[1] ?? "the program";
     return {
@@ -207,7 +229,7 @@ export class SimpleServer {
       application,
       gateway: handlerClass === undefined ? undefined : handlerGateway(handlerClass),
       ...{ software: SOFTWARE, slot: 1, generation: 1, maxRequests: 0, onFull: nowhere, logger },
-      accessLog: log === null ? undefined : accessLogTo(log),
+      accessLog: log === null ? undefined : accessLogTo(guarded("log", log)),
       nextRequestId: this.#nextRequestId,
       onTrouble: (trouble) => troubleReporter(logger, { application: this.#application, file })(trouble),
     };
@@ -243,6 +265,19 @@ const defined = (options: object): ServingOptions =>
 
 const toStandardError: LineWriter = (text) => void process.stderr.write(`${text}\n`);
 const nowhere = (): void => {};
+
+/** A program's own function: what it throws must not take a connection, and with that the process, along. */
+const guarded =
+  (name: string, write: LineWriter): LineWriter =>
+  (text) => {
+    const failed = (error: unknown): void => toStandardError(`makeServer: its ${name} failed: ${inspect(error)}`);
+    try {
+      const written: unknown = write(text);
+      if (isPromise(written)) written.then(undefined, failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
 
 const accessLogTo = (write: LineWriter): NonNullable<WorkerOptions["accessLog"]> => ({
   write,

@@ -1,6 +1,7 @@
 // One member overridden at a time. What all handlers promise is held by the semantic suite.
 
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { FileWrapper } from "../../src/gateway/file-wrapper.ts";
 import { SimpleHandler } from "../../src/gateway/handlers.ts";
@@ -298,6 +299,99 @@ test("sendFile is asked for a wrapped file only, and what it sends is all", asyn
   const { body, handler } = await runHandler(Quick, file);
   assert.deepEqual([body, handler.resultIsFile(), handler.outcome], ["by other means", true, "whole"]);
   assert.equal((await runHandler(Quick, greets)).body, "hello");
+});
+
+test("sendFile has its body framed and ended by the handler, and is not asked where none is to be sent or a part was written", async () => {
+  let asked = 0;
+  class Quick extends SimpleHandler {
+    override async sendFile(): Promise<boolean> {
+      asked += 1;
+      this.sendHeaders();
+      this.writeBody("quick");
+      return true;
+    }
+  }
+  const file: Application = (environ, startResponse) => {
+    const write = startResponse("200 OK", []);
+    if (environ.PATH_INFO === "/written") void write("first,");
+    return environ["tsgi.file_wrapper"](Readable.from(["slow"]));
+  };
+  const environ = { SERVER_PROTOCOL: "HTTP/1.1", PATH_INFO: "/" };
+  assert.equal((await runHandler(Quick, file, { environ })).body, "5\r\nquick\r\n0\r\n\r\n");
+  assert.equal((await runHandler(Quick, file, { environ: { ...environ, REQUEST_METHOD: "HEAD" } })).body, "");
+  const written = await runHandler(Quick, file, { environ: { ...environ, PATH_INFO: "/written" } });
+  assert.equal(written.body, "6\r\nfirst,\r\n4\r\nslow\r\n0\r\n\r\n");
+  assert.equal(asked, 1);
+});
+
+test("a close() that is asynchronous is waited for, and what it rejects with is logged", async () => {
+  const notes: string[] = [];
+  class Late extends SimpleHandler {
+    override async close(): Promise<void> {
+      await new Promise(setImmediate);
+      notes.push("closed");
+      throw new Error("too late");
+    }
+    override logException(error: unknown): void {
+      notes.push(String(error));
+    }
+  }
+  const { handler } = await runHandler(Late, greets);
+  assert.deepEqual([notes, handler.outcome], [["closed", "Error: too late"], "whole"]);
+});
+
+test("a log that fails keeps nothing from being closed, and run() tells of it", async () => {
+  const closed: string[] = [];
+  class Mute extends SimpleHandler {
+    override logException(): void {
+      throw new Error("the disk is full");
+    }
+    override close(): void {
+      closed.push("handler");
+    }
+  }
+  const failing: Application = (_environ, startResponse) => {
+    startResponse("200 OK", []);
+    const close = () => void closed.push("body");
+    return { ...{ close }, [Symbol.iterator]: () => ({ next: fails as unknown as () => IteratorResult<string> }) };
+  };
+  await assert.rejects(runHandler(Mute, failing), /the disk is full/);
+  assert.deepEqual(closed, ["body", "handler"]);
+});
+
+test("a log and an error page may be asynchronous: both are waited for, and a log that fails costs no client its answer", async () => {
+  class Slow extends SimpleHandler {
+    override async errorOutput(_environ: Environ, startResponse: StartResponse): Promise<string[]> {
+      await new Promise(setImmediate);
+      startResponse("500 Slow", [["Content-Type", "text/plain"]], this.error);
+      return ["the page"];
+    }
+    override async logException(): Promise<void> {
+      await new Promise(setImmediate);
+      throw new Error("nobody collects errors today");
+    }
+  }
+  const sent: Uint8Array[] = [];
+  const handler = new Slow({
+    ...{ stdin: null, stderr: { write() {} }, environ: { SERVER_PROTOCOL: "HTTP/1.0" } },
+    stdout: { write: (bytes) => sent.push(bytes) },
+  });
+  await assert.rejects(handler.run(fails), /nobody collects errors today/);
+  assert.match(Buffer.concat(sent).toString(), /^HTTP\/1\.1 500 Slow\r\n.*\r\n\r\nthe page$/s);
+});
+
+test("a preamble of one's own leaves the framing as it was", async () => {
+  class Own extends SimpleHandler {
+    override sendPreamble(): void {
+      this.writeRaw(`HTTP/1.1 ${this.status}\r\n`);
+    }
+  }
+  const { head, body } = await runHandler(Own, (_environ, startResponse) => {
+    startResponse("200 OK", []);
+    return ["a", "b"];
+  });
+  assert.deepEqual(head, ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked"]);
+  assert.equal(body, "1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
 });
 
 test("fileWrapper is what the environ's wrapper makes", async () => {

@@ -23,8 +23,8 @@ function make(method = "GET") {
         steps.push("flush");
         return hold;
       },
-      logException: (error) => void steps.push(`log ${(error as Error).message}`),
     },
+    (error) => void steps.push(`log ${(error as Error).message}`),
   );
   const holdWith = (promise: Promise<void>) => {
     hold = promise;

@@ -40,6 +40,26 @@ test("a length and a type that are empty are absent, as in every environ", () =>
   assert.deepEqual(["CONTENT_LENGTH" in environ, "CONTENT_TYPE" in environ], [false, false]);
 });
 
+test("an empty text says nothing where the contract promises something", () => {
+  const environ = emptyEnviron();
+  takeVariables(environ, { REQUEST_URI: "", RAW_URI: "", SERVER_PROTOCOL: "", REQUEST_METHOD: "", PATH_INFO: "/x" });
+  completeVariables(environ);
+  const { REQUEST_URI, RAW_URI, SERVER_PROTOCOL, REQUEST_METHOD } = environ;
+  assert.deepEqual([REQUEST_URI, RAW_URI, SERVER_PROTOCOL, REQUEST_METHOD], ["/x", "/x", "HTTP/1.0", "GET"]);
+});
+
+test("a program at the root has no script name, however its web server says that", () => {
+  for (const [path, becomes] of [
+    ["/x", "/x"],
+    ["", "/"],
+    ["x", "/x"],
+  ] as const) {
+    const variables = cgiVariables({ SCRIPT_NAME: "/", PATH_INFO: path });
+    assert.deepEqual({ ...variables }, { SCRIPT_NAME: "", PATH_INFO: becomes });
+  }
+  assert.equal(cgiVariables({ SCRIPT_NAME: "/app" })["SCRIPT_NAME"], "/app");
+});
+
 test("a variable that is called as a name of Object.prototype is a name like others", () => {
   const environ = emptyEnviron();
   takeVariables(environ, JSON.parse('{"__proto__": "x", "constructor": "y"}') as Record<string, string>);

@@ -1,6 +1,7 @@
 // The semantic suite runs through it; here, what a connection and its worker ask of an exchange.
 
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { CUT, type Exchange, type ExchangeEvent, RequestError, WAIT } from "../../src/gateway/exchange.ts";
 import { Forwarders } from "../../src/gateway/forwarders.ts";
@@ -55,6 +56,11 @@ const answers: Application = (_environ, startResponse) => {
   return ["a", "b"];
 };
 
+const sendsFile: Application = (environ, startResponse) => {
+  startResponse("200 OK", []);
+  return environ["tsgi.file_wrapper"](Readable.from(["slow"]));
+};
+
 test("the application is called with the first question, and each chunk waits until the one before was asked on", async () => {
   let called = 0;
   const { exchange, typesUntilWait, wakes } = open((environ, startResponse) => {
@@ -106,6 +112,21 @@ test("an abort reaches the application's signal, rejects its writes, and is no t
   exchange.abort(new RequestError(499, "again"));
   await new Promise(setImmediate);
   assert.deepEqual([notes, troubles], [["signal"], []]);
+});
+
+test("a client that leaves while it is told of an error is no second error", async () => {
+  const { exchange, troubles } = open(() => {
+    throw new Error("the first");
+  });
+  exchange.next();
+  await new Promise(setImmediate);
+  assert.equal(exchange.next().type, "response");
+  exchange.abort(new RequestError(499, "the client closed the connection"));
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    troubles.map(({ error, answer }) => [String(error), answer]),
+    [["Error: the first", 500]],
+  );
 });
 
 test("a worker that leaves is heard of: draining and warnings reach the request", async () => {
@@ -166,4 +187,81 @@ test("a request whose origin is in dispute reaches no handler", () => {
   const event = exchange.next();
   assert.equal(event.type === "response" && event.status, 400);
   assert.deepEqual(refused, ["edge.underscore-field"]);
+});
+
+test("a file that a subclass sends by means of its own ends as a response does", async () => {
+  class Quick extends ServerHandler {
+    override async sendFile(): Promise<boolean> {
+      this.sendHeaders();
+      this.writeRaw("quick");
+      await this.flush();
+      return true;
+    }
+  }
+  const { exchange, troubles, typesUntilWait } = open(sendsFile, { handlerClass: Quick });
+  const types = [...(await typesUntilWait()), ...(await typesUntilWait()), ...(await typesUntilWait())];
+  assert.deepEqual([types, troubles, exchange.next()], [["response", "data", "end"], [], WAIT]);
+});
+
+test("steps in an order that no wire has fail in the handler, and are told of", async () => {
+  class Twice extends ServerHandler {
+    override async sendFile(): Promise<boolean> {
+      this.sendHeaders();
+      this.sendHeaders();
+      return true;
+    }
+  }
+  class Early extends ServerHandler {
+    override async sendFile(): Promise<boolean> {
+      this.writeRaw("before the headers");
+      return true;
+    }
+  }
+  const twice = open(sendsFile, { handlerClass: Twice });
+  assert.deepEqual([...(await twice.typesUntilWait()), ...(await twice.typesUntilWait())], ["response", CUT.type]);
+  assert.match(String(twice.troubles[0]?.error), /the headers were sent already/);
+  const early = open(sendsFile, { handlerClass: Early });
+  await early.typesUntilWait();
+  const answer = early.exchange.next();
+  assert.equal(answer.type === "response" && answer.status, 500);
+  assert.match(String(early.troubles[0]?.error), /sendHeaders\(\) comes before the body/);
+});
+
+const counts: readonly (readonly [title: string, step: Partial<ServerHandler>, said: RegExp])[] = [
+  ["more bytes than were said", { writeRaw: longer }, /the handler wrote more bytes than its Content-Length says/],
+  ["fewer bytes than were said", { writeRaw() {} }, /the handler wrote 2 bytes less than its Content-Length says/],
+  ["what is no piece", { writeRaw: garbles }, /writeRaw\(\) was given 5: expected a string or a Uint8Array/],
+  ["no end", { endBody() {} }, /run\(\) was over before its response was: .* super\.endBody\(\)/],
+];
+function longer(this: ServerHandler, piece: string | Uint8Array): void {
+  this.request.put({ type: "data", bytes: `${piece}longer` });
+}
+function garbles(this: ServerHandler): void {
+  this.request.put({ type: "data", bytes: 5 as never });
+}
+for (const [title, step, said] of counts) {
+  test(`a step that puts out ${title} cuts the response, and is told of`, async () => {
+    class Own extends ServerHandler {}
+    Object.assign(Own.prototype, step);
+    const sized: Application = (_environ, startResponse) => {
+      startResponse("200 OK", [["Content-Length", "2"]]);
+      return ["ab"];
+    };
+    const { troubles, typesUntilWait } = open(sized, { handlerClass: Own });
+    const types: string[] = [];
+    while (types.at(-1) !== CUT.type) types.push(...(await typesUntilWait()));
+    assert.deepEqual([types.includes("end"), troubles.length], [false, 1]);
+    assert.match(String(troubles[0]?.error), said);
+  });
+}
+
+test("a run() that forgets the promise of the one it overrides is an error in the log, and 500", async () => {
+  class Forgetful extends ServerHandler {
+    override async run(): Promise<void> {}
+  }
+  const { exchange, troubles, typesUntilWait } = open(answers, { handlerClass: Forgetful });
+  await typesUntilWait();
+  const answer = exchange.next();
+  assert.equal(answer.type === "response" && answer.status, 500);
+  assert.match(String(troubles[0]?.error), /Forgetful: run\(\) was over before its response was/);
 });

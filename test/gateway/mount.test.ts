@@ -99,5 +99,9 @@ test("a prefix that could never fit, and what is no application, are refused at 
     () => mount({ "/x": 5 as unknown as Application }),
     /^TypeError: mount: 5 at \/x: expected an application/,
   );
+  assert.throws(() => mount({ "/": named("x") }), /what fits nowhere else is the fallback's, the second argument$/);
+  for (const none of [null, [named("x")], named("x")]) {
+    assert.throws(() => mount(none as never), /^TypeError: mount: .*: expected an object, each prefix with its app/s);
+  }
   assert.throws(() => mount({}, 5 as unknown as Application), /^TypeError: mount: the fallback is 5/);
 });

@@ -86,3 +86,16 @@ test("a header that belongs to the connection cannot be slipped in by a subclass
   assert.equal(events[0]?.type === "response" && events[0].status, 500);
   assert.match(String(troubles[0]?.error), /sendHeaders: header Connection belongs to the connection/);
 });
+
+test("serverSoftware is the Server field and a name in the environ, where a subclass says one", async () => {
+  class Named extends ServerHandler {
+    override serverSoftware = "mine/1";
+  }
+  const shows: Application = (environ, startResponse) => {
+    startResponse("200 OK", []);
+    return [environ.SERVER_SOFTWARE];
+  };
+  const [head, data] = (await run(shows, Named)).events;
+  assert.deepEqual(head?.type === "response" && head.fields, ["Server", "mine/1"]);
+  assert.equal(data?.type === "data" && data.bytes, "mine/1");
+});

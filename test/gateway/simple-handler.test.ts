@@ -171,12 +171,16 @@ test("what is written to tsgi.errors and what fails goes to stderr", async () =>
     environ["tsgi.errors"].write("note\npart");
     throw new Error("failed");
   });
-  assert.match(err, /^note\npartError: failed\n/);
+  assert.match(err, /^note\npart\nError: failed\n/);
 });
 
-test("a stream that is none is refused where it is given", () => {
+test("a stream or an environ that is none is refused where it is given", () => {
   const fine = { stdin: null, stdout: new PassThrough(), stderr: new PassThrough(), environ: {} };
   assert.throws(() => new SimpleHandler({ ...fine, stdout: {} as never }), /stdout: an object: expected a stream/);
   assert.throws(() => new SimpleHandler({ ...fine, stderr: null as never }), /stderr: null: expected a stream/);
+  assert.throws(
+    () => new SimpleHandler({ ...fine, environ: undefined as never }),
+    /environ: undefined: expected an object/,
+  );
   assert.throws(() => new SimpleHandler({ ...fine, stdin: 5 as never }), /5 is no source of bytes/);
 });

@@ -301,6 +301,28 @@ test("a body that was forgotten is told of once, by the validator further out an
   assert.equal(said.length, 21);
 });
 
+test("a body whose iterator cannot be ended is nobody's to end: a set, of which one chunk was taken", async () => {
+  const said: string[] = [];
+  const report = ({ message }: ValidationError): void => void said.push(message);
+  const set: Application = (_environ, startResponse) => {
+    startResponse("200 OK", [["Content-Type", "text/plain"]]);
+    return new Set(["a", "b"]);
+  };
+  const takesOne: Application = async (environ, startResponse) => {
+    const body = (await validator(set, { report })(environ, startResponse)) as Iterable<string>;
+    return [body[Symbol.iterator]().next().value as string];
+  };
+  await drive(validator(takesOne, { report }));
+  assert.deepEqual(said, []);
+});
+
+test("what is no body is closed all the same, for no server will ever see it", () => {
+  const closed: string[] = [];
+  const application = ok(() => ({ close: () => closed.push("once") }));
+  assert.throws(() => validator(application)(rightEnviron() as never, () => async () => {}), /the body is an object/);
+  assert.deepEqual(closed, ["once"]);
+});
+
 test("what is no application is refused at once", () => {
   assert.throws(
     () => validator({} as unknown as Application),

@@ -483,6 +483,19 @@ export const VIOLATIONS: readonly Violation[] = [
     says: /the environ is an object: expected a plain object, with names of its own only/,
     serve: (call, environ, start) => call(Object.create(environ), start),
   },
+  {
+    rule: "environ.object",
+    wsgiref: 23,
+    says: /the environ is fixed: expected an object that an application may add names to, and change/,
+    serve: (call, environ, start) => call(Object.freeze(environ), start),
+  },
+  ...(["REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT"] as const).map(
+    (name): Violation => ({
+      rule: "environ.missing",
+      says: new RegExp(`${name} is empty`),
+      serve: (call, environ, start) => call({ ...environ, [name]: "" }, start),
+    }),
+  ),
   ...(
     [
       "REQUEST_METHOD",

@@ -46,6 +46,11 @@ class Polite extends ServerHandler {
   override errorStatus = "503 Sorry";
   override errorHeaders: HeaderList = [["X", "1"]];
 }
+export class Wire extends ServerHandler {
+  override async close(): Promise<void> {}
+  // @ts-expect-error the status line is the codec's
+  override httpVersion = "1.0" as const;
+}
 export const made: Promise<SimpleServer> = makeServer("::1", 0, demoApp, {
   serverClass: Ticking,
   handlerClass: Polite,
@@ -138,3 +143,11 @@ export const hop: boolean = isHopByHop("te");
 export const wrapped = new FileWrapper({ read: () => null }, 5);
 // @ts-expect-error the options are an object
 requestUri(environ, false);
+
+// The environ: a field is text or absent, and what is added is whatever it is.
+export const accepts: boolean = environ["HTTP_ACCEPT"]?.includes("text/html") ?? false;
+// @ts-expect-error a field is no number
+environ["HTTP_X_COUNT"] = 5;
+environ["mine.count"] = 5;
+// @ts-expect-error nobody said what it is
+export const count: number = environ["mine.count"];

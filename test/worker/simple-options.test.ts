@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkOptions } from "../../src/worker/simple-options.ts";
+import { ServerHandler } from "../../src/gateway/handlers.ts";
+import { checkOptions, timerMs } from "../../src/worker/simple-options.ts";
 
 test("what fits is let through, and what is undefined is not given", () => {
   checkOptions({});
@@ -12,7 +13,7 @@ test("what fits is let through, and what is undefined is not given", () => {
     forwardedAllow: ["*"],
     backlog: undefined,
   });
-  checkOptions({ handlerClass: class {}, accessLogFormat: "%(h)s %(s)s", gracefulTimeout: 0.5 });
+  checkOptions({ handlerClass: class extends ServerHandler {}, accessLogFormat: "%(h)s %(s)s", gracefulTimeout: 0.5 });
 });
 
 const misfits: readonly (readonly [options: object, said: RegExp])[] = [
@@ -25,7 +26,8 @@ const misfits: readonly (readonly [options: object, said: RegExp])[] = [
   [{ forwardedHeader: "via" }, /expected x-forwarded or forwarded/],
   [{ forwardedAllow: "*" }, /option forwardedAllow: "\*": expected an array of strings/],
   [{ log: "access.log" }, /option log: "access.log": expected a function/],
-  [{ handlerClass: null }, /option handlerClass: null: expected a function/],
+  [{ handlerClass: null }, /option handlerClass: null: expected a subclass of ServerHandler/],
+  [{ handlerClass: class Other {} }, /option handlerClass: .*: expected a subclass of ServerHandler/s],
   [{ accessLogFormat: 5 }, /option accessLogFormat: 5: expected a string/],
 ];
 for (const [options, said] of misfits) {
@@ -36,6 +38,16 @@ for (const [options, said] of misfits) {
     );
   });
 }
+
+test("a time that no timer can have is the longest one, and what is no time is refused", () => {
+  assert.deepEqual([timerMs("x", 0.5), timerMs("x", 1e9), timerMs("x", Infinity)], [500, 2 ** 31 - 1, 2 ** 31 - 1]);
+  for (const wrong of [-1, Number.NaN, "5" as unknown as number]) {
+    assert.throws(
+      () => timerMs("handleRequest: timeout", wrong),
+      /^RangeError: handleRequest: timeout .*: expected sec/,
+    );
+  }
+});
 
 test("a template of the access log that cannot be compiled is refused", () => {
   assert.throws(() => checkOptions({ accessLogFormat: "%(nothing)s" }));

@@ -129,6 +129,27 @@ test("handleRequest waits no longer than it is told for a client, and then calls
   const handled = server.handleRequest({ timeout: 30 });
   assert.equal((await ask(port, get("/x"))).body, "hello /x");
   assert.deepEqual([await handled, timeouts], [true, 1]);
+  const ended = server.handleRequest();
+  await server.shutdown();
+  assert.deepEqual([await ended, timeouts], [false, 1]);
+});
+
+test("a time that is longer than any timer's is no short one, and what is no time is refused", async (t) => {
+  const { promise, resolve } = deferred<void>();
+  const late: Application = async (environ, startResponse) => {
+    resolve();
+    // Past the next turn of the timers, where a timer that overflowed goes off.
+    await new Promise((waited) => setTimeout(waited, 5));
+    return greets(environ, startResponse);
+  };
+  const { server, port } = await make(t, late, { gracefulTimeout: 1e9 });
+  const answered = ask(port, get("/x"));
+  const handled = server.handleRequest({ timeout: Number.POSITIVE_INFINITY });
+  await promise;
+  await server.shutdown();
+  assert.deepEqual([(await answered).body, await handled], ["hello /x", true]);
+  await assert.rejects(server.handleRequest({ timeout: Number.NaN }), /^RangeError: handleRequest: timeout NaN/);
+  await assert.rejects(server.serveForever({ pollInterval: -1 }), /^RangeError: serveForever: pollInterval -1/);
 });
 
 test("a shutdown finishes what is open, and the socket stays: who comes now is served by the next serveForever", async (t) => {
@@ -190,6 +211,23 @@ test("serviceActions is called while it serves, and an error there ends it", asy
   const { server } = await make(t, greets, { serverClass: Busy });
   await assert.rejects(server.serveForever({ pollInterval: 0.005 }), /enough/);
   assert.ok(calls.length >= 3);
+});
+
+test("serviceActions and handleTimeout may be asynchronous: one call at a time, and their errors are heard", async (t) => {
+  let running = 0;
+  class Slow extends SimpleServer {
+    override async serviceActions(): Promise<void> {
+      running += 1;
+      await new Promise((waited) => setTimeout(waited, 20));
+      throw new Error(`${running} at a time`);
+    }
+    override async handleTimeout(): Promise<void> {
+      throw new Error("nobody came");
+    }
+  }
+  const { server } = await make(t, greets, { serverClass: Slow });
+  await assert.rejects(server.serveForever({ pollInterval: 0.002 }), /^Error: 1 at a time/);
+  await assert.rejects(server.handleRequest({ timeout: 0.002 }), /^Error: nobody came/);
 });
 
 test("setApp is for the requests that come; getApp is what serves", async (t) => {
@@ -275,6 +313,29 @@ test("a handler's large body waits for its client, and one that leaves ends it",
   assert.equal(await promise, "left");
 });
 
+test("a log that fails costs no client its answer, and is told of on standard error", async (t) => {
+  const texts: string[] = [];
+  t.mock.method(process.stderr, "write", (text: string) => texts.push(text) > 0);
+  const application: Application = (environ, startResponse) => {
+    environ["tsgi.errors"].write("a word\n");
+    return greets(environ, startResponse);
+  };
+  const { server, port } = await make(t, application, {
+    log: () => {
+      throw new Error("disk full");
+    },
+    errorLog: async () => {
+      throw new Error("no network");
+    },
+  });
+  const handled = server.handleRequest();
+  assert.equal((await ask(port, get("/x"))).body, "hello /x");
+  assert.equal(await handled, true);
+  const said = texts.join("");
+  assert.match(said, /^makeServer: its log failed: Error: disk full$/m);
+  assert.match(said, /^makeServer: its errorLog failed: Error: no network$/m);
+});
+
 test("a place that is taken is an error with its code, which names host and port; so is what does not fit", async (t) => {
   const { port } = await make(t);
   await assert.rejects(makeServer("127.0.0.1", port, greets), {
@@ -282,6 +343,11 @@ test("a place that is taken is an error with its code, which names host and port
     message: `cannot listen on 127.0.0.1:${port}: another process listens there`,
   });
   await assert.rejects(makeServer("127.0.0.1", 70_000, greets), /port 70000: expected a whole number/);
+  await assert.rejects(makeServer(undefined as never, 0, greets), /^TypeError: host undefined: expected a string/);
+  await assert.rejects(
+    makeServer("127.0.0.1", 0, greets, { serverClass: class Other {} as never }),
+    /^TypeError: option serverClass: \[class Other\]: expected a subclass of SimpleServer/,
+  );
   await assert.rejects(makeServer("127.0.0.1", 0, {} as never), /the application is \{\}: expected a function/);
   await assert.rejects(makeServer(8000 as never, greets as never, {} as never), /makeServer: host 8000: expected ""/);
   await assert.rejects(makeServer("127.0.0.1", 0, greets, { keepalive: 5 } as never), /no option "keepalive"/);

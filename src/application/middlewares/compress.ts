@@ -36,7 +36,7 @@ export class CompressMiddleware extends Middleware {
     if (!this.#isFit(response)) return response;
     // Also where this client takes none: a cache has to keep the two apart.
     varyOnEncoding(response.headers);
-    const coding = chooseCoding(request.environ["HTTP_ACCEPT_ENCODING"] as string | undefined);
+    const coding = chooseCoding(request.environ["HTTP_ACCEPT_ENCODING"]);
     if (coding === undefined) return response;
     if (response instanceof StreamingResponse) {
       response.streamingContent = compressedStream(response.streamingContent, coding, this.#compress);
