@@ -36,10 +36,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
  *
  * @param host An address or a name; `""` for all of IPv4, `"::"` for all of both.
  * @param port 0 for one that is free.
- * @throws An Error with the system's `code`, such as EADDRINUSE, that names host and port; TypeError for what is no host, RangeError for what is no port.
+ * @throws An Error with the system's `code`, such as EADDRINUSE, that names host and port; RangeError for what is no port.
  */
 export async function bindSocket(host: string, port: number, backlog: number): Promise<BoundSocket> {
-  if (typeof host !== "string") throw new TypeError(`host ${host}: expected a string, an address or a name`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`port ${port}: expected a whole number from 0 to 65535`);
   }

@@ -343,7 +343,10 @@ test("a place that is taken is an error with its code, which names host and port
     message: `cannot listen on 127.0.0.1:${port}: another process listens there`,
   });
   await assert.rejects(makeServer("127.0.0.1", 70_000, greets), /port 70000: expected a whole number/);
-  await assert.rejects(makeServer(undefined as never, 0, greets), /^TypeError: host undefined: expected a string/);
+  await assert.rejects(
+    makeServer(undefined as never, 0, greets),
+    /^TypeError: makeServer: host undefined: expected ""/,
+  );
   await assert.rejects(
     makeServer("127.0.0.1", 0, greets, { serverClass: class Other {} as never }),
     /^TypeError: option serverClass: \[class Other\]: expected a subclass of SimpleServer/,
