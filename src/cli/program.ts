@@ -2,6 +2,7 @@
 // variable: what was not said stays unsaid, and only resolve.ts has an opinion on what holds then.
 
 import { Command, CommanderError, type Help, Option } from "commander";
+import { withLoneFlags } from "../config/alone.ts";
 import { CONFIG_FILE, longFlag, OPTION_KEYS, OPTIONS } from "../config/options.ts";
 import { didYouMean } from "../config/suggest.ts";
 import { TsgiError } from "../errors.ts";
@@ -85,8 +86,10 @@ export function readCommandLine(argv: readonly string[], { width }: Terminal): I
     });
   }
 
+  const whole = withLoneFlags(argv);
+  const words = whole[0] === "cgi" ? withoutScript(whole) : whole;
   try {
-    program.parse([...(argv[0] === "cgi" ? withoutScript(argv) : argv)], { from: "user" });
+    program.parse([...words], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // `tsgi help nonsense`

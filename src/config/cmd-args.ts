@@ -3,6 +3,7 @@
 
 import yargsParser from "yargs-parser";
 import { TsgiError } from "../errors.ts";
+import { withLoneFlags } from "./alone.ts";
 import { CONFIG_FILE, longFlag, OPTION_KEYS, OPTIONS, type OptionKey } from "./options.ts";
 import { shellWords } from "./shell-words.ts";
 import { didYouMean } from "./suggest.ts";
@@ -53,7 +54,7 @@ const HABITS = {
 export function parseCmdArgs(line: string): CmdArgs {
   const words = shellWords(line);
   if (words === undefined) throw refuse("a quote is not closed");
-  const { argv, error } = yargsParser.detailed(words.flatMap(detachShort), {
+  const { argv, error } = yargsParser.detailed(withLoneFlags(words).flatMap(detachShort), {
     string: LONG_FLAGS,
     array: FLAGS.filter((flag) => flag.repeats).map((flag) => ({ key: flag.long, string: true })),
     alias: Object.fromEntries(FLAGS.flatMap(({ long, short }) => (short === undefined ? [] : [[long, [short]]]))),

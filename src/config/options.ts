@@ -60,6 +60,8 @@ export interface Row<Value, Input> {
   readonly flags: string;
   /** What stands for the value in help. */
   readonly arg: string;
+  /** The value that the flag means when it stands alone, where it may. Only for kinds whose words nobody would call an application. */
+  readonly alone?: string;
   /** Variables beside `TSGI_<KEY>`, which is the strongest. Null: not even that one. */
   readonly env: readonly (string | LastResort)[] | null;
   readonly section: keyof typeof SECTIONS;
@@ -137,7 +139,8 @@ export const OPTIONS = {
   }),
   lint: option({
     flags: "--lint",
-    arg: "<when>",
+    arg: "[when]",
+    alone: "on",
     env: [],
     section: "application",
     parse: oneOf(["auto", "on", "off"]),
@@ -146,7 +149,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "check application and server: auto, on, off",
     detail:
-      "Whether the validator stands between the server and the application, and says which of them breaks the contract of [docs/gateway.md](../gateway.md): `on`, `off`, or `auto`, which is on where the application's `NODE_ENV` is `development`. A violation is an error in the log with file and line, and a 500 for the client if nothing was sent; what is only unwise is a warning, once. It costs time in every request.",
+      "Whether the validator stands between the server and the application, and says which of them breaks the contract of [docs/gateway.md](../gateway.md): `on`, which `--lint` alone means, `off`, or `auto`, which is on where the application's `NODE_ENV` is `development`. A violation is an error in the log with file and line, and a 500 for the client if nothing was sent; what is only unwise is a warning, once. It costs time in every request.",
     since: "0.3.0",
   }),
   bind: option({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readCommandLine, type Said } from "../../src/cli/program.ts";
-import { OPTION_KEYS, OPTIONS } from "../../src/config/options.ts";
+import { OPTION_KEYS, OPTIONS, type Row } from "../../src/config/options.ts";
 import { TsgiError } from "../../src/errors.ts";
 import { VERSION } from "../../src/version.ts";
 
@@ -42,12 +42,22 @@ test("ctl takes words and flags of its own, in any order, and every flag of serv
 
 test("each flag of the table arrives under its key, long and short", () => {
   for (const key of OPTION_KEYS.filter((one) => OPTIONS[one].flags !== "")) {
-    for (const flag of OPTIONS[key].flags.split(", ")) {
-      assert.deepEqual(
-        saidBy("config", flag, "value").flags,
-        { [key]: OPTIONS[key].parse.repeats ? ["value"] : "value" },
-        flag,
-      );
+    const { flags, parse, alone: value = "value" }: Row<unknown, unknown> = OPTIONS[key] as never;
+    for (const flag of flags.split(", ")) {
+      assert.deepEqual(saidBy("config", flag, value).flags, { [key]: parse.repeats ? [value] : value }, flag);
+    }
+  }
+});
+
+test("a flag that may stand alone takes no application for its value, also of a CGI program", () => {
+  for (const command of ["serve", "cgi"]) {
+    for (const words of [
+      ["--lint", "app:application"],
+      ["app:application", "--lint"],
+      ["--lint", "on", "app:application"],
+    ]) {
+      const { app, flags } = saidBy(command, ...words);
+      assert.deepEqual({ app, flags }, { app: "app:application", flags: { lint: "on" } }, words.join(" "));
     }
   }
 });

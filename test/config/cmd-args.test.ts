@@ -62,3 +62,11 @@ test("what cannot be read is an error that names the word", () => {
     );
   }
 });
+
+test("a flag that may stand alone does here, too", () => {
+  assert.deepEqual(parseCmdArgs("--lint app:application"), {
+    app: "app:application",
+    configFile: undefined,
+    flags: { lint: "on" },
+  });
+});
