@@ -32,11 +32,17 @@ export class Inflow implements BodyPort {
   pull(): ProtocolEvent {
     const event = this.#intake.next();
     if (event.type === "fault") this.#host.refused(event.fault, this.#transport.info, undefined);
+    if (event.type !== "data" && event.type !== "need-data") this.#transport.wantBytes(false);
     return event;
   }
 
   wanted(received: number): void {
     this.#patience.expectBody(received);
+    this.#transport.wantBytes(true);
+  }
+
+  take(bytes: Uint8Array): Buffer | undefined {
+    return this.#transport.take(bytes);
   }
 
   sendContinue(): void {

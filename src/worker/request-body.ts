@@ -12,6 +12,8 @@ export interface BodyPort {
   pull(): ProtocolEvent;
   /** Somebody asked for bytes that are not there, after `received` of them: read on, and mind the deadline. */
   wanted(received: number): void;
+  /** Bytes of an event of `pull`, where they stay what they are; undefined where they have to be copied. */
+  take(bytes: Uint8Array): Buffer | undefined;
   /** The client waits for `100 Continue`; say it, if there is still time. */
   sendContinue(): void;
 }
@@ -120,8 +122,8 @@ export class RequestBody implements BodySource {
     switch (event.type) {
       case "data": {
         const { bytes } = event;
-        // The view is of a buffer that the next read overwrites.
-        const given = bytes.length < SMALL_BYTES ? this.#gather(bytes) : Buffer.from(bytes);
+        // The view is of a buffer that the next read overwrites, unless it has one to itself.
+        const given = bytes.length < SMALL_BYTES ? this.#gather(bytes) : (this.#port.take(bytes) ?? Buffer.from(bytes));
         this.received += given.length;
         return given;
       }

@@ -78,6 +78,10 @@ export interface ListenOptions {
 // Its memory is shared, so that the watchdog thread can tell what was read last when the main thread cannot: that costs nothing here.
 export const READ_MEMORY = new SharedArrayBuffer(65_536);
 const READ_BUFFER = Buffer.from(READ_MEMORY);
+/** A read of this size is worth memory of its own, which whoever wants the bytes can keep: copying them costs as much as all the rest. */
+const LARGE_BYTES = READ_BUFFER.length / 2;
+/** A smaller piece is not worth what it keeps from being freed. */
+const TAKE_BYTES = LARGE_BYTES / 4;
 /** Views of its first bytes, one for each size of a usual request, so that a read makes no garbage. */
 const VIEWS = new Array<Buffer | undefined>(4_096).fill(undefined);
 
@@ -162,6 +166,13 @@ export interface Transport {
   readonly unsent: number;
   /** Brings what has arrived and was not read yet, now. */
   look(): void;
+  /**
+   * Whether bytes that come are wanted: as long as they come in large reads, each is read into memory of its own. A body that trickles in
+   * holds none.
+   */
+  wantBytes(wanted: boolean): void;
+  /** The same bytes, where no later read overwrites them; undefined where they have to be copied. Asked while `onBytes` is under way. */
+  take(bytes: Uint8Array): Buffer | undefined;
   /** Stops and starts reading. */
   pause(): void;
   resume(): void;
@@ -178,6 +189,13 @@ class SocketTransport implements Transport {
   readonly #local: LocalEnd;
   #events: TransportEvents | undefined;
   #info: ConnectionInfo | undefined;
+  /** What the next read goes into. */
+  #memory: Buffer = READ_BUFFER;
+  #asked = false;
+  #wanted = false;
+  /** The last read was large; what came with it was taken. */
+  #large = false;
+  #taken = false;
 
   constructor(client: unknown, local: LocalEnd, accept: Accept) {
     this.#local = local;
@@ -185,7 +203,7 @@ class SocketTransport implements Transport {
       handle: client,
       allowHalfOpen: true,
       // Reads go straight into the shared buffer, past the stream machinery: a fifth of the cost of a request.
-      onread: { buffer: READ_BUFFER, callback: (size: number) => this.#onRead(size) },
+      onread: { buffer: () => this.#nextMemory(), callback: (size: number) => this.#onRead(size) },
     } as unknown as net.SocketConstructorOpts);
     this.#socket = socket;
     if (local.port !== "") socket.setNoDelay(true);
@@ -239,7 +257,18 @@ class SocketTransport implements Transport {
     } catch {
       // Nothing is there.
     }
-    if (size > 0) this.#onRead(size);
+    if (size > 0) this.#events?.onBytes(viewOf(size));
+  }
+
+  wantBytes(wanted: boolean): void {
+    this.#wanted = wanted;
+  }
+
+  take(bytes: Uint8Array): Buffer | undefined {
+    const memory = this.#memory;
+    if (memory === READ_BUFFER || bytes.buffer !== memory.buffer || bytes.length < TAKE_BYTES) return undefined;
+    this.#taken = true;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   pause(): void {
@@ -265,8 +294,24 @@ class SocketTransport implements Transport {
   }
 
   #onRead(size: number): boolean {
-    this.#events?.onBytes(viewOf(size));
+    this.#large = size >= LARGE_BYTES;
+    if (this.#memory === READ_BUFFER) this.#events?.onBytes(viewOf(size));
+    else {
+      // The watchdog thread would take what was read before for the last.
+      READ_BUFFER[0] = 0;
+      this.#events?.onBytes(this.#memory.subarray(0, size));
+    }
     return true;
+  }
+
+  /** Asked by Node at first, and after each read; undefined for what it has already. */
+  #nextMemory(): Buffer | undefined {
+    const before = this.#asked ? this.#memory : undefined;
+    this.#asked = true;
+    if (!this.#wanted || !this.#large) this.#memory = READ_BUFFER;
+    else if (this.#taken || this.#memory === READ_BUFFER) this.#memory = Buffer.allocUnsafeSlow(READ_BUFFER.length);
+    this.#taken = false;
+    return this.#memory === before ? undefined : this.#memory;
   }
 }
 

@@ -32,6 +32,10 @@ export class MemoryTransport implements Transport {
   #told = false;
   #needsDrain = false;
   #sent: (() => void) | undefined;
+  #wanted = false;
+  /** What was read into memory of its own, while it is told; whether somebody keeps it. */
+  #own: Buffer | undefined;
+  #taken = false;
 
   /** @param pieces What the peer sends before it ends its side. */
   constructor(pieces: readonly Uint8Array[], random: Random) {
@@ -88,6 +92,16 @@ export class MemoryTransport implements Transport {
     if (this.#events !== undefined && !this.#told && this.#pieces.length > 0) this.#read(this.#events);
   }
 
+  wantBytes(wanted: boolean): void {
+    this.#wanted = wanted;
+  }
+
+  take(bytes: Uint8Array): Buffer | undefined {
+    if (this.#own === undefined || bytes.buffer !== this.#own.buffer) return undefined;
+    this.#taken = true;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
   pause(): void {
     this.#paused = true;
   }
@@ -119,9 +133,15 @@ export class MemoryTransport implements Transport {
       events.onEnd();
       return;
     }
-    READ_BUFFER.set(piece);
-    events.onBytes(READ_BUFFER.subarray(0, piece.length));
-    READ_BUFFER.fill(0xee, 0, piece.length);
+    // The real one does it for large reads; here any may be one.
+    const own = this.#wanted && this.#random.chance(0.5) ? Buffer.alloc(piece.length) : undefined;
+    const memory = own ?? READ_BUFFER;
+    memory.set(piece);
+    this.#own = own;
+    this.#taken = false;
+    events.onBytes(memory.subarray(0, piece.length));
+    this.#own = undefined;
+    if (!this.#taken) memory.fill(0xee, 0, piece.length);
   }
 
   /** A socket tells later, never from within the call that closed it. */

@@ -18,8 +18,11 @@ const nothing = () => {};
 function inflowOf() {
   const written: string[] = [];
   const faults: string[] = [];
+  const wanted: boolean[] = [];
   const transport = {
     ...{ info: INFO, unsent: 0, pause: nothing, resume: nothing },
+    wantBytes: (on: boolean) => void wanted.push(on),
+    take: () => undefined,
     write: (pieces: readonly unknown[]) => written.push(...pieces.map(String)) > 0,
   } as unknown as Transport;
   const codec = new Http1Codec({ limits: LIMITS, server: "" });
@@ -32,7 +35,7 @@ function inflowOf() {
   const host = { refused: ({ code }: { readonly code: string }) => void faults.push(code) };
   const inflow = new Inflow(intake, outlet, patience, transport, host);
   const receive = (text: string) => intake.receive(Buffer.from(text, "latin1"));
-  return { written, faults, outlet, patience, intake, inflow, receive };
+  return { written, faults, wanted, outlet, patience, intake, inflow, receive };
 }
 
 const HEAD = "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n";
@@ -52,6 +55,21 @@ test("the client's time runs while somebody waits for the body, and rests when b
   inflow.feed(body);
   assert.equal(String(await read), "0123456789");
   assert.equal(patience.deadlineAt, Number.POSITIVE_INFINITY);
+});
+
+test("large reads are asked for from the first wait for the body to its end", async () => {
+  const { inflow, intake, receive, wanted } = inflowOf();
+  receive(HEAD);
+  intake.next();
+  const body = new RequestBody(inflow, false);
+  assert.deepEqual(wanted, []);
+  const read = body.read();
+  assert.deepEqual(wanted, [true]);
+  receive("0123456789");
+  inflow.feed(body);
+  await read;
+  assert.equal(body.read(), null);
+  assert.deepEqual(wanted, [true, false]);
 });
 
 test("100 Continue goes out at once, but not when the response has begun", () => {

@@ -8,12 +8,16 @@ import { NO_BODY, RequestBody } from "../../src/worker/request-body.ts";
 const END: ProtocolEvent = { type: "end", trailers: [] };
 const data = (text: string): ProtocolEvent => ({ type: "data", bytes: Buffer.from(text) });
 
+/** Bytes that no later read overwrites. */
+const KEPT = Buffer.alloc(40_000, "k");
+
 /** A body over a list of events; an empty list needs data. */
 function bodyOf(events: ProtocolEvent[], expectContinue = false) {
   const calls: string[] = [];
   const port = {
     pull: () => events.shift() ?? NEED_DATA,
     wanted: () => void calls.push("wanted"),
+    take: (bytes: Uint8Array) => (bytes === KEPT ? KEPT : undefined),
     sendContinue: () => void calls.push("continue"),
   };
   return { body: new RequestBody(port, expectContinue), calls, events };
@@ -26,6 +30,15 @@ test("what is there is given at once and owned by the reader", () => {
   bytes.fill(0);
   assert.equal(String(given), "abc");
   assert.deepEqual([body.read(), body.read(), calls, body.received], [null, null, [], 3]);
+});
+
+test("bytes that nobody overwrites are given as they are, and others are copied", () => {
+  const other = Buffer.alloc(40_000, "o");
+  const { body } = bodyOf([{ type: "data", bytes: KEPT }, { type: "data", bytes: other }, END]);
+  assert.equal(body.read(), KEPT);
+  const copy = body.read() as Buffer;
+  assert.ok(copy !== other && copy.equals(other));
+  assert.equal(body.received, 80_000);
 });
 
 test("small pieces that are here are given as one, and what follows them is heard after them", async () => {

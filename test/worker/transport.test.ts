@@ -28,6 +28,8 @@ const create = (net as unknown as { _createServerHandle: Create })._createServer
 interface Seen {
   readonly transport: Transport;
   readonly bytes: string[];
+  /** Reads that could be kept. */
+  readonly taken: Buffer[];
   readonly calls: string[];
   closed: Promise<void>;
 }
@@ -58,10 +60,14 @@ async function pair(t: TestContext, kind: "tcp" | "unix"): Promise<Pair> {
   const accept = (transport: Transport): TransportEvents => {
     accepts += 1;
     const closed = deferred();
-    const seen: Seen = { transport, bytes: [], calls: [], closed: closed.promise };
+    const seen: Seen = { transport, bytes: [], taken: [], calls: [], closed: closed.promise };
     accepted.resolve(seen);
     return {
-      onBytes: (bytes) => void seen.bytes.push(Buffer.from(bytes).toString("latin1")),
+      onBytes: (bytes) => {
+        const taken = transport.take(bytes);
+        if (taken !== undefined) seen.taken.push(taken);
+        seen.bytes.push(Buffer.from(bytes).toString("latin1"));
+      },
       onEnd: () => void seen.calls.push("end"),
       onDrain: () => void seen.calls.push("drain"),
       onClose() {
@@ -119,6 +125,30 @@ for (const kind of ["tcp", "unix"] as const) {
     seen.transport.resume();
     while (seen.bytes.length === 0) await new Promise(setImmediate);
     assert.deepEqual(seen.bytes, ["late"]);
+  });
+
+  test(`${kind}: large reads of bytes that are wanted can be kept, and nothing else can: onread.buffer is asked for memory`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    const sent = Buffer.from(Uint32Array.from({ length: 262_144 }, (_none, i) => i).buffer);
+    const send = async (wanted: boolean): Promise<string> => {
+      seen.transport.wantBytes(wanted);
+      const before = seen.bytes.length;
+      client.write(sent);
+      const got = () => seen.bytes.slice(before).join("");
+      while (got().length < sent.length) await new Promise(setImmediate);
+      return got();
+    };
+    assert.ok(Buffer.from(await send(false), "latin1").equals(sent));
+    assert.equal(seen.taken.length, 0);
+    // How much one read brings is the kernel's affair.
+    while (seen.taken.length < 4) assert.ok(Buffer.from(await send(true), "latin1").equals(sent));
+    // Whatever was read meanwhile, each is still what it was.
+    for (const kept of seen.taken) assert.ok(kept.length >= 8_192 && sent.includes(kept));
+    const count = seen.taken.length;
+    seen.transport.wantBytes(false);
+    client.write("small");
+    while (seen.bytes.at(-1) !== "small") await new Promise(setImmediate);
+    assert.equal(seen.taken.length, count);
   });
 
   test(`${kind}: look brings what has arrived before the loop does, and nothing where nothing has`, async (t) => {
