@@ -116,11 +116,13 @@ export class NoReverseMatch extends Error {
   override readonly name = "NoReverseMatch";
 }
 
-/** A signed value that was not signed with this key, or was changed. */
-export class BadSignature extends Error {
+/** An address to redirect to that is neither relative nor of http: or https:. It often comes with the request, as what follows a login. */
+export class DisallowedRedirect extends SuspiciousOperation {}
+
+/** A signed value that was not signed with this key, or was changed. It came from a client, so one that nobody catches is a 400. */
+export class BadSignature extends SuspiciousOperation {
   constructor(message = "the signature does not match", options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
   }
 }
 

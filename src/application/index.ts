@@ -13,6 +13,7 @@ export {
   BadRequest,
   BadSignature,
   DisallowedHost,
+  DisallowedRedirect,
   HeadIsOut,
   HttpError,
   ImproperlyConfigured,

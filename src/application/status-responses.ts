@@ -1,5 +1,6 @@
 // The responses that are a status and a header: redirects, 304 and 405 (RFC 9110 sections 15.4 and 15.5.6).
 
+import { DisallowedRedirect } from "./exceptions.ts";
 import { Response, type ResponseInit } from "./response-base.ts";
 import { show } from "./response-headers.ts";
 import { quoteQuery } from "./uri.ts";
@@ -13,7 +14,7 @@ export interface RedirectInit extends ResponseInit {
 
 /** 302, or 301, 307, 308 as `permanent` and `preserve` say. */
 export class Redirect extends Response {
-  /** @throws TypeError for an address that is not relative, `http:` or `https:`. */
+  /** @throws DisallowedRedirect for an address that is not relative, `http:` or `https:`; TypeError for what is no address. */
   constructor(to: string | URL, { permanent = false, preserve = false, ...init }: RedirectInit = {}) {
     if (typeof to !== "string" && !(to instanceof URL)) {
       throw new TypeError(`Redirect: ${show(to)}: expected a path, or an address with http: or https:`);
@@ -31,7 +32,7 @@ export class Redirect extends Response {
 function locationOf(to: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(to)?.[1]?.toLowerCase();
   if (/^\s|[\x00-\x1f\x7f]/.test(to) || (scheme !== undefined && scheme !== "http" && scheme !== "https")) {
-    throw new TypeError(`Redirect: ${show(to)}: expected a path, or an address with http: or https:`);
+    throw new DisallowedRedirect(`Redirect: ${show(to)}: expected a path, or an address with http: or https:`);
   }
   return quoteQuery(to);
 }

@@ -15,14 +15,15 @@ test("each exception has its status, its name and the name it may be caught by",
     [new exceptions.DisallowedHost(), 400, "DisallowedHost", SuspiciousOperation],
     [new exceptions.SuspiciousFileOperation(), 400, "SuspiciousFileOperation", SuspiciousOperation],
     [new exceptions.TooManyFields(), 400, "TooManyFields", SuspiciousOperation],
+    [new exceptions.DisallowedRedirect(), 400, "DisallowedRedirect", SuspiciousOperation],
+    [new BadSignature(), 400, "BadSignature", SuspiciousOperation],
+    [new exceptions.SignatureExpired(), 400, "SignatureExpired", BadSignature],
     [new exceptions.TooManyFiles(), 400, "TooManyFiles", SuspiciousOperation],
   ] as const) {
     assert.equal(made.status, status);
     assert.equal(made.name, name);
     assert.ok(made instanceof base, name);
   }
-  assert.ok(new exceptions.SignatureExpired() instanceof BadSignature);
-  assert.equal(new exceptions.SignatureExpired().name, "SignatureExpired");
 });
 
 test("an HttpError takes the statuses of errors and no other", () => {

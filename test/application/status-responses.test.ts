@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DisallowedRedirect } from "../../src/application/exceptions.ts";
 import { NotAllowed, NotModified, Redirect, Response } from "../../src/application/response.ts";
 import { answer, fieldOf } from "../support/application.ts";
 
@@ -54,7 +55,7 @@ test("an address with another scheme, or one that hides one, is refused", () => 
   for (const to of rows)
     assert.throws(
       () => new Redirect(to),
-      (e) => e instanceof TypeError && e.message.includes("Redirect"),
+      (e) => e instanceof DisallowedRedirect && e.status === 400 && e.message.startsWith("Redirect: "),
       to,
     );
 });
