@@ -24,7 +24,7 @@ import { Intake } from "./intake.ts";
 import { Meter } from "./meter.ts";
 import { Outlet } from "./outlet.ts";
 import { type Impatient, Patience } from "./patience.ts";
-import { NO_BODY, RequestBody } from "./request-body.ts";
+import { NO_BODY, type RequestBody } from "./request-body.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 
 export class Connection implements OpenConnection, TransportEvents, Impatient, NewRequest {
@@ -209,7 +209,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#head = head;
     this.#allowance.count();
     this.#patience.restForRequest();
-    this.#body = head.length === 0 ? undefined : new RequestBody(this.#inflow, head.expectContinue);
+    this.#body = this.#inflow.bodyOf(head);
     this.#outlet.response = undefined;
     this.#meter?.start();
     const serve = this.#host.enter(this, head);

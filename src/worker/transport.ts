@@ -167,10 +167,10 @@ export interface Transport {
   /** Brings what has arrived and was not read yet, now. */
   look(): void;
   /**
-   * Whether bytes that come are wanted: as long as they come in large reads, each is read into memory of its own. A body that trickles in
-   * holds none.
+   * So many bytes that are still to come are wanted: as long as they come in large reads, and as many are left, each is read into memory of
+   * its own. A body that trickles in holds none, nor does a connection whose body has come.
    */
-  wantBytes(wanted: boolean): void;
+  wantBytes(count: number): void;
   /** The same bytes, where no later read overwrites them; undefined where they have to be copied. Asked while `onBytes` is under way. */
   take(bytes: Uint8Array): Buffer | undefined;
   /** Stops and starts reading. */
@@ -192,7 +192,8 @@ class SocketTransport implements Transport {
   /** What the next read goes into. */
   #memory: Buffer = READ_BUFFER;
   #asked = false;
-  #wanted = false;
+  /** Bytes that somebody waits for and that have not come. */
+  #wanted = 0;
   /** The last read was large; what came with it was taken. */
   #large = false;
   #taken = false;
@@ -260,8 +261,8 @@ class SocketTransport implements Transport {
     if (size > 0) this.#events?.onBytes(viewOf(size));
   }
 
-  wantBytes(wanted: boolean): void {
-    this.#wanted = wanted;
+  wantBytes(count: number): void {
+    this.#wanted = count;
   }
 
   take(bytes: Uint8Array): Buffer | undefined {
@@ -295,6 +296,7 @@ class SocketTransport implements Transport {
 
   #onRead(size: number): boolean {
     this.#large = size >= LARGE_BYTES;
+    this.#wanted -= size;
     if (this.#memory === READ_BUFFER) this.#events?.onBytes(viewOf(size));
     else {
       // The watchdog thread would take what was read before for the last.
@@ -308,7 +310,7 @@ class SocketTransport implements Transport {
   #nextMemory(): Buffer | undefined {
     const before = this.#asked ? this.#memory : undefined;
     this.#asked = true;
-    if (!this.#wanted || !this.#large) this.#memory = READ_BUFFER;
+    if (this.#wanted < LARGE_BYTES || !this.#large) this.#memory = READ_BUFFER;
     else if (this.#taken || this.#memory === READ_BUFFER) this.#memory = Buffer.allocUnsafeSlow(READ_BUFFER.length);
     this.#taken = false;
     return this.#memory === before ? undefined : this.#memory;

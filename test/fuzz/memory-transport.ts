@@ -32,7 +32,7 @@ export class MemoryTransport implements Transport {
   #told = false;
   #needsDrain = false;
   #sent: (() => void) | undefined;
-  #wanted = false;
+  #wanted = 0;
   /** What was read into memory of its own, while it is told; whether somebody keeps it. */
   #own: Buffer | undefined;
   #taken = false;
@@ -92,8 +92,8 @@ export class MemoryTransport implements Transport {
     if (this.#events !== undefined && !this.#told && this.#pieces.length > 0) this.#read(this.#events);
   }
 
-  wantBytes(wanted: boolean): void {
-    this.#wanted = wanted;
+  wantBytes(count: number): void {
+    this.#wanted = count;
   }
 
   take(bytes: Uint8Array): Buffer | undefined {
@@ -134,7 +134,7 @@ export class MemoryTransport implements Transport {
       return;
     }
     // The real one does it for large reads; here any may be one.
-    const own = this.#wanted && this.#random.chance(0.5) ? Buffer.alloc(piece.length) : undefined;
+    const own = this.#wanted > 0 && this.#random.chance(0.5) ? Buffer.alloc(piece.length) : undefined;
     const memory = own ?? READ_BUFFER;
     memory.set(piece);
     this.#own = own;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ProtocolEvent, RequestHead } from "../../src/protocol/events.ts";
 import { Http1Codec } from "../../src/protocol/http1/codec.ts";
 import { Deadlines } from "../../src/worker/deadlines.ts";
 import { Inflow } from "../../src/worker/inflow.ts";
@@ -18,10 +19,10 @@ const nothing = () => {};
 function inflowOf() {
   const written: string[] = [];
   const faults: string[] = [];
-  const wanted: boolean[] = [];
+  const wanted: number[] = [];
   const transport = {
     ...{ info: INFO, unsent: 0, pause: nothing, resume: nothing },
-    wantBytes: (on: boolean) => void wanted.push(on),
+    wantBytes: (count: number) => void wanted.push(count),
     take: () => undefined,
     write: (pieces: readonly unknown[]) => written.push(...pieces.map(String)) > 0,
   } as unknown as Transport;
@@ -36,6 +37,11 @@ function inflowOf() {
   const inflow = new Inflow(intake, outlet, patience, transport, host);
   const receive = (text: string) => intake.receive(Buffer.from(text, "latin1"));
   return { written, faults, wanted, outlet, patience, intake, inflow, receive };
+}
+
+function headOf(event: ProtocolEvent): RequestHead {
+  assert.ok(event.type === "request");
+  return event.head;
 }
 
 const HEAD = "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n";
@@ -57,19 +63,25 @@ test("the client's time runs while somebody waits for the body, and rests when b
   assert.equal(patience.deadlineAt, Number.POSITIVE_INFINITY);
 });
 
-test("large reads are asked for from the first wait for the body to its end", async () => {
+test("as many bytes are wanted as are missing of a length that is known", async () => {
   const { inflow, intake, receive, wanted } = inflowOf();
   receive(HEAD);
-  intake.next();
-  const body = new RequestBody(inflow, false);
+  const body = inflow.bodyOf(headOf(intake.next()))!;
   assert.deepEqual(wanted, []);
   const read = body.read();
-  assert.deepEqual(wanted, [true]);
-  receive("0123456789");
+  assert.deepEqual(wanted, [10]);
+  receive("0123");
   inflow.feed(body);
   await read;
-  assert.equal(body.read(), null);
-  assert.deepEqual(wanted, [true, false]);
+  void body.read();
+  assert.deepEqual(wanted, [10, 6]);
+  const chunked = inflowOf();
+  chunked.receive("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  void chunked.inflow.bodyOf(headOf(chunked.intake.next()))!.read();
+  assert.deepEqual(chunked.wanted, []);
+  const none = inflowOf();
+  none.receive("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  assert.equal(none.inflow.bodyOf(headOf(none.intake.next())), undefined);
 });
 
 test("100 Continue goes out at once, but not when the response has begun", () => {
