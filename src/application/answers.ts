@@ -20,7 +20,8 @@ export function wrongAnswer({ who, from }: Giver, value: unknown): ImproperlyCon
   return blame(new ImproperlyConfigured(text), from);
 }
 
-function described(value: unknown): string {
+/** What a value is, for a message. */
+export function described(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") {

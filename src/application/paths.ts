@@ -1,6 +1,7 @@
 // How an application says its routes: path(), include(), and the parameters that a route's text promises to its view.
 // Knows the text of routes and nothing of how they are matched. Django's names.
 
+import { described } from "./answers.ts";
 import { type Converter, type ConverterTypes, converterNamed } from "./converters.ts";
 import { ImproperlyConfigured } from "./exceptions.ts";
 import { isMethods, type Methods, methods } from "./methods.ts";
@@ -204,9 +205,4 @@ function piecesOf(route: string): Piece[] {
 const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : kindOf(value));
 
 /** What a value is, for a message. */
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return `an object of ${value.constructor?.name ?? "no class"}`;
-  return `a ${typeof value}`;
-}
+const kindOf = (value: unknown): string => (typeof value === "string" ? "a string" : described(value));
