@@ -35,6 +35,8 @@ test("READY comes when the workers accept, RELOADING and READY around a reload, 
   assert.deepEqual(socket.said("READY"), []);
   go();
   const ready = await socket.hears(/^READY=1$/);
+  // The log comes by another way, and may come later.
+  await server.says(/^listening on /);
   assert.equal((await ask(server.port, get("/"))).status, 200);
   assert.ok(socket.messages[ready]!.includes("STATUS=2 of 2 workers ready, generation 1"));
   for (const pid of server.workers()) {
