@@ -26,8 +26,12 @@ interface Rule {
 const PARTS: Readonly<Record<string, Rule>> = {
   protocol: { values: [], node: ["buffer"] },
   gateway: { values: ["protocol", "errors.ts"], types: ["config"], node: ["buffer"] },
+  // The socket of an upgraded connection passes through the contract between the two, as a type.
+  "gateway/exchange.ts": { values: ["protocol"], node: ["buffer", "net"] },
   // A CGI program is its process: the streams and the environment are where its request is. Nothing else of the gateway knows one.
   "gateway/cgi-handler.ts": { values: ["protocol", "gateway"], node: ["process"] },
+  // What else an application may look like. Node's own classes are the interface of Node's applications; ws speaks RFC 6455.
+  interfaces: { values: ["protocol", "gateway", "modules", "errors.ts"], node: "any", packages: ["ws"] },
   modules: { values: ["errors.ts"], node: "any", packages: ["tsx"] },
   // Runs on any TSGI server, so it knows the contract and no server. How a file becomes a module, and what is shown when it fails, is
   // the same everywhere. (One package, one need: routes, multipart, cookies, types of files, what a client accepts, ranges.)
@@ -52,7 +56,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   },
   observe: { values: ["errors.ts"], types: ["config"], node: ["buffer", "fs", "process", "tty"], packages: ["pino"] },
   worker: {
-    values: ["protocol", "gateway", "ipc", "observe", "modules", "errors.ts", "version.ts"],
+    values: ["protocol", "gateway", "interfaces", "ipc", "observe", "modules", "errors.ts", "version.ts"],
     types: ["config"],
     node: "any",
   },

@@ -148,6 +148,23 @@ export function buildEnviron(
   return environ;
 }
 
+/**
+ * What a trusted peer says about the client, for interfaces that have no environ: undefined where nobody says anything that counts.
+ * Their names keep underscores and dashes apart, so such a field is dropped for none of them, and refused where that is wanted.
+ */
+export function claimsOf(head: RequestHead, info: ConnectionInfo, facts: ServerFacts): Claims | FaultCode | undefined {
+  const marks = entriesOf(head.fields)?.marks ?? nameFields(head.fields);
+  if (marks === 0) return undefined;
+  const forwarders = facts.forwarders ?? NOBODY;
+  const trusted = forwarders.trusts(info.remoteAddress);
+  if ((marks & UNDERSCORE) !== 0) {
+    const fault = underscoreFault(head.fields.length / 2, forwarders, trusted);
+    if (fault !== undefined) return fault;
+  }
+  const believed = UNDERSCORE | (forwarders.header === "forwarded" ? FORWARDED : X_FORWARDED);
+  return trusted && (marks & believed) !== 0 ? believe(head, info, forwarders) : undefined;
+}
+
 /** What fields come to in an environ, repeated ones put together. */
 interface Entries {
   readonly marks: number;

@@ -1,6 +1,8 @@
 // Where a connection and an application interface meet: one request, pulled event by event.
 // The connection knows sockets and the wire; an interface knows how its kind of application is called. Neither knows the other.
 
+import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 import type { ConnectionInfo, FlatFields, RequestHead, SendEvent } from "../protocol/events.ts";
 
 /** The request body on its way in. Pulled, so that not asking is backpressure. */
@@ -16,11 +18,23 @@ export interface BodySource {
   readonly trailers?: FlatFields;
 }
 
+/** The connection that a request came on, as far as an interface may know it. */
+export interface Carrier {
+  /** Bytes that were put out and that the operating system has not taken yet. */
+  readonly unsent: number;
+  /** Drops it, with all that was not sent: the exchange in progress hears of it by `abort`. */
+  destroy(): void;
+  /** What an interface keeps beside the connection, for all its requests. `closed` is called once, when the connection is gone. */
+  companion?: { closed(): void } | undefined;
+}
+
 /** Everything an interface is given for one request. */
 export interface ExchangeRequest {
   readonly head: RequestHead;
   readonly info: ConnectionInfo;
   readonly body: BodySource;
+  /** Absent where the request came on no connection: the server asks its application itself. Without it nothing can be upgraded. */
+  readonly carrier?: Carrier | undefined;
   /** To be called whenever `next` answered WAIT and would now answer something else. */
   readonly wake: () => void;
 }
@@ -32,7 +46,28 @@ export const END = Object.freeze({ type: "end" } as const);
 /** The response cannot be ended as announced: put out what there is and close the connection, so that the client sees a cut. */
 export const CUT = Object.freeze({ type: "cut" } as const);
 
-export type ExchangeEvent = SendEvent | typeof WAIT | typeof CUT;
+/**
+ * The connection speaks another protocol from here on (RFC 9110 section 7.8). Instead of a response, and only for a request without a
+ * body, as the first and last event. Whoever takes the socket answers on it, with 101 or a refusal, and ends it.
+ */
+export interface UpgradeEvent {
+  readonly type: "upgrade";
+  /** @param head What the client has sent behind its request. */
+  take(socket: Socket, head: Buffer): Upgraded;
+}
+
+/** What became of a connection that was upgraded. */
+export interface Upgraded {
+  /** What was answered, for the access log; 0 before anything was. */
+  readonly status: number;
+  /** The worker leaves: say so in the protocol's own way, and end. For a websocket the close code (RFC 6455 section 7.4, and 1012). */
+  leave(code: LeaveCode): void;
+}
+
+/** Going Away: the server stops. Service Restart: another worker is there already. */
+export type LeaveCode = 1001 | 1012;
+
+export type ExchangeEvent = SendEvent | UpgradeEvent | typeof WAIT | typeof CUT;
 
 /** One request in progress. */
 export interface Exchange {

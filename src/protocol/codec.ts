@@ -61,6 +61,14 @@ export interface Codec {
   readonly requestDone: boolean;
 
   /**
+   * Give the connection up to another protocol, in place of a response: the bytes behind the request, which are the caller's. Nothing
+   * is read or sent here afterwards.
+   *
+   * @throws MisuseError while the request is not read whole, or when its response was begun.
+   */
+  surrender(): Uint8Array;
+
+  /**
    * Go on to the next request of the connection.
    *
    * @throws MisuseError while a request or a response is not finished, or when `keepAlive` is false.

@@ -21,7 +21,10 @@ async function check({ settings, hooksFile }: CheckCommand): Promise<CheckReport
   if (hooksFile !== null) await loadHooks(hooksFile);
   const identity = resolveIdentity(settings.user, settings.group);
   if (identity !== null) dropPrivileges(identity);
-  const { file, exportName, kind } = await loadApplication(settings.app, { cwd: settings.chdir });
+  const { file, exportName, kind } = await loadApplication(settings.app, {
+    cwd: settings.chdir,
+    interface: settings.interface,
+  });
   return { tsgi: "checked", file, exportName, kind };
 }
 

@@ -1,6 +1,6 @@
 // What a connection needs of its worker, and the figures of its life that nobody can set.
 
-import type { Exchange, RequestError, Serve } from "../gateway/exchange.ts";
+import type { Exchange, LeaveCode, RequestError, Serve } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
 import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
@@ -8,7 +8,7 @@ import type { Waiting } from "./admission.ts";
 import type { AllowanceHost } from "./allowance.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Leaver } from "./departures.ts";
-import type { RequestRecord } from "./meter.ts";
+import type { LedgerHost } from "./ledger.ts";
 import type { Patiences } from "./patience.ts";
 
 export type State =
@@ -23,6 +23,8 @@ export type State =
   | "discard"
   /** Closing: reads on and listens to nothing. */
   | "linger"
+  /** Another protocol's; its request is over for all but the access log. */
+  | "upgraded"
   | "closed";
 
 /** A request that the application has, on the clock of `Deadlines.now`. */
@@ -40,6 +42,8 @@ export interface OpenConnection extends Leaver {
   drain(): void;
   /** Tells the request in progress, if there is one, that the worker leaves, or that it will be cut soon. */
   tell(how: "drain" | "warn", reason: RequestError): void;
+  /** The same for a connection that was upgraded. */
+  leaveUpgraded(code: LeaveCode): void;
   /** Ends it now, whatever it does. A request in progress is given up for this reason. */
   destroy(reason: RequestError): void;
 }
@@ -49,13 +53,11 @@ export interface NewRequest extends Waiting {
   readonly info: ConnectionInfo;
 }
 
-export interface ConnectionHost extends Patiences, AllowanceHost {
+export interface ConnectionHost extends Patiences, AllowanceHost, LedgerHost {
   readonly deadlines: Deadlines;
   readonly makeCodec: () => Codec;
   /** The worker is leaving: every response is the last of its connection. */
   readonly draining: boolean;
-  /** Whether `ended` wants to know what was said, for the access log. */
-  readonly wantsRecord: boolean;
   /** Who serves a request that came: the application, or what sends it away. Undefined when it has to wait: `admit` says when its turn has come. */
   enter(request: NewRequest, head: RequestHead): Serve | undefined;
   /** Who serves a request that has waited for its turn. */
@@ -64,14 +66,12 @@ export interface ConnectionHost extends Patiences, AllowanceHost {
   forget(request: NewRequest): void;
   /** A request began in a worker that leaves: tells it what the others know. */
   brief(exchange: Exchange): void;
+  /** The same for a connection that was upgraded. */
+  briefUpgraded(connection: OpenConnection): void;
   /** A request has waited for its turn until its time was over: who serves it now only sends it away. */
   giveUp(request: NewRequest): Serve;
   /** A request is not over within --request-timeout: takes it down, and answers with the reason to end it for. */
   overdue(head: RequestHead, info: ConnectionInfo, requestId: string, begun: boolean): RequestError;
-  /** A request that was served is over; `failed` says that it was answered with 5xx, or its response was cut. */
-  ended(record: RequestRecord | undefined, failed: boolean): void;
-  /** A client broke a rule; the record is for the access log, where there was an answer. */
-  refused(what: Fault, info: ConnectionInfo, record: RequestRecord | undefined): void;
   /** An idle connection has waited long enough: `leave` is called when its turn has come. */
   dismiss(connection: OpenConnection): void;
   /** The client's part of a request failed: takes it down, and answers with what the application hears. */

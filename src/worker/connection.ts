@@ -2,32 +2,24 @@
 // bytes. Asks for the next event only when it has room, so that backpressure needs no flag further along. Does not know
 // which wire or which interface it serves, nor what a socket is.
 
-import { type Exchange, type ExchangeEvent, RequestError, type Serve } from "../gateway/exchange.ts";
+import type { Carrier, Exchange, ExchangeEvent, LeaveCode, Serve, UpgradeEvent } from "../gateway/exchange.ts";
+import { RequestError } from "../gateway/exchange.ts";
 import type { Codec } from "../protocol/codec.ts";
 import type { ConnectionInfo, ProtocolEvent, RequestHead } from "../protocol/events.ts";
 import { type Fault, type FaultCode, fault } from "../protocol/faults.ts";
 import { refusal } from "../protocol/refusal.ts";
 import { Allowance } from "./allowance.ts";
-import {
-  type ConnectionHost,
-  FAIR_SHARE,
-  GATHER_BYTES,
-  HALF_CLOSED_SECONDS,
-  LINGER_SECONDS,
-  type NewRequest,
-  type OpenConnection,
-  type RequestInHand,
-  type State,
-} from "./connection-host.ts";
+import type { ConnectionHost, NewRequest, OpenConnection, RequestInHand, State } from "./connection-host.ts";
+import { FAIR_SHARE, GATHER_BYTES, HALF_CLOSED_SECONDS, LINGER_SECONDS } from "./connection-host.ts";
 import { Inflow } from "./inflow.ts";
 import { Intake } from "./intake.ts";
-import { Meter } from "./meter.ts";
+import { Ledger } from "./ledger.ts";
 import { Outlet } from "./outlet.ts";
 import { type Impatient, Patience } from "./patience.ts";
 import { NO_BODY, type RequestBody } from "./request-body.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 
-export class Connection implements OpenConnection, TransportEvents, Impatient, NewRequest {
+export class Connection implements OpenConnection, TransportEvents, Impatient, NewRequest, Carrier {
   readonly #transport: Transport;
   readonly #host: ConnectionHost;
   readonly #codec: Codec;
@@ -46,7 +38,8 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   #gone: RequestError | undefined;
   #mustClose = false;
   readonly #allowance: Allowance;
-  readonly #meter: Meter | undefined;
+  readonly #ledger: Ledger;
+  companion: Carrier["companion"];
 
   constructor(transport: Transport, host: ConnectionHost) {
     this.#transport = transport;
@@ -54,7 +47,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#codec = host.makeCodec();
     this.#intake = new Intake(this.#codec, transport);
     this.#allowance = new Allowance(host);
-    this.#meter = host.wantsRecord ? new Meter() : undefined;
+    this.#ledger = new Ledger(host, transport);
     this.#patience = new Patience(host.deadlines, host, this);
     this.#outlet = new Outlet(this.#codec, transport, this.#patience);
     this.#inflow = new Inflow(this.#intake, this.#outlet, this.#patience, transport, host);
@@ -71,13 +64,12 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   onBytes(bytes: Uint8Array): void {
-    if (this.#state === "linger") {
-      this.#intake.drop(bytes.length);
-      return;
+    if (this.#state === "linger") this.#intake.drop(bytes.length);
+    else {
+      this.#intake.receive(bytes);
+      this.#turn();
+      if (this.#state !== "closed") this.#intake.keep();
     }
-    this.#intake.receive(bytes);
-    this.#turn();
-    if (this.#state !== "closed") this.#intake.keep();
   }
 
   onEnd(): void {
@@ -107,6 +99,8 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
       this.#body?.fail(this.#gone);
       this.#close(this.#exchange, "left");
     }
+    this.#ledger.parted();
+    this.companion?.closed();
     this.#host.closed(this);
   }
 
@@ -158,9 +152,17 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#exchange?.[how](reason);
   }
 
-  destroy(reason: RequestError): void {
-    this.#gone ??= reason;
-    if (this.#endsByClosing()) this.#transport.reset();
+  leaveUpgraded(code: LeaveCode): void {
+    this.#ledger.leaveUpgraded(code);
+  }
+
+  get unsent(): number {
+    return this.#transport.unsent;
+  }
+
+  destroy(reason?: RequestError): void {
+    if (reason !== undefined) this.#gone ??= reason;
+    if (this.#outlet.endsByClosing(this.#head)) this.#transport.reset();
     else this.#transport.destroy();
   }
 
@@ -211,7 +213,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#patience.restForRequest();
     this.#body = this.#inflow.bodyOf(head);
     this.#outlet.response = undefined;
-    this.#meter?.start();
+    this.#ledger.start();
     const serve = this.#host.enter(this, head);
     if (serve === undefined) this.#state = "queued";
     else this.#begin(serve);
@@ -225,7 +227,13 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   #begin(serve: Serve): void {
     this.#state = "exchange";
-    this.#exchange = serve({ head: this.#head!, info: this.info, body: this.#body ?? NO_BODY, wake: this.#wake });
+    this.#exchange = serve({
+      head: this.#head!,
+      info: this.info,
+      body: this.#body ?? NO_BODY,
+      carrier: this,
+      wake: this.#wake,
+    });
     if (this.#host.draining) this.#host.brief(this.#exchange);
   }
 
@@ -237,23 +245,36 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
       case "cut":
         this.#cut(exchange);
         return false;
+      case "upgrade":
+        this.#upgrade(exchange, event);
+        return false;
       case "response":
         event.date = this.#host.deadlines.date;
         event.close ||= this.#isLast();
-        this.#meter?.count(event.body);
+        this.#ledger.count(event.body);
         this.#outlet.put(event);
         // A large one leaves at once, so that the next of a pipeline is not made beside it for a reader that does not keep up.
         if ((event.body?.length ?? 0) > GATHER_BYTES) this.#outlet.flush();
         if (!event.more) return this.#complete(exchange);
         break;
       default:
-        if (event.type === "data") this.#meter?.count(event.bytes);
+        if (event.type === "data") this.#ledger.count(event.bytes);
         this.#outlet.put(event);
         if (event.type === "end") return this.#complete(exchange);
     }
     // PEP 3333, Buffering and Streaming: a chunk is handed over before the next is asked for.
     this.#outlet.flush();
     return true;
+  }
+
+  /** The connection is another protocol's from here on. */
+  #upgrade(exchange: Exchange, event: UpgradeEvent): void {
+    this.#outlet.flush();
+    this.#state = "upgraded";
+    this.#patience.end();
+    this.#exchange = undefined;
+    this.#ledger.upgrade(this.#head!, exchange, event, this.#codec.surrender());
+    if (this.#host.draining) this.#host.briefUpgraded(this);
   }
 
   /** Whether this response must be the last one, as far as it can be known when it starts. */
@@ -273,21 +294,16 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   /** Reads the rest of a body that nobody wanted, up to a limit. */
   #discard(event: ProtocolEvent): boolean {
     if (event.type === "end") return this.#nextCycle();
-    if (event.type === "data") {
-      if (this.#body!.discard(event.bytes.length)) return true;
-    } else if (event.type === "need-data" && this.#codec.keepAlive) {
+    if (event.type === "data" && this.#body!.discard(event.bytes.length)) return true;
+    if (event.type === "need-data" && this.#codec.keepAlive) {
       this.#patience.expectSooner(this.#host.bodyTimeout);
       return false;
     }
-    this.#shut();
-    return false;
+    return this.#shut();
   }
 
   #nextCycle(): boolean {
-    if (!this.#codec.keepAlive || this.#mustClose) {
-      this.#shut();
-      return false;
-    }
+    if (!this.#codec.keepAlive || this.#mustClose) return this.#shut();
     this.#codec.startNextCycle();
     this.#state = "idle";
     this.#allowance.answered(this.#codec.buffered > 0);
@@ -297,19 +313,16 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   /** The exchange is over, because all is said, the client left, or the application could not go on: count it and forget it. */
   #close(exchange: Exchange, end: "whole" | "left" | "cut"): void {
-    const { response } = this.#outlet;
-    const [head, bytesIn, aborted] = [this.#head!, this.#body?.received ?? 0, end !== "whole"];
+    const head = this.#head!;
     this.#patience.answered();
     this.#exchange = undefined;
     this.#head = undefined;
-    const record = this.#meter?.record({ head, info: this.info, exchange, response, bytesIn, aborted });
-    this.#host.ended(record, end === "cut" || (response?.status ?? 0) >= 500);
-    this.#meter?.forget();
+    this.#ledger.ended({ head, exchange, response: this.#outlet.response, bytesIn: this.#body?.received ?? 0, end });
   }
 
   /** The response cannot be ended as it was announced. What is out stays out; the client must be able to see that it is not whole. */
   #cut(exchange: Exchange): void {
-    const endsByClosing = this.#endsByClosing();
+    const endsByClosing = this.#outlet.endsByClosing(this.#head);
     this.#outlet.flush();
     this.#close(exchange, "cut");
     if (endsByClosing) {
@@ -318,32 +331,20 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     } else this.#shut();
   }
 
-  /** Whether the end of the connection would pass for that of the response in progress. */
-  #endsByClosing(): boolean {
-    return (
-      this.#head?.version === "1.0" && this.#outlet.response !== undefined && this.#outlet.response.length === undefined
-    );
-  }
-
   /** Says why and closes: after a broken request nobody can know where the next one starts. */
   refuse(what: Fault): void {
     const answer = refusal(what, this.#host.deadlines.date);
-    this.#host.refused(what, this.info, this.#meter?.refusal(answer, this.info));
+    this.#ledger.refused(what, answer);
     this.#outlet.put(answer);
     this.#shut();
   }
 
   /** No more requests. What was put out is sent, then the peer is told, and read on for a moment. */
-  #shut(): void {
-    this.#outlet.flush();
+  #shut(): false {
     this.#state = "linger";
-    this.#patience.rest();
-    this.#patience.sending(this.#transport.unsent);
     this.#intake.resume();
     // The moment starts when everything is sent, as long as the peer goes on reading it.
-    this.#transport.end(() => {
-      this.#patience.sent();
-      this.#patience.expect(LINGER_SECONDS);
-    });
+    this.#outlet.end(() => this.#patience.expect(LINGER_SECONDS));
+    return false;
   }
 }

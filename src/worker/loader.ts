@@ -5,6 +5,8 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TsgiError } from "../errors.ts";
 import type { Application, Chunk, Shutdown, Startup } from "../gateway/types.ts";
+import { type Adopted, adopt } from "../interfaces/adopt.ts";
+import type { InterfaceName } from "../interfaces/interface.ts";
 import { importUserModule } from "../modules/import.ts";
 import { nearFile } from "../modules/missing.ts";
 import { nearest } from "../modules/nearest.ts";
@@ -15,7 +17,8 @@ import { type Callable, parseTarget } from "../modules/target.ts";
 /** How the application was written. A class is called with `new` (PEP 3333, The Application/Framework Side). */
 export type ApplicationKind = "function" | "async" | "generator" | "async-generator" | "class";
 
-export interface LoadedApplication {
+export interface LoadedApplication extends Adopted {
+  /** The function itself where it is a TSGI application; for others, what stands for it in messages. */
   readonly application: Application;
   /** The absolute path of the module. */
   readonly file: string;
@@ -34,6 +37,13 @@ export interface Beside<F> {
   readonly name: string;
 }
 
+export interface LoadOptions {
+  /** The folder that paths and packages are looked up from; absolute. */
+  readonly cwd: string;
+  /** What the application is, by `--interface`; "auto" when left out. */
+  readonly interface?: InterfaceName | "auto" | undefined;
+}
+
 /** What is looked for when the target names no callable, in this order; the first that exists is taken. */
 const USUAL_NAMES = ["application", "app"] as const;
 
@@ -44,18 +54,21 @@ const USUAL_NAMES = ["application", "app"] as const;
  * exported or given by a factory, is awaited; a method keeps its `this`.
  *
  * @param target `module` or `module:callable`, where module is a path, a folder, a package or a `file:` URL.
- * @param options.cwd The folder that paths and packages are looked up from; absolute.
  * @throws TsgiError `usage`, `no-module`, `syntax-error`, `import-throws`, `no-export`, `not-callable`, `factory-fails`.
  */
-export async function loadApplication(target: string, options: { readonly cwd: string }): Promise<LoadedApplication> {
+export async function loadApplication(target: string, options: LoadOptions): Promise<LoadedApplication> {
   const { module, callable } = parseTarget(target);
   const file = findFile(module, target, options.cwd);
   const namespace = await importUserModule(file, { asked: target });
   const where: Where = { target, file };
   const found = callable === null ? findUsual(namespace, where) : await findNamed(namespace, callable, where);
   const value = await settled(found.value, found.exportName, where);
+  const adopted = await adopt(value, options.interface ?? "auto");
   return {
-    ...toApplication(value, found, where),
+    ...adopted,
+    ...(adopted.served === null
+      ? toApplication(value, found, where)
+      : { application: value as Application, kind: "function" }),
     ...besideOf(value, found, namespace, where),
     file,
     exportName: found.exportName,

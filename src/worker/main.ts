@@ -4,6 +4,7 @@
 import cluster from "node:cluster";
 import process from "node:process";
 import { type FailureCode, TsgiError } from "../errors.ts";
+import { gatewayFor } from "../gateway/run.ts";
 import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
@@ -22,6 +23,7 @@ import { askApplication } from "./own-request.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
 import { Pulse } from "./pulse.ts";
 import { untilReady } from "./readiness.ts";
+import type { Gateway } from "./reception.ts";
 import { requestIds } from "./request-id.ts";
 import type { BellHandle, ListenHandle } from "./transport.ts";
 import { troubleReporter } from "./trouble.ts";
@@ -139,16 +141,19 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
 
   clock = new BootClock(settings.bootTimeout);
   watchdog.stage("the application's module is still being imported");
-  const loaded = await loadApplication(settings.app, { cwd: settings.chdir });
+  const loaded = await loadApplication(settings.app, { cwd: settings.chdir, interface: settings.interface });
   const about = { slot, generation, workers: settings.workers.max };
   const onTrouble = troubleReporter(log, loaded);
   const life = new Lifespan({ loaded, target: settings.app, worker: about, logger: log });
   watchdog.stage("the application is imported, and its startup() is not over");
   await life.start(clock);
   await hooks.postWorkerInit(loaded);
+  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log };
+  const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
+  const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
   const ready = new Worker({
     settings,
-    application: linted(loaded, { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log }),
+    gateway,
     software: SOFTWARE,
     slot,
     generation,

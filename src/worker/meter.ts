@@ -56,6 +56,11 @@ export class Meter implements RequestRecord {
     this.#bytesOut += piece?.length ?? 0;
   }
 
+  /** So many bytes went out past us. */
+  add(size: number): void {
+    this.#bytesOut += size;
+  }
+
   /** The request is over. */
   record(outcome: Outcome): RequestRecord {
     this.#outcome = outcome;

@@ -2,7 +2,7 @@
 // the peer takes them more slowly than they come. Does not know what an event means for the connection.
 
 import type { Codec } from "../protocol/codec.ts";
-import type { Piece, ResponseEvent, SendEvent } from "../protocol/events.ts";
+import type { Piece, RequestHead, ResponseEvent, SendEvent } from "../protocol/events.ts";
 import type { Patience } from "./patience.ts";
 import type { Transport } from "./transport.ts";
 
@@ -36,6 +36,22 @@ export class Outlet {
     if (this.blocked) this.#patience.sending(this.#transport.unsent);
     this.wrote = true;
     pieces.length = 0;
+  }
+
+  /** Whether the end of the connection would pass for that of the response in progress. */
+  endsByClosing(head: RequestHead | undefined): boolean {
+    return head?.version === "1.0" && this.response !== undefined && this.response.length === undefined;
+  }
+
+  /** Nothing more will be put out: what was is sent, then the peer is told; `sent` is called when that is done. */
+  end(sent: () => void): void {
+    this.flush();
+    this.#patience.rest();
+    this.#patience.sending(this.#transport.unsent);
+    this.#transport.end(() => {
+      this.#patience.sent();
+      sent();
+    });
   }
 
   /** The operating system has everything. */

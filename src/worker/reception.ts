@@ -5,8 +5,7 @@ import { RequestError, type Serve } from "../gateway/exchange.ts";
 import { Forwarders } from "../gateway/forwarders.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import { refusing } from "../gateway/refusal.ts";
-import { gatewayFor } from "../gateway/run.ts";
-import type { Application } from "../gateway/types.ts";
+import { WebSockets } from "../interfaces/websocket.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import { FAULTS, type Fault, fault } from "../protocol/faults.ts";
@@ -17,13 +16,12 @@ import type { RefusalLog } from "./refusals.ts";
 import { type RequestHooks, withRequestHooks } from "./request-hooks.ts";
 import type { ServingSettings } from "./serving-settings.ts";
 
-/** Makes what serves requests of an application. */
-export type Gateway = (application: Application, host: GatewayHost) => Serve;
+/** Makes what serves requests of an application, which it has. */
+export type Gateway = (host: GatewayHost) => Serve;
 
 export interface ReceptionParts {
   readonly settings: ServingSettings;
-  readonly application: Application;
-  readonly gateway?: Gateway | undefined;
+  readonly gateway: Gateway;
   readonly software: string;
   readonly logger: Logger;
   readonly nextRequestId: () => string;
@@ -38,7 +36,6 @@ export class Reception {
   readonly serve: Serve;
   readonly #parts: ReceptionParts;
   readonly #host: GatewayHost;
-  readonly #gateway: Gateway;
   readonly #sendAway: Serve;
   readonly #giveUp: Serve;
   #isReady = true;
@@ -61,16 +58,21 @@ export class Reception {
       writeError: (text, requestId, level) => logger[level](text, { requestId }),
       report: onTrouble,
       refused: (what, info, requestId) => refusals.note(what, info, requestId),
+      websockets: new WebSockets({
+        maxSize: settings.wsMaxSize,
+        pingInterval: settings.wsPingInterval,
+        pingTimeout: settings.wsPingTimeout,
+        deflate: settings.wsDeflate === "on",
+      }),
     };
-    this.#gateway = parts.gateway ?? gatewayFor;
-    this.serve = withRequestHooks(this.#gateway(parts.application, this.#host), parts.requestHooks);
+    this.serve = withRequestHooks(parts.gateway(this.#host), parts.requestHooks);
     this.#sendAway = refusing(503, nextRequestId);
     this.#giveUp = refusing(504, nextRequestId);
   }
 
   /** The application for requests of our own, which no connection, count or access log knows. */
   serveOwn(report: GatewayHost["report"]): Serve {
-    return this.#gateway(this.#parts.application, { ...this.#host, report });
+    return this.#parts.gateway({ ...this.#host, report });
   }
 
   /** The server will stop soon: `--ready-path` is answered with 503 from here on, whatever else has to wait. */

@@ -2,6 +2,7 @@
 // test/worker/serving-settings.test.ts compares the values with the table's defaults.
 
 import type { Settings } from "../config/options.ts";
+import type { Limits } from "../protocol/codec.ts";
 
 /** Those that decide about clients; the rest is the master's. */
 export type ServingSettings = Pick<
@@ -28,6 +29,11 @@ export type ServingSettings = Pick<
   | "workerConnections"
   | "limitInFlight"
   | "overload"
+  | "limitWebsockets"
+  | "wsMaxSize"
+  | "wsPingInterval"
+  | "wsPingTimeout"
+  | "wsDeflate"
   | "accessLogFormat"
 >;
 
@@ -55,5 +61,19 @@ export const SERVING_DEFAULTS: ServingSettings = Object.freeze({
   workerConnections: 0,
   limitInFlight: 0,
   overload: "queue",
+  limitWebsockets: 0,
+  wsMaxSize: 16_777_216,
+  wsPingInterval: 20,
+  wsPingTimeout: 20,
+  wsDeflate: "off",
   accessLogFormat: "combined",
+});
+
+/** Where the codec gives up. */
+export const limitsOf = (settings: ServingSettings): Limits => ({
+  requestLine: settings.limitRequestLine,
+  fields: settings.limitFields,
+  fieldSize: settings.limitFieldSize,
+  allFields: settings.limitFieldsSize,
+  body: settings.limitBody,
 });

@@ -5,6 +5,7 @@ import process from "node:process";
 import { inspect } from "node:util";
 import { isPromise } from "../gateway/body.ts";
 import { handlerGateway } from "../gateway/handler-exchange.ts";
+import { gatewayFor } from "../gateway/run.ts";
 import type { Application } from "../gateway/types.ts";
 import { SOFTWARE } from "../version.ts";
 import { type BoundSocket, bindSocket, type SocketAddress } from "./bound-socket.ts";
@@ -226,8 +227,7 @@ export class SimpleServer {
     const file = process.argv[1] ?? "the program";
     return {
       settings: { ...SERVING_DEFAULTS, accessLogFormat: "common", ...defined(given), ...settings },
-      application,
-      gateway: handlerClass === undefined ? undefined : handlerGateway(handlerClass),
+      gateway: (host) => (handlerClass === undefined ? gatewayFor : handlerGateway(handlerClass))(application, host),
       ...{ software: SOFTWARE, slot: 1, generation: 1, maxRequests: 0, onFull: nowhere, logger },
       accessLog: log === null ? undefined : accessLogTo(guarded("log", log)),
       nextRequestId: this.#nextRequestId,

@@ -182,6 +182,11 @@ export interface Transport {
   destroy(): void;
   /** The same, and over TCP the peer sees a reset instead of an end. */
   reset(): void;
+  /**
+   * The socket itself, for whoever speaks another protocol on it from here on: a stream like any other. Of the calls only
+   * `onClose` still comes.
+   */
+  surrender(): net.Socket;
 }
 
 class SocketTransport implements Transport {
@@ -194,6 +199,8 @@ class SocketTransport implements Transport {
   #asked = false;
   /** Bytes that somebody waits for and that have not come. */
   #wanted = 0;
+  /** Somebody else reads it. */
+  #surrendered = false;
   /** The last read was large; what came with it was taken. */
   #large = false;
   #taken = false;
@@ -208,8 +215,8 @@ class SocketTransport implements Transport {
     } as unknown as net.SocketConstructorOpts);
     this.#socket = socket;
     if (local.port !== "") socket.setNoDelay(true);
-    socket.on("end", () => this.#events?.onEnd());
-    socket.on("drain", () => this.#events?.onDrain());
+    socket.on("end", () => this.#surrendered || this.#events?.onEnd());
+    socket.on("drain", () => this.#surrendered || this.#events?.onDrain());
     // Always followed by "close"; a reset is the peer's choice and no news.
     socket.on("error", () => {});
     socket.on("close", () => {
@@ -294,7 +301,16 @@ class SocketTransport implements Transport {
     this.#socket.destroy();
   }
 
+  surrender(): net.Socket {
+    const socket = this.#socket;
+    this.#surrendered = true;
+    // As Node gives a socket to its "upgrade" listeners: neither flowing nor paused, so that whoever listens sets it going.
+    (socket as unknown as { readableFlowing: boolean | null }).readableFlowing = null;
+    return socket;
+  }
+
   #onRead(size: number): boolean {
+    if (this.#surrendered) return this.#socket.push(Buffer.from(this.#memory.subarray(0, size)));
     this.#large = size >= LARGE_BYTES;
     this.#wanted -= size;
     if (this.#memory === READ_BUFFER) this.#events?.onBytes(viewOf(size));
@@ -310,7 +326,8 @@ class SocketTransport implements Transport {
   #nextMemory(): Buffer | undefined {
     const before = this.#asked ? this.#memory : undefined;
     this.#asked = true;
-    if (this.#wanted < LARGE_BYTES || !this.#large) this.#memory = READ_BUFFER;
+    if (this.#surrendered) this.#memory = READ_BUFFER;
+    else if (this.#wanted < LARGE_BYTES || !this.#large) this.#memory = READ_BUFFER;
     else if (this.#taken || this.#memory === READ_BUFFER) this.#memory = Buffer.allocUnsafeSlow(READ_BUFFER.length);
     this.#taken = false;
     return this.#memory === before ? undefined : this.#memory;

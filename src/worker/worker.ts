@@ -1,15 +1,15 @@
 // One worker's share of the service: accepts, counts, asks for a successor when its time has come, and drains.
 // Knows connections and their lifetimes; does not know what they say, nor who gives the orders.
 
-import type { Exchange, RequestError, Serve } from "../gateway/exchange.ts";
+import type { Exchange, LeaveCode, RequestError, Serve } from "../gateway/exchange.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
-import type { Application } from "../gateway/types.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import { type Fault, fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
+import { AcceptTrouble } from "./accept-trouble.ts";
 import { AccessWriter } from "./access.ts";
 import { Admission } from "./admission.ts";
 import type { OpenRequest } from "./board.ts";
@@ -28,17 +28,12 @@ import { type Gateway, Reception } from "./reception.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
 import type { RequestHooks } from "./request-hooks.ts";
 import { Scoreboard } from "./scoreboard.ts";
-import type { ServingSettings } from "./serving-settings.ts";
+import { limitsOf, type ServingSettings } from "./serving-settings.ts";
 import { type Accept, type BellHandle, type ListenHandle, type LocalEnd, listen } from "./transport.ts";
-
-/** How long the log is spared what may happen, and end, many times a second. */
-const SAY_AGAIN_MS = 10_000;
 
 export interface WorkerOptions {
   readonly settings: ServingSettings;
-  readonly application: Application;
-  /** What calls the application; without it, the reference loop. */
-  readonly gateway?: Gateway | undefined;
+  readonly gateway: Gateway;
   /** The Server field and SERVER_SOFTWARE. */
   readonly software: string;
   readonly slot: number;
@@ -76,6 +71,8 @@ export class Worker implements ConnectionHost {
   served = 0;
   /** Those of them that were answered with 5xx, or whose response the application cut. */
   errors = 0;
+  /** Connections that were upgraded and are open. */
+  websockets = 0;
   readonly #options: WorkerOptions;
   readonly #access: AccessWriter;
   readonly #connections = new Set<OpenConnection>();
@@ -87,8 +84,7 @@ export class Worker implements ConnectionHost {
   /** Whether connections may still come. */
   #accepting = false;
   #onEmpty: (() => void) | undefined;
-  #fullSaidAt = Number.NEGATIVE_INFINITY;
-  #failureSaidAt = Number.NEGATIVE_INFINITY;
+  readonly #trouble: AcceptTrouble;
   readonly #admission: Admission;
   readonly #reception: Reception;
   readonly #refusals: RefusalLog;
@@ -105,6 +101,7 @@ export class Worker implements ConnectionHost {
     this.keepAlive = settings.keepAlive;
     this.limitConnectionRequests = settings.limitConnectionRequests;
     this.limitPipelined = settings.limitPipelined;
+    this.#trouble = new AcceptTrouble(options.logger, this.deadlines);
     this.#refusals = new RefusalLog(options.logger);
     this.#admission = new Admission({
       connections: settings.workerConnections || connectionsByDescriptors(),
@@ -118,20 +115,11 @@ export class Worker implements ConnectionHost {
     });
     this.#handed = new Handed(options.handing ?? NOBODY, () => this.#admission.room);
     this.wantsRecord = options.accessLog !== undefined;
-    const codecOptions = {
-      server: options.software,
-      limits: {
-        requestLine: settings.limitRequestLine,
-        fields: settings.limitFields,
-        fieldSize: settings.limitFieldSize,
-        allFields: settings.limitFieldsSize,
-        body: settings.limitBody,
-      },
-    };
+    const codecOptions = { server: options.software, limits: limitsOf(settings) };
     this.makeCodec = () => new Http1Codec(codecOptions);
-    const { application, gateway, software, logger, nextRequestId, onTrouble, requestHooks } = options;
+    const { gateway, software, logger, nextRequestId, onTrouble, requestHooks } = options;
     this.#reception = new Reception({
-      ...{ settings, application, gateway, software, logger, nextRequestId, onTrouble, requestHooks },
+      ...{ settings, gateway, software, logger, nextRequestId, onTrouble, requestHooks },
       ...{ admission: this.#admission, refusals: this.#refusals },
     });
     this.serve = this.#reception.serve;
@@ -175,7 +163,7 @@ export class Worker implements ConnectionHost {
       this.#handed.expect(index, local, accept);
       return;
     }
-    const onError = (code: string): void => this.#acceptFailed(code);
+    const onError = (code: string): void => this.#trouble.failed(code, this.connections);
     this.#doors.add(doorOf(index, socket), listen({ handle, backlog, local, accept, onError }));
   }
 
@@ -217,11 +205,11 @@ export class Worker implements ConnectionHost {
    * @param empty Called when the last connection is gone.
    * @param why Completes "the worker leaves: ...", which the application hears.
    */
-  drain(stopped: () => void, empty: () => void, why: string): void {
+  drain(stopped: () => void, empty: () => void, why: string, code: LeaveCode = 1001): void {
     if (this.draining) return;
     this.draining = true;
     this.#onEmpty = empty;
-    this.#parting.begin(why);
+    this.#parting.begin(why, code);
     const ready = (): void => {
       this.stopAccepting();
       // Their moment is shorter than the time between two sweeps, and counts from now.
@@ -251,17 +239,31 @@ export class Worker implements ConnectionHost {
    * @param empty Called when the last one is gone.
    * @param why As for `drain`.
    */
-  abandon(empty: () => void, why: string): void {
+  abandon(empty: () => void, why: string, code: LeaveCode = 1001): void {
     this.draining = true;
     this.#onEmpty = empty;
     this.stopAccepting();
-    const reason = this.#parting.cut(why);
+    const reason = this.#parting.cut(why, code);
     for (const connection of this.#connections) connection.destroy(reason);
     this.#checkEmpty();
   }
 
   brief(exchange: Exchange): void {
     this.#parting.brief(exchange);
+  }
+
+  briefUpgraded(connection: OpenConnection): void {
+    this.#parting.briefUpgraded(connection);
+  }
+
+  upgraded(): void {
+    this.websockets += 1;
+    this.#countServed();
+  }
+
+  parted(record: RequestRecord | undefined): void {
+    this.websockets -= 1;
+    this.#access.write(record);
   }
 
   enter(request: NewRequest, head: RequestHead): Serve | undefined {
@@ -285,11 +287,15 @@ export class Worker implements ConnectionHost {
   }
 
   ended(record: RequestRecord | undefined, failed: boolean): void {
+    if (failed) this.errors += 1;
+    this.#countServed();
+    this.#access.write(record);
+  }
+
+  #countServed(): void {
     this.#admission.left();
     this.served += 1;
-    if (failed) this.errors += 1;
     if (this.served === this.#options.maxRequests) this.#options.onFull();
-    this.#access.write(record);
   }
 
   wornOut(limit: WornOut): void {
@@ -324,22 +330,11 @@ export class Worker implements ConnectionHost {
     empty();
   }
 
-  /** The worker has all the connections it may have. Others take what comes, or it waits in the kernel's queue. */
+  /** Others take what comes, or it waits in the kernel's queue. */
   #pauseAccepting(): void {
     this.#doors.setFull(true);
     this.#handed.sayRoom();
-    if (this.deadlines.now - this.#fullSaidAt < SAY_AGAIN_MS) return;
-    this.#fullSaidAt = this.deadlines.now;
-    this.#options.logger.warn(
-      `${this.connections} connections are open, as many as this worker takes (--worker-connections): it accepts no more until one closes`,
-    );
-  }
-
-  /** Whatever it is, it happens for every waiting connection: once in a while is enough. */
-  #acceptFailed(code: string): void {
-    if (this.deadlines.now - this.#failureSaidAt < SAY_AGAIN_MS) return;
-    this.#failureSaidAt = this.deadlines.now;
-    this.#options.logger.error(`cannot accept a connection: ${code}`, { connections: this.connections });
+    this.#trouble.full(this.connections);
   }
 }
 

@@ -66,7 +66,14 @@ interface Contract {
   readonly workerConnections: number;
   readonly limitInFlight: number;
   readonly overload: "queue" | "503";
+  readonly interface: "auto" | "tsgi" | "asgi" | "node" | "fetch";
+  readonly adoptListen: "on" | "off";
   readonly lint: "auto" | "on" | "off";
+  readonly limitWebsockets: number;
+  readonly wsMaxSize: number;
+  readonly wsPingInterval: number;
+  readonly wsPingTimeout: number;
+  readonly wsDeflate: "on" | "off";
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   readonly logFormat: "pretty" | "json";
   readonly accessLog: string | null;

@@ -53,6 +53,11 @@ export class MemoryTransport implements Transport {
     return this.#needsDrain ? (this.written.at(-1)?.length ?? 0) : 0;
   }
 
+  /** Nobody upgrades here. */
+  surrender(): never {
+    throw new Error("a memory transport has no socket to surrender");
+  }
+
   /** Whether nothing more will happen by itself. */
   get quiet(): boolean {
     if (this.#events === undefined) return true;

@@ -4,9 +4,11 @@ import net from "node:net";
 import type { TestContext } from "node:test";
 import type { Settings } from "../../src/config/options.ts";
 import type { Trouble } from "../../src/gateway/host.ts";
+import { gatewayFor } from "../../src/gateway/run.ts";
 import type { Application } from "../../src/gateway/types.ts";
 import type { AccessLog } from "../../src/observe/access-log.ts";
 import type { Logger } from "../../src/observe/log.ts";
+import type { Gateway } from "../../src/worker/reception.ts";
 import type { RequestHooks } from "../../src/worker/request-hooks.ts";
 import type { ListenHandle } from "../../src/worker/transport.ts";
 import { Worker } from "../../src/worker/worker.ts";
@@ -28,8 +30,15 @@ export interface InProcess {
 export const nothing = (): void => {};
 
 /** Binds a port of its own; end it with `close`. */
-export function serveInProcess(
+export const serveInProcess = (
   application: Application,
+  settings: Partial<Settings> = {},
+  requestHooks?: RequestHooks,
+): InProcess => serveGateway((host) => gatewayFor(application, host), settings, requestHooks);
+
+/** The same for an application of any interface. */
+export function serveGateway(
+  gateway: Gateway,
   settings: Partial<Settings> = {},
   requestHooks?: RequestHooks,
 ): InProcess {
@@ -72,7 +81,7 @@ export function serveInProcess(
     full: 0,
     worker: new Worker({
       settings: all,
-      application,
+      gateway,
       software: "tsgi/test",
       slot: 1,
       generation: 1,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Settings } from "../../src/config/options.ts";
 import type { Serve } from "../../src/gateway/exchange.ts";
+import { gatewayFor } from "../../src/gateway/run.ts";
 import type { Logger } from "../../src/observe/log.ts";
 import { FAULTS, fault } from "../../src/protocol/faults.ts";
 import { Admission } from "../../src/worker/admission.ts";
@@ -21,10 +22,11 @@ function receptionOf(changes: Partial<Settings>) {
   const admission = new Admission({ connections: 10, inFlight, overload, pause: nothing, resume: nothing });
   const reception = new Reception({
     ...{ settings, software: "tsgi/test", logger, admission, refusals: new RefusalLog(logger) },
-    application: (environ, startResponse) => {
-      startResponse("200 OK", []);
-      return [environ.PATH_INFO];
-    },
+    gateway: (host) =>
+      gatewayFor((environ, startResponse) => {
+        startResponse("200 OK", []);
+        return [environ.PATH_INFO];
+      }, host),
     nextRequestId: () => "id-1",
     onTrouble: ({ error }) => assert.fail(String(error)),
   });

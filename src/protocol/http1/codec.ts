@@ -102,6 +102,15 @@ export class Http1Codec implements Codec {
     else this.#writer.information(event, out);
   }
 
+  surrender(): Uint8Array {
+    if (!this.requestDone) throw new MisuseError("the connection was surrendered before the request was read whole");
+    if (this.#writer.phase !== "head") throw new MisuseError("the connection was surrendered after a response began");
+    const rest = Uint8Array.from(this.#buffer.takeUpTo(this.#buffer.length));
+    this.#stop();
+    this.#writer.phase = "over";
+    return rest;
+  }
+
   startNextCycle(): void {
     if (!this.requestDone) throw new MisuseError("the next cycle was started before the request was read whole");
     if (this.#writer.phase !== "over") throw new MisuseError("the next cycle was started before the response was over");

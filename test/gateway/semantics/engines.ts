@@ -106,7 +106,7 @@ function pull(serve: Serve, { codec, head, out, request }: Pull): Promise<Seen["
       const event = exchange!.next();
       if (event === WAIT) return false;
       if (event === CUT) return finish("cut");
-      if (event.type === "wait" || event.type === "cut") return false;
+      if (event.type === "wait" || event.type === "cut" || event.type === "upgrade") return false;
       codec.send(event, out);
       if (event.type === "response") sent += event.body?.length ?? 0;
       if (event.type === "data") sent += event.bytes.length;
