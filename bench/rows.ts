@@ -47,6 +47,8 @@ export interface Row {
   readonly post?: string;
   /** What a right answer says; asked once before each server is measured. */
   readonly body: string;
+  /** The load is websockets instead: each sends a message of so many bytes, waits for its echo, and sends the next one. */
+  readonly message?: number;
   /** Arguments of wrk beyond threads and duration: connections, `-s` with a script. */
   readonly load: readonly string[];
   readonly peers: readonly Peer[];
@@ -65,6 +67,7 @@ export const RATE_CONNECTIONS = 64;
 export const IDLE_CONNECTIONS = 10_000;
 export const SPREAD_CONNECTIONS = 200;
 export const SPREAD_WORKERS = 4;
+export const WEBSOCKETS = 64;
 
 const net: Peer = { name: FLOOR, program: "node", args: ["net.mjs"] };
 const http = (handler: string): Peer => ({ name: BASE, program: "node", args: ["http.mjs", handler] });
@@ -140,6 +143,12 @@ const script = (name: string): readonly string[] => ["-s", here(`wrk/${name}.lua
 /** The body of wrk/post.lua. */
 const ONE_KB_OF_JSON = `{"name":"bench","text":"${"x".repeat(998)}"}`;
 const TEN_MB = 10_485_760;
+const ONE_MB = 1_048_576;
+
+/** An application on tsgi against the same one on what it usually runs on. */
+function sameApplication(row: Pick<Row, "name" | "title" | "peers" | "bars"> & Partial<Row>): Row {
+  return { measure: "cpu", path: "/", body: HELLO, load: ["-c64"], ...row };
+}
 
 export const ROWS: readonly Row[] = [
   {
@@ -217,6 +226,65 @@ export const ROWS: readonly Row[] = [
       { against: "fastify", most: 1 },
       { against: "express", most: 0.6 },
     ],
+  },
+  sameApplication({
+    name: "hono",
+    title: "hello world in Hono: the interface fetch against the two adapters",
+    peers: [
+      {
+        name: "@hono/node-server",
+        program: "node",
+        args: ["hono-node-server.mjs"],
+        note: "with its own light Request and Response, as it comes",
+      },
+      { name: "srvx", program: "node", args: ["hono-srvx.mjs"] },
+      served("hono.mjs:default", 1),
+    ],
+    bars: [
+      { against: "@hono/node-server", most: 0.5 },
+      { against: "srvx", most: 0.5 },
+    ],
+  }),
+  sameApplication({
+    name: "fastify",
+    title: "hello world in Fastify: the interface node against its own listen()",
+    peers: [{ name: "listen()", program: "node", args: ["fastify.mjs"] }, served("fastify-app.mjs:default", 1)],
+    bars: [{ against: "listen()", most: 1 }],
+  }),
+  sameApplication({
+    name: "express",
+    title: "hello world in Express: the interface node against its own listen()",
+    peers: [{ name: "listen()", program: "node", args: ["express.mjs"] }, served("express-app.mjs:default", 1)],
+    bars: [{ against: "listen()", most: 1 }],
+  }),
+  sameApplication({
+    name: "asgi",
+    title: "hello world as an ASGI application against a TSGI one",
+    peers: [{ ...tsgi("application"), name: "TSGI" }, served("asgi.mjs:application", 1)],
+    bars: [{ against: "TSGI", most: 1.3 }],
+  }),
+  sameApplication({
+    name: "websocket",
+    title: `websocket echo of 100-byte messages, ${WEBSOCKETS} clients`,
+    message: 100,
+    load: [],
+    peers: [
+      { name: "ws", program: "node", args: ["websocket.mjs"], note: "a request is a message" },
+      { ...served("websocket-app.mjs:server", 1), note: "the same server object, adopted" },
+      { ...served("asgi.mjs:application", 1), name: "tsgi, asgi" },
+    ],
+    bars: [{ against: "ws", most: 1.1 }],
+  }),
+  {
+    name: "node-1m",
+    title: "1 MB each way through one Node handler: POST, read and echoed, 8 connections",
+    measure: "cpu",
+    path: "/",
+    post: "x".repeat(ONE_MB),
+    body: "x".repeat(ONE_MB),
+    load: ["-c8", ...script("post-1m")],
+    peers: [http("echo"), served("handlers.mjs:echo", 1, "--interface", "node")],
+    bars: [{ against: BASE, most: 1 }],
   },
   {
     name: "access-log",
