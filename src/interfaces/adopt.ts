@@ -250,7 +250,7 @@ const isObject = (value: unknown): value is object =>
 /** Members of an object that can be called, for a message: those of its classes too, and no getter is read. */
 export function methodsOf(value: unknown, most: number): readonly string[] {
   const names = new Set<string>();
-  for (let holder = value; isObject(holder) && holder !== Object.prototype; holder = Object.getPrototypeOf(holder)) {
+  for (let holder = value; isObject(holder) && !isNative(holder); holder = Object.getPrototypeOf(holder)) {
     for (const name of Object.getOwnPropertyNames(holder)) {
       if (name === "constructor" || names.size >= most) continue;
       if (typeof Object.getOwnPropertyDescriptor(holder, name)?.value === "function") names.add(name);
@@ -258,6 +258,12 @@ export function methodsOf(value: unknown, most: number): readonly string[] {
   }
   return [...names];
 }
+
+/** What Object, Array, Promise and the like bring is nothing that somebody wrote. */
+const isNative = (holder: object): boolean => {
+  const made = Object.hasOwn(holder, "constructor") ? read(holder, "constructor") : undefined;
+  return typeof made === "function" && Function.prototype.toString.call(made).includes("[native code]");
+};
 
 /** The class of an object, or null where it has none of its own. */
 export function classOf(value: unknown): string | null {

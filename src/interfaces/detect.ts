@@ -129,7 +129,7 @@ export const RULES: readonly Row[] = [
   {
     kind: "tsgi",
     what: "a TSGI application",
-    why: "a function that none of the other rules recognises",
+    why: "any other function",
     interface: "tsgi",
     fits: isFunction,
   },

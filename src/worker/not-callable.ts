@@ -2,6 +2,7 @@
 
 import { TsgiError } from "../errors.ts";
 import { classOf, methodsOf, wantsOf } from "../interfaces/adopt.ts";
+import { recognise } from "../interfaces/detect.ts";
 import { describe } from "../modules/stack.ts";
 import type { Where } from "./exports.ts";
 
@@ -13,8 +14,7 @@ export function notCallable(
   exportName: string,
   { target, file, why }: Where & { readonly why?: string },
 ): TsgiError {
-  const isFunction = typeof value === "function";
-  const found = isFunction ? "cannot be served" : `is not a function but ${inWords(value)}`;
+  const found = recognise(value) !== null ? "cannot be served" : `is not a function but ${inWords(value)}`;
   const lines = [`cannot load ${target}: ${exportName} of ${file} ${found}`];
   if (value === undefined && exportName.endsWith("()")) lines.push("Does the factory return what it made?");
   return new TsgiError("not-callable", [...lines, why ?? wantsOf()].join("\n"));
@@ -23,7 +23,7 @@ export function notCallable(
 /** `an object of class Site with render(), close()`. */
 export function inWords(value: unknown): string {
   if (typeof value !== "object" || value === null) return describe(value);
-  const methods = Array.isArray(value) ? [] : methodsOf(value, METHODS_SHOWN + 1);
+  const methods = methodsOf(value, METHODS_SHOWN + 1);
   const name = classOf(value);
   const what = name === null ? "an object" : `an object of class ${name}`;
   if (methods.length === 0) return what;
