@@ -122,3 +122,13 @@ test("without --adopt-listen a program that only listens is told of it", async (
   const { stderr } = await Server.spawn(t, ["server"], { cwd }).ended;
   assert.match(stderr, /server\.mjs:2:21\): export the application instead, or start with --adopt-listen/);
 });
+
+test("a (request, response) handler that was taken for TSGI fails with the flag that it needs", async (t) => {
+  const source = `export const app = (req, res) => {\n  res.writeHead(200);\n  res.end("hi");\n};\n`;
+  const cwd = tempFolder(t, { "server.mjs": source });
+  const server = await Server.start(t, ["server"], { cwd });
+  await server.says(/^app is served by the interface tsgi, but its parameters are called \(req, res\)/);
+  assert.match((await ask(server.port, get("/"))).head, / 500 /);
+  const { requestId } = await server.says(/^the application failed \(.*server\.mjs:2:7\); .*--interface node/);
+  assert.match(String(requestId), /./);
+});
