@@ -32,7 +32,6 @@ export interface InnerRequest extends IncomingMessage {
   joinDuplicateHeaders: boolean;
   _readableState: { readingMore: boolean; resumeScheduled: boolean };
   _addHeaderLines(headers: readonly string[], count: number): void;
-  _dump(): void;
 }
 
 /** A response as Node's own code sees it. */
@@ -65,7 +64,7 @@ export const SHADOWED = {
 
 /** The properties and methods that are called or set. A test looks for each. */
 export const USED = {
-  request: ["_consuming", "_readableState", "_addHeaderLines", "_dump", "_destroy"],
+  request: ["_consuming", "_readableState", "_addHeaderLines", "_destroy"],
   response: [
     ...["_header", "_hasBody", "_contentLength", "_removedContLen", "_removedTE", "_trailer", "_closed", "outputSize"],
     ...["_keepAliveTimeout", "_sent100", "_expect_continue"],
