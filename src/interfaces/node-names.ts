@@ -31,6 +31,7 @@ export interface InnerRequest extends IncomingMessage {
   upgrade: boolean | null;
   joinDuplicateHeaders: boolean;
   _readableState: { readingMore: boolean; resumeScheduled: boolean };
+  _dump(): void;
   _addHeaderLines(headers: readonly string[], count: number): void;
 }
 
@@ -64,7 +65,7 @@ export const SHADOWED = {
 
 /** The properties and methods that are called or set. A test looks for each. */
 export const USED = {
-  request: ["_consuming", "_readableState", "_addHeaderLines", "_destroy"],
+  request: ["_consuming", "_readableState", "_addHeaderLines", "_dump", "_destroy"],
   response: [
     ...["_header", "_hasBody", "_contentLength", "_removedContLen", "_removedTE", "_trailer", "_closed", "outputSize"],
     ...["_keepAliveTimeout", "_sent100", "_expect_continue"],
