@@ -60,7 +60,7 @@ function lightAnswer(response: LightResponse): Answer {
 
 function otherAnswer(response: Response): Answer {
   const { status, statusText, headers, type } = response;
-  if (type === "error" || !Number.isInteger(status) || status < 101 || status > 999) {
+  if (type === "error" || !Number.isInteger(status) || status < 200 || status > 999) {
     throw new ContractError(
       `the fetch handler returned a Response with status ${status}${type === "error" ? ", as Response.error() makes" : ""}: expected 200 to 599`,
     );

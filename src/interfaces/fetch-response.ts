@@ -11,11 +11,6 @@ export type WholeBody = string | Uint8Array | Blob | null;
 
 type BodyInit = NonNullable<ConstructorParameters<typeof Response>[0]>;
 
-/** What a response stands for that is none: the connection becomes a websocket. Kept by copies, which middlewares make. */
-export interface UpgradeMark {
-  readonly protocol: string | undefined;
-}
-
 const TEXT = "text/plain;charset=UTF-8";
 const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
 const TEXT_FIELDS: FlatFields = Object.freeze(["content-type", TEXT]);
@@ -33,7 +28,6 @@ export class LightResponse {
   #headers: LightHeaders | undefined;
   /** Once it is here, the body is its. */
   #native: Response | undefined;
-  #mark: UpgradeMark | undefined;
 
   // The default makes `Response.length` what it is on the platform.
   constructor(body: BodyInit | null = null, init?: ResponseInit) {
@@ -43,7 +37,6 @@ export class LightResponse {
     this.#fields = NO_FIELDS;
     this.#headers = undefined;
     this.#native = undefined;
-    this.#mark = undefined;
     if (init === undefined && typeof body === "string") {
       this.#body = body;
       this.#fields = TEXT_FIELDS;
@@ -78,22 +71,9 @@ export class LightResponse {
       : flatOf(response.headers);
   }
 
-  static markOf(value: object): UpgradeMark | undefined {
-    return #mark in value ? (value as LightResponse).#mark : undefined;
-  }
-
-  /** The response that stands for an upgrade; middlewares may add fields to it. */
-  static marked(mark: UpgradeMark, fields: FlatFields): LightResponse {
-    const response = new LightResponse();
-    response.#mark = mark;
-    response.#status = 101;
-    response.#fields = fields;
-    return response;
-  }
-
   static native(response: LightResponse): Response {
     response.#native ??= new NativeResponse(response.#body as BodyInit | null, {
-      status: response.#mark === undefined ? response.#status : 200,
+      status: response.#status,
       statusText: response.#statusText,
       headers: new NativeHeaders(pairsOf(flatOf(response.headers))),
     });
@@ -186,7 +166,6 @@ export class LightResponse {
     copy.#status = this.#status;
     copy.#statusText = this.#statusText;
     copy.#fields = LightResponse.fieldsOf(this);
-    copy.#mark = this.#mark;
     return copy as unknown as Response;
   }
 
@@ -204,10 +183,8 @@ export class LightResponse {
     if (typeof init !== "object") return false;
     if (init === null) return true;
     const { status, statusText, headers } = init;
-    const mark = LightResponse.markOf(init);
-    if (mark !== undefined) this.#mark = mark;
     if (status !== undefined) {
-      if (!Number.isInteger(status) || ((status < 200 || status > 599) && mark === undefined)) return false;
+      if (!Number.isInteger(status) || status < 200 || status > 599) return false;
       this.#status = status;
     }
     if (statusText !== undefined) {

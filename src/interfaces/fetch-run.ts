@@ -1,7 +1,7 @@
 // One request of a fetch application: the handler is called with a light Request, and its Response becomes the events that the connection
 // asks for. A synchronous handler with text or bytes is answered in one event and never meets the microtask queue.
 
-import { ContractError, isPromise } from "../gateway/body.ts";
+import { isPromise } from "../gateway/body.ts";
 import { decodePath } from "../gateway/decode-path.ts";
 import { claimsOf } from "../gateway/environ.ts";
 import {
@@ -49,8 +49,8 @@ type Phase = "new" | "calling" | "answer" | "body" | "failed" | "over";
 
 /** A websocket that the application has accepted and that the connection does not know of yet. */
 export interface Handshake {
-  /** @param fields Of the response that stands for it. */
-  accept(fields: FlatFields): ExchangeEvent;
+  /** The upgrade, if the fields are those of the response that stands for it. */
+  accept(fields: FlatFields): ExchangeEvent | undefined;
   /** Nothing came of it. */
   lose(): void;
 }
@@ -260,12 +260,11 @@ export class FetchRun implements Exchange, ContextOwner, RequestOwner {
   #begin(answer: Answer): ExchangeEvent {
     const { status, whole, stream } = answer;
     const { handshake } = this;
-    if (handshake !== undefined && status === 101) {
+    const event = handshake?.accept(answer.sent.fields);
+    if (event !== undefined) {
       this.handshake = undefined;
-      this.#finish(undefined);
-      return handshake.accept(answer.sent.fields);
+      return this.#last(event);
     }
-    if (status < 200) throw new ContractError(`the fetch handler returned status ${status}: expected 200 to 599`);
     if (isBodyless(this.head.method, status)) {
       const unwanted = unwantedIn(answer);
       if (unwanted !== undefined) this.report(unwanted, "none");

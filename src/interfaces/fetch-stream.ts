@@ -1,5 +1,6 @@
 // The stream of a Response, asked for the next chunk only when the connection has room, and cancelled when nobody wants the rest.
 
+import { Buffer } from "node:buffer";
 import { ContractError, DONE, WAITING } from "../gateway/body.ts";
 import { show } from "../gateway/said.ts";
 
@@ -49,6 +50,8 @@ export class ResponseStream {
         this.#isPulling = false;
         if (done) this.#isOver = true;
         else if (value instanceof Uint8Array) this.#arrived = value;
+        // The platform's own readers refuse text; servers of Node send it, and frameworks (Elysia's generators) count on that.
+        else if (typeof value === "string") this.#arrived = Buffer.from(value);
         else this.#fail(notBytes(value));
         this.#wake();
       },
@@ -66,8 +69,4 @@ export class ResponseStream {
 }
 
 const notBytes = (value: unknown): ContractError =>
-  new ContractError(
-    `the stream of the Response gave ${show(value)} as a chunk: expected a Uint8Array${
-      typeof value === "string" ? " (pipe text through a TextEncoderStream)" : ""
-    }`,
-  );
+  new ContractError(`the stream of the Response gave ${show(value)} as a chunk: expected a Uint8Array or a string`);

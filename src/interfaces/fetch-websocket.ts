@@ -1,10 +1,10 @@
 // How a fetch application makes a websocket of a request: it returns a Response that stands for it, and the gateway turns that into the
 // upgrade. For any framework by `acceptWebSocket`, and in Hono's own way by `upgradeWebSocket`. Does not import Hono.
 
+import type { WebSocketAcceptance } from "../gateway/host.ts";
 import { show } from "../gateway/said.ts";
 import { upgradeOf } from "../gateway/upgrade.ts";
 import type { FlatFields, ResponseEvent } from "../protocol/events.ts";
-import { fieldsFrom, flatOf } from "./fetch-headers.ts";
 import { NativeHeaders } from "./fetch-native.ts";
 import { LightRequest } from "./fetch-request.ts";
 import { LightResponse } from "./fetch-response.ts";
@@ -55,17 +55,26 @@ export function acceptWebSocket(request: Request, options: AcceptWebSocketOption
     );
   }
   run.handshake = {
-    accept: (fields) =>
-      websockets.accept(head, {
-        protocol,
-        fields: fields.filter((_part, at) => !isOwn(fields[at - (at % 2)]!)),
-        open: (wire) => FetchSocket.open(socket, wire),
-      }),
+    accept: (fields) => (stands(fields, run.requestId) ? websockets.accept(head, acceptance(fields)) : undefined),
     lose: () => FetchSocket.lose(socket),
   };
-  const response = LightResponse.marked({ protocol }, fieldsOf(options.headers)) as unknown as Response;
-  return { socket, response };
+  const acceptance = (fields: FlatFields): WebSocketAcceptance => ({
+    protocol,
+    fields: fields.filter((_part, at) => !isOwn(fields[at - (at % 2)]!)),
+    open: (wire) => FetchSocket.open(socket, wire),
+  });
+  const headers = [...pairsOf(options.headers), [STANDS_FOR, run.requestId] as [string, string]];
+  return { socket, response: new LightResponse(null, { headers }) as unknown as Response };
 }
+
+/** Whether the response is the one that stands for the upgrade, or a copy. */
+function stands(fields: FlatFields, requestId: string): boolean {
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] === STANDS_FOR) return fields[i + 1] === requestId;
+  return false;
+}
+
+/** The platform has no Response with status 101. A field survives what middlewares do to a response: they copy it, each in its own way. */
+const STANDS_FOR = "tsgi-upgrade";
 
 /** Whether a request asks to become a websocket. */
 export function isWebSocketRequest(request: Request): boolean {
@@ -73,14 +82,13 @@ export function isWebSocketRequest(request: Request): boolean {
   return run !== undefined && upgradeOf(run.head) === "websocket";
 }
 
-function fieldsOf(headers: AcceptWebSocketOptions["headers"]): FlatFields {
-  if (headers === undefined) return [];
-  // Where a value is odd, the platform's class says so.
-  return fieldsFrom(headers) ?? flatOf(new NativeHeaders(headers as Headers));
+function pairsOf(headers: AcceptWebSocketOptions["headers"]): [string, string][] {
+  return headers === undefined ? [] : [...new NativeHeaders(headers as Headers)];
 }
 
 /** What of a 101 is said by the handshake, or would speak of a body. */
-const isOwn = (name: string): boolean => name.startsWith("sec-websocket-") || name.startsWith("content-");
+const isOwn = (name: string): boolean =>
+  name === STANDS_FOR || name.startsWith("sec-websocket-") || name.startsWith("content-");
 
 type Refusal = Pick<ResponseEvent, "status" | "fields" | "body">;
 

@@ -104,8 +104,7 @@ test("bodies: text, JSON, forms with files, bytes, and a stream that is passed o
   app.post("/echo", (c) => c.body(c.req.raw.body));
   app.post("/clone", async (c) => c.text((await c.req.raw.clone().text()) + (await c.req.text())));
   const { url, server } = serve(t, app);
-  const post = (path: string, body: string | FormData | Uint8Array<ArrayBuffer>) =>
-    fetch(url + path, { method: "POST", body: body as string });
+  const post = (path: string, body: unknown) => fetch(url + path, { method: "POST", body: body as string });
   assert.deepEqual(await (await post("/json", '{"a":[1]}')).json(), { a: [1] });
   assert.equal(await (await post("/text", "grüße")).text(), "GRÜSSE");
   assert.equal((await post("/json", "{")).status, 500);
