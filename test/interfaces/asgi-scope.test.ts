@@ -8,7 +8,9 @@ import type { AsgiState, HttpScope, TsgiExtension } from "../../src/interfaces/a
 import { headOf, INFO, type RequestLike } from "../support/exchange.ts";
 
 const extension = { request_id: "id-1" } as TsgiExtension;
-const TRUSTING = new Forwarders({ allowIps: ["192.0.2.7"] });
+const believing = (allow: readonly string[], fields: readonly string[] = []): Forwarders =>
+  new Forwarders({ allow, header: "x-forwarded", underscores: "drop", fields });
+const TRUSTING = believing(["192.0.2.7"]);
 
 function scopeOf(request: RequestLike = {}, forwarders = TRUSTING, state: AsgiState = {}): HttpScope {
   const facts = { software: "tsgi/test", multiprocess: false, forwarders };
@@ -65,12 +67,12 @@ test("A2: client, scheme and root path are what a trusted proxy says, and nobody
   const trusted = scopeOf({ fields, target: "/a" });
   assert.deepEqual([trusted.client, trusted.scheme, trusted.root_path], [["203.0.113.9", 0], "https", "/app"]);
   assert.deepEqual([trusted.path, trusted.raw_path], ["/app/a", "/a"]);
-  const stranger = scopeOf({ fields, target: "/a" }, new Forwarders({ allowIps: [] }));
+  const stranger = scopeOf({ fields, target: "/a" }, believing([]));
   assert.deepEqual([stranger.client, stranger.scheme, stranger.root_path], [["192.0.2.7", 50123], "http", ""]);
 });
 
 test("A2: a path that does not begin with the script name of a trusted proxy makes no scope", () => {
-  const forwarders = new Forwarders({ allowIps: ["192.0.2.7"], names: ["SCRIPT_NAME"] });
+  const forwarders = believing(["192.0.2.7"], ["SCRIPT_NAME"]);
   const scope = (target: string) =>
     httpScope(headOf({ target, fields: ["host", "x", "script_name", "/app"] }), {
       ...{ info: INFO, facts: { software: "t", multiprocess: false, forwarders }, state: {}, extension },
