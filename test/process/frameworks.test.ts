@@ -93,6 +93,21 @@ const LISTENING: readonly (readonly [name: string, source: string])[] = [
      main();`,
   ],
   [
+    "Nest",
+    `import "reflect-metadata";
+     import { Controller, Get, Module } from "@nestjs/common";
+     import { NestFactory } from "@nestjs/core";
+     class Site { hello() { return "adopted"; } onModuleDestroy() { console.log("closed"); } }
+     Controller()(Site);
+     Get()(Site.prototype, "hello", Object.getOwnPropertyDescriptor(Site.prototype, "hello"));
+     class Main {}
+     Module({ controllers: [Site] })(Main);
+     const app = await NestFactory.create(Main, { logger: false });
+     app.enableShutdownHooks();
+     await app.listen(3000);
+     console.log("listens", new URL(await app.getUrl()).port);`,
+  ],
+  [
     "Hono on its server for Node",
     `import { serve } from "@hono/node-server";
      import { Hono } from "hono";
