@@ -271,3 +271,9 @@ export const typed = upgradeWebSocket(() => ({
     ws.send(String(event.data));
   },
 }));
+
+/** Compiled only: a route with a parameter, its handler typed by nobody. */
+export const routed = new Hono<Variables>().get(
+  "/rooms/:room",
+  upgradeWebSocket((c) => ({ onOpen: (_event, ws) => ws.send(c.req.param("room")) })),
+);

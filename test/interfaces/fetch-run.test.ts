@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Settings } from "../../src/config/options.ts";
+import { type Exchange, RequestError } from "../../src/gateway/exchange.ts";
+import type { GatewayHost } from "../../src/gateway/host.ts";
 import { fetchInterface } from "../../src/interfaces/fetch.ts";
 import type { FetchHandler } from "../../src/interfaces/fetch-api.ts";
 import { NativeResponse } from "../../src/interfaces/fetch-native.ts";
@@ -314,4 +316,70 @@ test("draining aborts for a request that looks, which goes on", async (t) => {
   server.worker.drain(nothing, nothing, "a test", 1001);
   const answer = await client.response();
   assert.deepEqual([answer.body, answer.fields["connection"]], ["soon", "close"]);
+});
+
+/** A request without a connection, for what is said before one could answer. */
+function asked(handler: FetchHandler, woken: () => void = nothing): Exchange {
+  const host: GatewayHost = {
+    facts: { software: "tsgi/test", multiprocess: false },
+    nextRequestId: () => "id",
+    ...{ writeError: nothing, report: nothing, refused: nothing },
+  };
+  const info = {
+    ...{ remoteAddress: "192.0.2.1", remotePort: "1", localAddress: "192.0.2.2" },
+    localPort: "80",
+    scheme: "http",
+  } as const;
+  const fields = ["host", "a.test"];
+  const head = {
+    method: "GET",
+    target: "/",
+    version: "1.1",
+    fields,
+    length: 0,
+    expectContinue: false,
+    keepAlive: true,
+  } as const;
+  return fetchInterface({ fetch: handler }).gateway(host)({ head, info, body: { read: () => null }, wake: woken });
+}
+
+test("a handler that is synchronous is answered at the first question, and its fields are one frozen list for all requests", () => {
+  const ask = () => asked(() => new Response("x", { headers: { "Content-Type": "a/b" } })).next();
+  const [first, second] = [ask(), ask()];
+  assert(first.type === "response" && second.type === "response");
+  assert.deepEqual([first.body, first.length, first.more], ["x", 1, false]);
+  assert.equal(first.fields, second.fields);
+  assert(Object.isFrozen(first.fields));
+});
+
+test("one that had its time is given up: before the head by a refusal, and its response is cancelled when it comes", async () => {
+  let respond: (response: Response) => void = nothing;
+  const exchange = asked(
+    () =>
+      new Promise<Response>((resolve) => {
+        respond = resolve;
+      }),
+  );
+  assert.equal(exchange.next().type, "wait");
+  const event = exchange.expire(new RequestError(504, "late"));
+  assert(event.type === "response" && event.status === 504);
+  let cancelled: unknown;
+  const source = {
+    cancel(reason: unknown) {
+      cancelled = reason;
+    },
+  };
+  respond(new Response(new ReadableStream(source)));
+  await turn();
+  assert.equal((cancelled as Error).message, "late");
+  assert.equal(exchange.next().type, "cut");
+});
+
+test("the access log is told the client, and nothing of what it does not know", () => {
+  const exchange = asked(() => new Response());
+  exchange.next();
+  assert.deepEqual(
+    ["REMOTE_ADDR", "REMOTE_PORT", "SCRIPT_NAME", "PATH_INFO"].map((key) => exchange.lookup(key)),
+    ["192.0.2.1", "1", "", undefined],
+  );
 });
