@@ -16,7 +16,7 @@ import {
   uvicorn,
   uwsgi,
 } from "./peers.ts";
-import type { Peer, Row } from "./row.ts";
+import type { Row } from "./row.ts";
 
 export { BASE, FLOOR, SUBJECT } from "./peers.ts";
 export { type Bar, MEASURES, type Peer, type Row } from "./row.ts";
