@@ -136,11 +136,11 @@ for (const page of PAGES) {
 
 const gunicorn = pythonWith("gunicorn");
 
-/** What gunicorn 26.1 has and the one that is installed may not have yet, and the other way round. */
+/** What gunicorn 26.2 has and the one that is installed may not have yet, and the other way round. */
 const NOT_IN_ALL: readonly RegExp[] = [
   /^(?:asgi|dirty|http2|control_socket|permit_unconventional|on_dirty)/,
   /^(?:http_protocols|http_parser|root_path|protocol|uwsgi_allow_ips|forwarder_headers|header_map|ssl_context)$/,
-  /^(?:enable_backlog_metric|logconfig_json|permit_obsolete_folding|casefold_http_method)$/,
+  /^(?:enable_backlog_metric|logconfig_json|permit_obsolete_folding|casefold_http_method|tolerate_dangerous_framing)$/,
 ];
 
 test("the page from gunicorn has every setting of the gunicorn that is installed, and none that there never was", {
@@ -175,6 +175,7 @@ test("the page from gunicorn has every hook, and names each as it is", () => {
 
 const uvicorn = pythonWith("uvicorn");
 const NEW_IN_UVICORN = [
+  "--http2",
   "--ws-max-queue",
   "--limit-max-requests-jitter",
   "--timeout-graceful-shutdown",

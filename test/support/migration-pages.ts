@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, watch, writeFileSync } from "node:fs";
+import net from "node:net";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -95,7 +96,7 @@ export const flagsIn = (text: string): readonly string[] =>
 /** A Python that has all these modules; undefined where none has. */
 export function pythonWith(...modules: readonly string[]): string | undefined {
   const test = `import ${modules.join(", ")}`;
-  return ["/usr/bin/python3", "python3"].find((python) => spawnSync(python, ["-c", test]).status === 0);
+  return ["python3", "/usr/bin/python3"].find((python) => spawnSync(python, ["-c", test]).status === 0);
 }
 
 /** For `skip`: a reason, or false. Where CI is set nothing is skipped, for nobody would read it. */
@@ -144,9 +145,25 @@ export async function startNode(
     stdio: ["ignore", "inherit", "inherit"],
   });
   t.after(() => ended(child));
-  await Promise.race([appeared, once(child, "exit").then(() => assert.fail(`${file} ended`))]);
+  const gone = once(child, "exit").then(() => assert.fail(`${file} ended before it listened`));
+  await Promise.race([appeared, gone]);
   gate.abort();
+  // The path is there a moment before the socket listens.
+  await Promise.race([connectable(socket), gone]);
+  gone.catch(() => {});
   return { socket, child };
+}
+
+async function connectable(path: string): Promise<void> {
+  for (;;) {
+    const socket = net.connect(path);
+    const refused = await once(socket, "connect").then(
+      () => false,
+      () => true,
+    );
+    socket.destroy();
+    if (!refused) return;
+  }
 }
 
 export interface OtherNode {
