@@ -23,6 +23,8 @@ export interface Listened {
   readonly server: http.Server;
   /** `file:line:column` of the call, or in words. */
   readonly place: string;
+  /** An interface serves it from here on. */
+  readonly served: () => void;
   /** The last request is answered. */
   readonly end: () => Promise<void>;
 }
@@ -103,7 +105,7 @@ export class ListenGuard {
     const adopted = this.#standIn(server, args);
     if (this.#listened !== undefined) return server;
     this.places.push(place);
-    this.#listened = { server, place, end: () => adopted.end() };
+    this.#listened = { server, place, served: () => adopted.pretend(), end: () => adopted.end() };
     if (this.#exported === undefined) {
       const { text } = askedOf(args);
       this.#parts.say(
@@ -135,8 +137,11 @@ export class ListenGuard {
     );
   }
 
-  #warning({ text }: Asked, place: string): string {
-    const what = `${place} calls listen(): it listens on ${text} beside the workers' sockets. The master binds that for all workers by node:cluster, and what comes there passes tsgi by: no limits, no access log, no drain.`;
+  #warning({ text, port }: Asked, place: string): string {
+    const isTaken = this.#parts.bind.some((at) => at.kind === "tcp" && at.port !== 0 && at.port === port);
+    const fails = `${place} calls listen() on ${text}, which the workers have (--bind): that fails with EADDRINUSE.`;
+    const goesOn = `${place} calls listen(): it listens on ${text} beside the workers' sockets. The master binds that for all workers by node:cluster, and what comes there passes tsgi by: no limits, no access log, no drain.`;
+    const what = isTaken ? fails : goesOn;
     if (this.#listened !== undefined) {
       return `${what} Only the first server is adopted, that of ${this.#listened.place} (--adopt-listen).`;
     }
