@@ -15,6 +15,7 @@ import type { Application, Shutdown, Startup } from "../../src/gateway/types.ts"
 import { compilePrograms, programsOf, writePrograms } from "../support/doc-programs.ts";
 import { drive } from "../support/exchange.ts";
 import {
+  type Answer,
   FOLDER,
   filesOf,
   PAGES,
@@ -30,6 +31,21 @@ import {
 } from "../support/migration-pages.ts";
 import { Server } from "../support/server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+
+/** What the tests below run, or load. */
+const RUN: Readonly<Record<string, readonly string[]>> = {
+  cluster: ["cluster-app.mjs", "cluster-server.mjs", "jobs.ts", "tsgi.config.ts"],
+  gunicorn: ["flask.py", "flask.ts", "gunicorn.conf.py", "tsgi.config.ts", "wsgi.py", "wsgi.ts"],
+  node: ["app.mjs", "express-app.mjs", "express-server.mjs", "server.mjs"],
+  // ecosystem.config.cjs is loaded by migration.test.ts.
+  pm2: ["app.cjs", "ecosystem.config.cjs", "server.cjs", "tsgi.config.ts"],
+  uvicorn: ["chat.py", "chat.ts", "hello.py", "hello.ts"],
+};
+
+test("each program of the pages is one that is run here", () => {
+  const programs = PAGES.map((page) => [page, [...filesOf(page).keys()].sort()] as const);
+  assert.deepEqual(Object.fromEntries(programs), RUN);
+});
 
 test("the programs in TypeScript are right for the compiler", async (t) => {
   const folder = tempFolder(t);
@@ -72,7 +88,7 @@ test("gunicorn's programs: the translations answer as the originals do under gun
   writeFileSync(bare, "{}");
   const { port } = await Server.start(t, ["both", "--config", bare], { cwd: folder });
   const answers = async (prefix: string, questions: readonly Question[]) => {
-    const all = [];
+    const all: Answer[] = [];
     for (const question of questions) all.push(await put(port, question, prefix));
     return all;
   };
@@ -182,7 +198,7 @@ test("uvicorn's programs: the translations answer as the originals do", async (t
   const hello = await Server.start(t, ["hello:app"], { cwd: folder });
   assert.equal((await put(hello.port, { target: "/you" })).body, "hello, /you\n");
   const chat = await Server.start(t, ["chat:app"], { cwd: folder });
-  const answers = [];
+  const answers: Answer[] = [];
   for (const question of CHAT) answers.push(await put(chat.port, question));
   assert.deepEqual(
     answers.map(({ body }) => body),

@@ -201,6 +201,18 @@ test("the page from uvicorn has every option of the uvicorn that is installed, a
   );
 });
 
+for (const [name, python] of [
+  ["gunicorn", gunicorn],
+  ["uvicorn", uvicorn],
+] as const) {
+  test(`the command lines of ${name} on the pages are ones that it takes`, { skip: without(python, name) }, () => {
+    const lines = PAGES.flatMap(commandsOf).filter((line) => line.startsWith(`${name} `));
+    const help = flagsIn(spawnSync(python!, ["-m", name, "--help"], { encoding: "utf8" }).stdout);
+    assert.ok(lines.length > 0);
+    for (const line of lines) for (const flag of flagsIn(line)) assert.ok(help.includes(flag), line);
+  });
+}
+
 test("the page from pm2 has every key of the ecosystem file that it shows", (t) => {
   const file = "ecosystem.config.cjs";
   const folder = tempFolder(t, { [file]: filesOf("pm2").get(file)! });

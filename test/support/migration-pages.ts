@@ -57,9 +57,16 @@ export function writePage(folder: string, page: string): void {
   symlinkSync(join(ROOT, "node_modules/express"), join(folder, "node_modules/express"));
 }
 
-/** Lines of the page's shell blocks. */
+/** Lines of the page's shell blocks, and what its units and images start. */
 export const commandsOf = (page: string): readonly string[] =>
-  blocksOf(page).flatMap(({ language, text }) => (language === "sh" ? text.trim().split("\n") : []));
+  blocksOf(page)
+    .flatMap(({ language, text }) => {
+      if (language === "sh") return text.trim().split("\n");
+      if (language === "dockerfile") return [(JSON.parse(text.replace(/^CMD /, "")) as string[]).join(" ")];
+      if (language === "ini") return [...text.matchAll(/^ExecStart=(.*)$/gm)].map(([, line = ""]) => line);
+      return [];
+    })
+    .map((line) => line.replace(/^\S*node_modules\/\.bin\/(?=tsgi )/, ""));
 
 /** A row of a table: its cells as they stand there. */
 export interface Row {
