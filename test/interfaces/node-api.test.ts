@@ -7,6 +7,22 @@ import { get, RawClient } from "../support/client.ts";
 import { serveNode } from "../support/node-worker.ts";
 import { nothing } from "../support/worker.ts";
 
+// The first of all: the server that is offered takes the first application.
+test("server is an http.Server, the one that serves the first listener, and whoever attached before stands before it", async (t) => {
+  assert.ok(server instanceof Server);
+  const before = server.listeners("request");
+  server.removeAllListeners("request");
+  server.on("request", (q, s) => {
+    if (q.url === "/mine") s.end("mine");
+    else for (const listener of before) listener.call(server, q, s);
+  });
+  const { url } = serveNode(t, (_q, s) => s.end("application"));
+  assert.equal(await (await fetch(`${url}/mine`)).text(), "mine");
+  assert.equal(await (await fetch(url)).text(), "application");
+  const next = serveNode(t, (_q, s) => s.end("another"));
+  assert.equal(await (await fetch(next.url)).text(), "another");
+});
+
 test("requestInfo says the id of the logs and who is on the other end, whatever a proxy says of the client", async (t) => {
   const { url } = serveNode(t, (q, s) => {
     const { requestId, peerAddress } = requestInfo(q);
@@ -37,19 +53,4 @@ test("signal aborts with the client, draining with the worker, each also for who
 
 test("a request that came another way is refused", () => {
   assert.throws(() => requestInfo(new IncomingMessage(new Socket())), /requestInfo: not a request that tsgi serves/);
-});
-
-test("server is an http.Server, the one that serves the first listener, and whoever attached before stands before it", async (t) => {
-  assert.ok(server instanceof Server);
-  const before = server.listeners("request");
-  server.removeAllListeners("request");
-  server.on("request", (q, s) => {
-    if (q.url === "/mine") s.end("mine");
-    else for (const listener of before) listener.call(server, q, s);
-  });
-  const { url } = serveNode(t, (_q, s) => s.end("application"));
-  assert.equal(await (await fetch(`${url}/mine`)).text(), "mine");
-  assert.equal(await (await fetch(url)).text(), "application");
-  const next = serveNode(t, (_q, s) => s.end("another"));
-  assert.equal(await (await fetch(next.url)).text(), "another");
 });
