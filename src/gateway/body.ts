@@ -1,11 +1,28 @@
 // What an application returned, whatever its shape, as something that can be asked for the next chunk and closed once.
 // Does not know what a chunk means for the response; does not read a property of the object that the contract does not name.
 
+import type { ResponseEvent } from "../protocol/events.ts";
+import type { UpgradeEvent } from "./exchange.ts";
 import { show } from "./said.ts";
 
 /** The application broke the contract without throwing: it returned nothing, never called startResponse, yielded a number ... */
 export class ContractError extends Error {
   override readonly name = "ContractError";
+}
+
+/** Where a body has it, it is no body: the connection is to become another protocol's. */
+export const UPGRADE = Symbol("upgrade");
+
+/** What hands the connection over. */
+export interface Upgrading {
+  /** Handed over: whatever it holds is closed when the other protocol is over. */
+  readonly isOpen: boolean;
+  /**
+   * The first and last event of the request.
+   *
+   * @throws ContractError when a response was begun.
+   */
+  handOver(begun: boolean): UpgradeEvent | ResponseEvent;
 }
 
 /** Nothing yet; `wake` will be called. */
@@ -18,6 +35,7 @@ export class ResponseBody {
   readonly single: boolean;
   /** Whether there is nothing to end and nothing to close: text, bytes, a plain array. */
   readonly inert: boolean;
+  readonly upgrade: Upgrading | undefined;
   readonly #result: unknown;
   readonly #wake: () => void;
   #iterator: Iterator<unknown> | undefined;
@@ -40,7 +58,10 @@ export class ResponseBody {
     const isChunk = !isArray && (typeof result === "string" || result instanceof Uint8Array);
     this.inert = isChunk || (isArray && !("close" in result));
     this.single = isChunk || (isArray && result.length <= 1);
-    if (!this.single) {
+    this.upgrade = this.single
+      ? undefined
+      : (result as { readonly [UPGRADE]?: Upgrading } | null | undefined)?.[UPGRADE];
+    if (!this.single && this.upgrade === undefined) {
       if (isIterable(result, Symbol.asyncIterator)) this.#asyncIterator = result[Symbol.asyncIterator]();
       else if (isIterable(result, Symbol.iterator)) this.#iterator = result[Symbol.iterator]();
       else {
@@ -92,6 +113,7 @@ export class ResponseBody {
   close(report: (error: unknown) => void): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.upgrade?.isOpen === true) return;
     const finished = this.#arrived === DONE || this.#failure !== undefined;
     const iterator = this.#iterator ?? this.#asyncIterator;
     if (!finished && iterator?.return !== undefined) attempt(() => iterator.return!(), report);

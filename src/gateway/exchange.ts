@@ -52,7 +52,11 @@ export const CUT = Object.freeze({ type: "cut" } as const);
  */
 export interface UpgradeEvent {
   readonly type: "upgrade";
-  /** @param head What the client has sent behind its request. */
+  /**
+   * Must not throw: there is nobody to catch it. What fails in an application is reported by whoever calls it (GatewayHost.report).
+   *
+   * @param head What the client has sent behind its request.
+   */
   take(socket: Socket, head: Buffer): Upgraded;
 }
 

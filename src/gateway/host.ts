@@ -1,7 +1,7 @@
 // What the gateway loop needs of the process it runs in, and what it tells it.
 
 import type { Buffer } from "node:buffer";
-import type { ConnectionInfo, FlatFields, RequestHead } from "../protocol/events.ts";
+import type { ConnectionInfo, FlatFields, RequestHead, ResponseEvent } from "../protocol/events.ts";
 import type { Fault } from "../protocol/faults.ts";
 import type { ServerFacts } from "./environ.ts";
 import type { ErrorSink } from "./errors.ts";
@@ -20,7 +20,13 @@ export interface Trouble {
 
 /** Websockets, where the server has them; interfaces/websocket.ts makes one. The socket is of the `ws` library. */
 export interface WebSocketDoor {
-  /** The event that makes a websocket of a request whose handshake is right. */
+  /** The answer to a request for a websocket whose handshake is wrong (RFC 6455 section 4.2.1); undefined where it is right. */
+  refusal(head: RequestHead): ResponseEvent | undefined;
+  /**
+   * The event that makes a websocket of a request whose handshake is right.
+   *
+   * @throws TypeError for a subprotocol that the client does not offer.
+   */
   accept(head: RequestHead, acceptance: WebSocketAcceptance): UpgradeEvent;
 }
 
@@ -29,8 +35,10 @@ export interface WebSocketAcceptance {
   readonly protocol?: string | undefined;
   /** Fields of the 101, judged already: none of Sec-WebSocket-*, Connection and Upgrade. */
   readonly fields?: FlatFields | undefined;
-  /** It is open. Called at once, from within the connection. */
+  /** It is open. Called at once, from within the connection, which an exception would tear down with the whole worker. */
   readonly open: (socket: WireSocket) => void;
+  /** The client was gone before: `open` is never called. */
+  readonly lost?: (() => void) | undefined;
 }
 
 /** As much of the `ws` library's WebSocket as is used here; its types are nobody's business who types a TSGI application. */

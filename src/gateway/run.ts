@@ -30,6 +30,7 @@ import { Reply } from "./reply.ts";
 import { checkHeaders } from "./said.ts";
 import { NO_TRAILERS, trailerFields } from "./trailers.ts";
 import type { Application, Chunk, Environ, HeaderList, TrailerList } from "./types.ts";
+import { offerUpgrade } from "./websocket.ts";
 
 /** Makes the `Serve` of a TSGI application. */
 export function gatewayFor(application: Application, host: GatewayHost): Serve {
@@ -129,6 +130,7 @@ class Run implements Exchange, RequestParts {
     if (this.#phase === "failed") throw this.#failure;
     const body = this.#body;
     if (this.#phase === "over" || body === undefined) return CUT;
+    if (body.upgrade !== undefined) return this.#last(body.upgrade.handOver(this.#reply.begun));
     if (this.#isAlone(body)) return this.#whole(toPiece(body.only));
     if (this.#file !== undefined && this.#beginFile(this.#file)) return this.#end();
     const chunk = body.next();
@@ -150,6 +152,7 @@ class Run implements Exchange, RequestParts {
     // No application is asked about a request whose origin is in dispute: there is no environ that would be right.
     if (typeof environ === "string") return this.#refuse(fault(environ, 0));
     this.#environ = environ;
+    if (environ.HTTP_UPGRADE !== undefined) offerUpgrade(environ, this.#request, this.#host);
     const result: unknown = this.#application(environ, startResponse);
     if (!isPromise(result)) return this.#accept(result);
     const settle = (change: () => void) => {

@@ -84,6 +84,51 @@ export type TrailerList = readonly (readonly [name: string, value: string | (() 
  */
 export type Trailers = (trailers: TrailerList) => void;
 
+/** How a websocket ended. */
+export interface WebSocketClosed {
+  /** 1005 where the client gave no code, 1006 where the connection was lost (RFC 6455 section 7.4.1). */
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** A websocket. Its messages are iterated: text as strings, binary ones as Buffers; the iteration ends with the connection. */
+export interface WebSocketConnection extends AsyncIterable<string | Buffer> {
+  /** The subprotocol; `""` for none. */
+  readonly protocol: string;
+  /** Aborts when the connection is over. */
+  readonly signal: AbortSignal;
+  /** Fulfilled when the connection is over, and never rejected. */
+  readonly closed: Promise<WebSocketClosed>;
+  /** Sends a string as text and bytes as binary. Fulfilled when the operating system has it, rejected with a RequestError when it never will. */
+  send(message: string | Uint8Array): Promise<void>;
+  /**
+   * Begins the closing handshake; what was sent before goes out before it.
+   *
+   * @param code 1000 by default; 3000 to 4999 are an application's own.
+   * @param reason At most 123 bytes.
+   * @throws RangeError for what may not be sent (RFC 6455 section 7.4).
+   */
+  close(code?: number, reason?: string): void;
+}
+
+/** The websocket is closed with 1000 when it is over, and with 1011 when it fails. */
+export type WebSocketHandler = (socket: WebSocketConnection) => unknown;
+
+export interface UpgradeOptions {
+  /** One of the subprotocols that the client offers in `HTTP_SEC_WEBSOCKET_PROTOCOL`. */
+  readonly protocol?: string | undefined;
+  /** Further fields of the answer. */
+  readonly headers?: HeaderList | undefined;
+}
+
+/**
+ * Makes a websocket of the request, as the body that the application returns. Where the client's handshake is wrong, that body is the
+ * refusal. startResponse need not be called.
+ *
+ * @throws TypeError for a subprotocol that is not offered, and for headers that may not be sent.
+ */
+export type Upgrade = (handler: WebSocketHandler, options?: UpgradeOptions) => Body;
+
 /**
  * One request: CGI names with string values, and the server's own under `tsgi.`. A fresh object without a prototype's
  * names for every request, which the application may change.
@@ -127,6 +172,8 @@ export interface Environ {
   "tsgi.file_wrapper": (file: FileLike, blockSize?: number) => WrappedFile;
   "tsgi.early_hints": EarlyHints;
   "tsgi.trailers": Trailers;
+  /** Where the request asks for a websocket, and the server has them. */
+  "tsgi.upgrade"?: Upgrade;
   "tsgi.request_id": string;
   /** The address of the peer itself, a proxy perhaps; `""` on a Unix socket. */
   "tsgi.peer_addr": string;

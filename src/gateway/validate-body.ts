@@ -2,7 +2,7 @@
 // it asks, and by whether it closes. Text, bytes and plain arrays are judged at once and handed on as they are, so that a body of one
 // chunk is still one for the server.
 
-import { isPromise } from "./body.ts";
+import { isPromise, UPGRADE } from "./body.ts";
 import { show } from "./said.ts";
 import { observed, realOf } from "./validate-observe.ts";
 import type { ResponseWatch } from "./validate-response.ts";
@@ -53,6 +53,11 @@ export function watchBody(given: unknown, parts: BodyParts): WatchedBody {
   if (isInert(result)) {
     for (const chunk of Array.isArray(result) ? result : [result]) response.chunk(chunk);
     response.end();
+    onOver();
+    return { body: given, complaint: FINE };
+  }
+  // No body, and no startResponse that was missed: the server knows it by its class.
+  if (typeof result === "object" && result !== null && UPGRADE in result) {
     onOver();
     return { body: given, complaint: FINE };
   }

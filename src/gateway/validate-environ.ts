@@ -124,7 +124,7 @@ function judgeServersNames(environ: Names, judge: Judge): void {
       judge("environ.signal", `${name} is ${show(environ[name])}: expected an AbortSignal`);
     }
   }
-  for (const name of CALLABLES) {
+  for (const name of "tsgi.upgrade" in environ ? [...CALLABLES, "tsgi.upgrade"] : CALLABLES) {
     if (typeof environ[name] !== "function") {
       judge("environ.callable", `${name} is ${show(environ[name])}: expected a function`);
     }

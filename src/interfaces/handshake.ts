@@ -9,6 +9,11 @@ import { REASONS } from "../protocol/refusal.ts";
 /** 16 bytes in base64. */
 const KEY = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
 
+// RFC 6455 section 9.1: the value of a parameter is a token, also between quotes.
+const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const EXTENSION = `${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}(?:=(?:${TOKEN}|"${TOKEN}"))?)*`;
+const EXTENSIONS = new RegExp(`^${EXTENSION}(?:[ \\t]*,[ \\t]*${EXTENSION})*$`);
+
 /** The only version that there is (RFC 6455 section 4.4). */
 const VERSION = "13";
 
@@ -20,6 +25,10 @@ export function handshakeRefusal(head: RequestHead): ResponseEvent | undefined {
   }
   if (!KEY.test(fieldValue(head, "sec-websocket-key") ?? "")) {
     return refuse(400, "Sec-WebSocket-Key is not 16 bytes in base64");
+  }
+  const extensions = fieldValue(head, "sec-websocket-extensions");
+  if (extensions !== undefined && !EXTENSIONS.test(extensions)) {
+    return refuse(400, "Sec-WebSocket-Extensions is not a list of extensions with their parameters");
   }
   const offered = fieldValue(head, "sec-websocket-protocol");
   if (offered === undefined) return undefined;

@@ -41,6 +41,8 @@ export interface StatusData {
     readonly errors: number;
     readonly inFlight: number;
     readonly connections: number;
+    /** Those of the connections that are websockets, or were upgraded to another protocol. */
+    readonly websockets: number;
     readonly rss: number;
   };
   readonly listeners: readonly string[];
@@ -84,6 +86,7 @@ export interface WorkerRow {
   readonly errors: number | null;
   readonly inFlight: number | null;
   readonly connections: number | null;
+  readonly websockets: number | null;
   readonly rss: number | null;
   /** The share of time in which its event loop was busy, from 0 to 1. */
   readonly utilization: number | null;

@@ -57,6 +57,8 @@ export interface Figures {
   readonly errors: number;
   readonly inFlight: number;
   readonly connections: number;
+  /** Those of them that are websockets, or were upgraded to another protocol. */
+  readonly websockets: number;
   /** Resident memory in bytes. */
   readonly rss: number;
   /** The share of time in which the event loop was busy since the last beat, from 0 to 1. */
@@ -99,8 +101,17 @@ export type Command =
   | { readonly tsgi: "no-more" }
   /** The server will stop soon: go on serving, but answer `--ready-path` with 503. */
   | { readonly tsgi: "unready" }
-  /** Stop. Graceful: finish what is open within `graceMs`. Quick: leave now. `why` is for the application and the log. */
-  | { readonly tsgi: "quit"; readonly style: "graceful" | "quick"; readonly graceMs: number; readonly why: string }
+  /**
+   * Stop. Graceful: finish what is open within `graceMs`. Quick: leave now. `why` is for the application and the log;
+   * `succeeded` for clients whose connection is more than a request: others serve on, so they may come again at once.
+   */
+  | {
+      readonly tsgi: "quit";
+      readonly style: "graceful" | "quick";
+      readonly graceMs: number;
+      readonly why: string;
+      readonly succeeded: boolean;
+    }
   /** Open the log files again, because they were renamed. */
   | { readonly tsgi: "reopen" };
 

@@ -107,6 +107,7 @@ export class Actuator {
         this.#distribution.leaving(action.id);
         this.#send(action.id, {
           ...{ tsgi: "quit", style: action.style, graceMs: action.graceMs, why: action.why },
+          succeeded: action.succeeded,
         });
         break;
       case "unready":

@@ -42,6 +42,8 @@ export type Action =
       readonly style: "graceful" | "quick";
       readonly graceMs: number;
       readonly why: string;
+      /** Others serve on. */
+      readonly succeeded: boolean;
     }
   /** The server will stop soon: `--ready-path` answers 503 from here on. */
   | { readonly do: "unready"; readonly id: number }
@@ -194,8 +196,12 @@ export function dismiss(state: State, worker: WorkerHandle, { style, why }: Leav
   const latest = state.now + (style === "quick" ? QUICK_MS : graceMs + GRACE_SLACK_MS);
   const goneBy = Math.min(latest, worker.goneBy ?? latest);
   const change = { leaving: true, stepBy: null, goneBy, farewell: worker.farewell ?? why };
-  return step(updateWorker(state, worker.id, change), { do: "quit", id: worker.id, style, graceMs, why });
+  const succeeded = othersServe(state);
+  return step(updateWorker(state, worker.id, change), { do: "quit", id: worker.id, style, graceMs, why, succeeded });
 }
+
+/** Whether clients of a worker that leaves find others, or its successor: unless the server stops and no new master serves. */
+const othersServe = ({ stop, heir }: State): boolean => stop === null || heir?.stage === "serving";
 
 /** Ends a worker that nobody waits for. */
 export const kill = (state: State, worker: WorkerHandle, why: string): Step =>

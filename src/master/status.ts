@@ -32,7 +32,7 @@ export function statusOf(state: State, now: number): StatusData {
     },
     load: {
       ...{ served: sum("served"), errors: sum("errors"), inFlight: sum("inFlight") },
-      ...{ connections: sum("connections"), rss: sum("rss") },
+      ...{ connections: sum("connections"), websockets: sum("websockets"), rss: sum("rss") },
     },
     listeners: listeners.map(({ url }) => url),
     reload: reloadOf(state, now),
@@ -97,7 +97,11 @@ function rowOf(state: State, worker: WorkerHandle, now: number): WorkerRow {
   return {
     ...{ slot, pid, generation, phase: phaseOf(worker), age: seconds(now - worker.forkedAt) },
     ...{ served: figures?.served ?? null, errors: figures?.errors ?? null, inFlight: figures?.inFlight ?? null },
-    ...{ connections: figures?.connections ?? null, rss: figures?.rss ?? null },
+    ...{
+      connections: figures?.connections ?? null,
+      websockets: figures?.websockets ?? null,
+      rss: figures?.rss ?? null,
+    },
     ...{ utilization: figures?.utilization ?? null, loopDelayMs: figures?.delayMs ?? null },
     silent: lastBeatAt === null ? null : seconds(now - lastBeatAt),
     leaves: blame?.message ?? recycling ?? farewell,

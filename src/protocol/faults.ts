@@ -196,6 +196,11 @@ export const FAULTS = {
     why: "--limit-in-flight requests are in progress in this worker",
     rfc: "9110 15.6.4",
   },
+  "edge.too-many-websockets": {
+    status: 503,
+    why: "--limit-websockets connections of this worker are websockets, or of another protocol",
+    rfc: "9110 15.6.4",
+  },
   "edge.too-many-connections": {
     status: 503,
     why: "--worker-connections connections are open in this worker",

@@ -2,6 +2,7 @@
 // process ends. A quick stop begins with the cut. Does not know who sends the worker home, nor how a process ends.
 
 import { performance } from "node:perf_hooks";
+import type { LeaveCode } from "../gateway/exchange.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Lifespan } from "./lifespan.ts";
 import type { Worker } from "./worker.ts";
@@ -26,6 +27,7 @@ const QUICK_MS = 1_800;
 export class Leaving {
   readonly #parts: LeavingParts;
   #phase: "serving" | "draining" | "cut" | "ending" = "serving";
+  #code: LeaveCode = 1001;
   /** When what is open is cut. */
   #limitAt = 0;
   #timers: readonly NodeJS.Timeout[] = [];
@@ -39,10 +41,16 @@ export class Leaving {
     return this.#phase !== "serving";
   }
 
-  /** Told twice, by a TERM of its own and by the master, the first time counts. `why` completes "the worker leaves: ...". */
-  gracefully(limitMs: number, why: string): void {
+  /**
+   * Told twice, by a TERM of its own and by the master, the first time counts.
+   *
+   * @param why Completes "the worker leaves: ...", which the application hears.
+   * @param code For what was upgraded.
+   */
+  gracefully(limitMs: number, why: string, code: LeaveCode = 1001): void {
     if (this.#phase !== "serving") return;
     this.#phase = "draining";
+    this.#code = code;
     this.#limitAt = performance.now() + limitMs;
     const noticeMs = Math.min(NOTICE_MS, limitMs / 5);
     const { worker } = this.#parts;
@@ -54,16 +62,20 @@ export class Leaving {
       () => this.#sayStopped(),
       () => this.#end(why),
       why,
+      code,
     );
   }
 
   /** Drops what is open. Whatever was begun gracefully goes on from here. */
-  quickly(why: string): void {
+  quickly(why: string, code: LeaveCode = 1001): void {
     if (this.#phase === "ending") this.#parts.lifespan.hurry(QUICK_MS);
     if (this.#phase === "cut" || this.#phase === "ending") return;
     this.#limitAt = performance.now() + QUICK_MS;
     // A successor need not wait until shutdown() is over.
-    if (this.#phase === "serving") this.#sayStopped();
+    if (this.#phase === "serving") {
+      this.#code = code;
+      this.#sayStopped();
+    }
     this.#abandon(why);
   }
 
@@ -82,7 +94,7 @@ export class Leaving {
   #abandon(why: string): void {
     this.#phase = "cut";
     this.#stopTimers();
-    this.#parts.worker.abandon(() => this.#end(why), why);
+    this.#parts.worker.abandon(() => this.#end(why), why, this.#code);
   }
 
   #end(why: string): void {

@@ -4,6 +4,7 @@
 import cluster from "node:cluster";
 import process from "node:process";
 import { type FailureCode, TsgiError } from "../errors.ts";
+import type { LeaveCode } from "../gateway/exchange.ts";
 import { gatewayFor } from "../gateway/run.ts";
 import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
@@ -51,8 +52,10 @@ process.on("SIGUSR2", () => {});
 reportFatalErrors();
 process.on("SIGHUP", () => {});
 process.on("SIGINT", () => {});
-process.on("SIGQUIT", () => quit("quick", 0, "SIGQUIT to this worker"));
-process.on("SIGTERM", () => quit("graceful", graceMs, "SIGTERM to this worker"));
+// One that was told to leave by itself gets a successor. Where a whole process group was told, the code is wrong for a moment: its
+// clients come again, and find nobody.
+process.on("SIGQUIT", () => quit({ style: "quick", graceMs: 0, why: "SIGQUIT to this worker", code: 1012 }));
+process.on("SIGTERM", () => quit({ style: "graceful", graceMs, why: "SIGTERM to this worker", code: 1012 }));
 // Whoever ends the process: an order, an error, the application.
 process.on("exit", (code) => {
   hooks?.workerExit(code);
@@ -65,7 +68,8 @@ const channel = openWorkerChannel({
   onMasterGone() {
     logger?.error("the master is gone: finishing what is open and leaving", { inFlight: worker?.inFlight ?? 0 });
     worker?.noMore();
-    quit("graceful", graceMs, "the master is gone");
+    // Nobody replaces it.
+    quit({ style: "graceful", graceMs, why: "the master is gone", code: 1001 });
   },
 });
 void channel.report({ tsgi: "hello" });
@@ -94,7 +98,7 @@ function obey(command: Command, handle: unknown): void {
       worker?.unready();
       return;
     case "quit":
-      quit(command.style, command.graceMs, command.why);
+      quit({ ...command, code: command.succeeded ? 1012 : 1001 });
       return;
     case "reopen":
       logger?.reopen();
@@ -215,6 +219,7 @@ function beat(): void {
     errors: worker.errors,
     inFlight: worker.inFlight,
     connections: worker.connections,
+    websockets: worker.websockets,
     rss: process.memoryUsage.rss(),
     ...pulse.take(),
   });
@@ -238,12 +243,21 @@ async function bootFailed(error: unknown): Promise<void> {
   process.exit(exitCode);
 }
 
-/** A worker whose startup() is not over yet has nothing to finish. `why` is for the application. */
-function quit(style: "graceful" | "quick", limitMs: number, why: string): void {
+interface Farewell {
+  readonly style: "graceful" | "quick";
+  readonly graceMs: number;
+  /** For the application. */
+  readonly why: string;
+  /** For what was upgraded. */
+  readonly code: LeaveCode;
+}
+
+/** A worker whose startup() is not over yet has nothing to finish. */
+function quit({ style, graceMs: limitMs, why, code }: Farewell): void {
   if (style === "quick") hooks?.workerInt(why);
   if (leaving === undefined) leave(0);
-  else if (style === "quick") leaving.quickly(why);
-  else leaving.gracefully(limitMs, why);
+  else if (style === "quick") leaving.quickly(why, code);
+  else leaving.gracefully(limitMs, why, code);
 }
 
 /** The application may hold timers and sockets of its own, so the process is ended, not left to run dry. */

@@ -5,6 +5,7 @@ import { RequestError, type Serve } from "../gateway/exchange.ts";
 import { Forwarders } from "../gateway/forwarders.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import { refusing } from "../gateway/refusal.ts";
+import { upgradeOf } from "../gateway/upgrade.ts";
 import { WebSockets } from "../interfaces/websocket.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
@@ -29,6 +30,8 @@ export interface ReceptionParts {
   readonly requestHooks?: RequestHooks | undefined;
   readonly admission: Admission;
   readonly refusals: RefusalLog;
+  /** Connections that were upgraded and are open. */
+  readonly websockets: () => number;
 }
 
 export class Reception {
@@ -87,6 +90,12 @@ export class Reception {
       admission.pass();
       return this.#sendAway;
     }
+    const { limitWebsockets } = settings;
+    if (limitWebsockets > 0 && this.#parts.websockets() >= limitWebsockets && mayUpgrade(head)) {
+      admission.pass();
+      refusals.note(fault("edge.too-many-websockets", 0), request.info);
+      return this.#sendAway;
+    }
     const verdict = admission.enter(request);
     if (verdict === "now") return this.serve;
     if (verdict === "later") return undefined;
@@ -113,4 +122,10 @@ export class Reception {
     this.#parts.refusals.note(what, info);
     return new RequestError(what.status, FAULTS[what.code].why);
   }
+}
+
+/** Java's client offers h2c with every plain request, and nothing here speaks that: such a one is answered as if it had not. */
+function mayUpgrade(head: RequestHead): boolean {
+  const asked = upgradeOf(head);
+  return asked !== undefined && asked !== "h2c";
 }

@@ -83,6 +83,10 @@ class HookedExchange implements Exchange {
       case "data":
         this.#bytes += event.bytes.length;
         break;
+      case "upgrade":
+        this.#status = 101;
+        this.#end(false);
+        break;
       case "end":
       case "cut":
         this.#end(event.type === "cut");

@@ -280,11 +280,12 @@ class SocketTransport implements Transport {
   }
 
   pause(): void {
-    this.#socket.pause();
+    if (!this.#surrendered) this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    // Whoever reads now may have paused it.
+    if (!this.#surrendered) this.#socket.resume();
   }
 
   end(sent: () => void): void {

@@ -120,7 +120,7 @@ export class Worker implements ConnectionHost {
     const { gateway, software, logger, nextRequestId, onTrouble, requestHooks } = options;
     this.#reception = new Reception({
       ...{ settings, gateway, software, logger, nextRequestId, onTrouble, requestHooks },
-      ...{ admission: this.#admission, refusals: this.#refusals },
+      ...{ admission: this.#admission, refusals: this.#refusals, websockets: () => this.websockets },
     });
     this.serve = this.#reception.serve;
   }
@@ -204,6 +204,7 @@ export class Worker implements ConnectionHost {
    * @param stopped Called when no connection is accepted any more.
    * @param empty Called when the last connection is gone.
    * @param why Completes "the worker leaves: ...", which the application hears.
+   * @param code For what was upgraded.
    */
   drain(stopped: () => void, empty: () => void, why: string, code: LeaveCode = 1001): void {
     if (this.draining) return;
@@ -237,7 +238,7 @@ export class Worker implements ConnectionHost {
    * Drops every connection, finished or not.
    *
    * @param empty Called when the last one is gone.
-   * @param why As for `drain`.
+   * @param why As for `drain`, and so is `code`.
    */
   abandon(empty: () => void, why: string, code: LeaveCode = 1001): void {
     this.draining = true;

@@ -51,7 +51,7 @@ const STATUS: StatusData = {
     generation: 3,
   },
   workers: { wanted: 4, min: 4, max: 4, ready: 4, booting: 0, leaving: 1 },
-  load: { served: 12_345, errors: 3, inFlight: 12, connections: 40, rss: 312 * 1_048_576 },
+  load: { served: 12_345, errors: 3, inFlight: 12, connections: 40, websockets: 0, rss: 312 * 1_048_576 },
   listeners: ["http://127.0.0.1:8000", "unix:/run/app.sock"],
   ...{ reload: null, lastReload: null, upgrade: null, stop: null },
 };
@@ -93,6 +93,8 @@ test("the status tells of a range, a reload, the last one, an upgrade and a stop
   ]);
   const others = (change: Partial<StatusData>): string => renderData("status", { ...STATUS, ...change });
   const reading = { stage: "reading", generation: null, ready: 0, wanted: 4, age: 0, queued: false } as const;
+  const load = { ...STATUS.load, websockets: 12 };
+  assert.match(others({ load }), /^connections {2}40, 12 of them websockets$/m);
   assert.match(others({ reload: reading }), /^reload +the configuration is being read$/m);
   assert.match(others({ lastReload: { ok: true, message: "fine", age: 1 } }), /^last reload +done 1 s ago: fine$/m);
   const upgrades = [
@@ -114,12 +116,20 @@ const ROW: WorkerRow = {
     errors: 0,
     inFlight: 1,
     connections: 7,
+    websockets: 2,
   },
   ...{ rss: 80 * 1_048_576, utilization: 0.256, loopDelayMs: 4, silent: 0.5, leaves: null, lastExit: null },
 };
 
 test("workers stand in a table with their numbers on the right, and below it what is to be said in words", () => {
-  const unknown = { served: null, errors: null, inFlight: null, connections: null, rss: null } as const;
+  const unknown = {
+    served: null,
+    errors: null,
+    inFlight: null,
+    connections: null,
+    websockets: null,
+    rss: null,
+  } as const;
   const data: WorkersData = {
     workers: [
       { ...ROW, leaves: "served 123 requests" },
@@ -135,10 +145,10 @@ test("workers stand in a table with their numbers on the right, and below it wha
     ],
   };
   assert.deepEqual(linesOf(renderData("workers", data)), [
-    "SLOT   PID  GEN  STATE            AGE  SERVED  ERRORS  IN FLIGHT  CONNS     RSS  BUSY  DELAY  SILENT",
-    "   1  4711    1  ready     1 min 15 s     123       0          1      7  80 MiB  26 %   4 ms  500 ms",
-    "   1     -   12  starting      100 ms       -       -          -      -       -     -      -       -",
-    "   2    22    1  ready     1 min 15 s     123       0          1      7  80 MiB  26 %   4 ms  500 ms",
+    "SLOT   PID  GEN  STATE            AGE  SERVED  ERRORS  IN FLIGHT  CONNS  WS     RSS  BUSY  DELAY  SILENT",
+    "   1  4711    1  ready     1 min 15 s     123       0          1      7   2  80 MiB  26 %   4 ms  500 ms",
+    "   1     -   12  starting      100 ms       -       -          -      -   -       -     -      -       -",
+    "   2    22    1  ready     1 min 15 s     123       0          1      7   2  80 MiB  26 %   4 ms  500 ms",
     "worker 1 (pid 4711): served 123 requests",
     "place 3 is empty: a worker starts in 500 ms, after 2 in a row that died young; the last one crashed: oh",
     "place 4 is empty: a worker starts in 0 ms",

@@ -28,19 +28,18 @@ const accepting =
   };
 
 const echo: WebSocketAcceptance = {
-  protocol: "chat",
-  fields: ["X-Served-By", "tsgi"],
   open: (socket) => socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
 };
 
 test("a request becomes a websocket on the worker's own socket, with the protocol and the fields of its answer", async (t) => {
-  const server = serveGateway(accepting(echo), { accessLog: "-" });
+  const acceptance = { ...echo, protocol: "chat", fields: ["X-Served-By", "tsgi \xe9"] };
+  const server = serveGateway(accepting(acceptance), { accessLog: "-" });
   t.after(() => server.close());
   const client = new WebSocket(`ws://127.0.0.1:${server.port}/chat`, ["chat"]);
   const [[response]] = await Promise.all([once(client, "upgrade"), once(client, "open")]);
   assert.deepEqual(
     [response.statusCode, response.headers["x-served-by"], response.headers.server],
-    [101, "tsgi", undefined],
+    [101, "tsgi \xe9", undefined],
   );
   assert.deepEqual([client.protocol, server.worker.websockets, server.worker.inFlight], ["chat", 1, 0]);
   for (const [sent, isBinary] of [

@@ -90,7 +90,7 @@ test("a worker's life comes back as facts: forked, what it reports, and its exit
   assert.deepEqual(await next(), { fact: "report", id: 7, report: { tsgi: "loaded", tookMs: 1 } });
   actuator.perform({ do: "listen", id: 7, listeners: [info!.index], backlog: 5 });
   assert.deepEqual(await next(), { fact: "report", id: 7, report: { tsgi: "ready" } });
-  actuator.perform({ do: "quit", id: 7, style: "graceful", graceMs: 1000, why: "a test" });
+  actuator.perform({ do: "quit", id: 7, style: "graceful", graceMs: 1000, why: "a test", succeeded: true });
   const rest: Fact[] = [];
   while (rest.at(-1)?.fact !== "exit") rest.push(await next());
   assert.deepEqual(

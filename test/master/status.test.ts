@@ -12,13 +12,13 @@ const brief = (world: World): string => {
 
 test("the status of a server that serves is whole, in seconds and bytes", () => {
   const world = World.serving({ workers: { min: 2, max: 8 } }, ["http://a", "unix:/b"]);
-  world.beat(1, { served: 10, errors: 1, inFlight: 2, connections: 3, rss: 1000 });
-  world.beat(2, { served: 5, errors: 0, inFlight: 1, connections: 4, rss: 500 });
+  world.beat(1, { served: 10, errors: 1, inFlight: 2, connections: 3, websockets: 2, rss: 1000 });
+  world.beat(2, { served: 5, errors: 0, inFlight: 1, connections: 4, websockets: 1, rss: 500 });
   assert.deepEqual(statusOf(world.state, world.now + 250), {
     ...{ version: "1.2.3", pid: 77, app: "app:application", state: "serving", ready: true },
     ...{ uptime: 60.75, generation: 1 },
     workers: { wanted: 2, min: 2, max: 8, ready: 2, booting: 0, leaving: 0 },
-    load: { served: 15, errors: 1, inFlight: 3, connections: 7, rss: 1500 },
+    load: { served: 15, errors: 1, inFlight: 3, connections: 7, websockets: 3, rss: 1500 },
     listeners: ["http://a", "unix:/b"],
     ...{ reload: null, lastReload: null, upgrade: null, stop: null },
   });
@@ -118,7 +118,7 @@ test("a worker has a row with what is known of it, from its start on", () => {
   world.start();
   const rows = () => workersOf(world.state, world.now).workers;
   const unknown = {
-    ...{ served: null, errors: null, inFlight: null, connections: null, rss: null },
+    ...{ served: null, errors: null, inFlight: null, connections: null, websockets: null, rss: null },
     ...{ utilization: null, loopDelayMs: null, silent: null, leaves: null, lastExit: null },
   };
   assert.deepEqual(rows(), [{ slot: 1, pid: null, generation: 1, phase: "starting", age: 0, ...unknown }]);
@@ -127,12 +127,30 @@ test("a worker has a row with what is known of it, from its start on", () => {
   assert.deepEqual([rows()[0]?.pid, rows()[0]?.phase], [101, "loading"]);
   world.loaded(1);
   world.report(1, "ready");
-  world.beat(1, { served: 9, errors: 2, inFlight: 1, connections: 4, rss: 77, utilization: 0.25, delayMs: 12 });
+  world.beat(1, {
+    served: 9,
+    errors: 2,
+    inFlight: 1,
+    connections: 4,
+    websockets: 1,
+    rss: 77,
+    utilization: 0.25,
+    delayMs: 12,
+  });
   world.now += 400;
   assert.deepEqual(rows(), [
     {
       ...{ slot: 1, pid: 101, generation: 1, phase: "ready", age: 0.4, served: 9, errors: 2, inFlight: 1 },
-      ...{ connections: 4, rss: 77, utilization: 0.25, loopDelayMs: 12, silent: 0.4, leaves: null, lastExit: null },
+      ...{
+        connections: 4,
+        websockets: 1,
+        rss: 77,
+        utilization: 0.25,
+        loopDelayMs: 12,
+        silent: 0.4,
+        leaves: null,
+        lastExit: null,
+      },
     },
   ]);
 });

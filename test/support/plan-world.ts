@@ -24,7 +24,7 @@ export function settingsWith({ workers = 1, ...changes }: Changes = {}): Setting
 }
 
 export const FIGURES: Figures = {
-  ...{ served: 0, errors: 0, inFlight: 0, connections: 0 },
+  ...{ served: 0, errors: 0, inFlight: 0, connections: 0, websockets: 0 },
   ...{ rss: 50 * 1_048_576, utilization: 0, delayMs: 0 },
 };
 

@@ -9,18 +9,21 @@ function leavingOf(t: TestContext, options: { readonly inFlight?: number; readon
   let now = 0;
   t.mock.method(performance, "now", () => now);
   const calls: string[] = [];
+  const codes: unknown[] = [];
   let empty: (() => void) | undefined;
   const leaving = new Leaving({
     worker: {
       ...{ inFlight: options.inFlight ?? 1, connections: 2 },
-      drain(stopped, whenEmpty, why) {
+      drain(stopped, whenEmpty, why, code) {
         calls.push(`drain: ${why}`);
+        codes.push(code);
         empty = whenEmpty;
         stopped();
       },
       hurry: (seconds) => void calls.push(`hurry ${seconds}`),
-      abandon(whenEmpty, why) {
+      abandon(whenEmpty, why, code) {
         calls.push(`abandon: ${why}`);
+        codes.push(code);
         empty = whenEmpty;
       },
     },
@@ -40,6 +43,7 @@ function leavingOf(t: TestContext, options: { readonly inFlight?: number; readon
   });
   return {
     leaving,
+    codes,
     /** What happened since it was asked last. */
     since: () => calls.splice(0),
     pass(ms: number) {
@@ -150,4 +154,18 @@ test("told twice, the first time counts", (t) => {
   leaving.gracefully(30_000, "a test");
   leaving.gracefully(1_000, "again");
   assert.deepEqual([since(), leaving.hasBegun], [DRAINS, true]);
+});
+
+test("what was upgraded hears one code, with which the worker began to leave", (t) => {
+  const { leaving, codes, pass } = leavingOf(t);
+  leaving.gracefully(1_000, "a test", 1012);
+  leaving.gracefully(1_000, "once more", 1001);
+  pass(1_000);
+  assert.deepEqual(codes, [1012, 1012]);
+});
+
+test("on a quick stop it hears the code of that", (t) => {
+  const { leaving, codes } = leavingOf(t);
+  leaving.quickly("a test", 1012);
+  assert.deepEqual(codes, [1012]);
 });

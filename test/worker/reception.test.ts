@@ -13,7 +13,7 @@ import { headOf, INFO } from "../support/exchange.ts";
 import { SETTINGS } from "../support/settings.ts";
 import { nothing } from "../support/worker.ts";
 
-function receptionOf(changes: Partial<Settings>) {
+function receptionOf(changes: Partial<Settings>, websockets = 0) {
   const lines: string[] = [];
   const note = (message: string) => void lines.push(message);
   const logger = { info: note, warn: note, error: note } as unknown as Logger;
@@ -29,6 +29,7 @@ function receptionOf(changes: Partial<Settings>) {
       }, host),
     nextRequestId: () => "id-1",
     onTrouble: ({ error }) => assert.fail(String(error)),
+    websockets: () => websockets,
   });
   return { reception, admission, lines };
 }
@@ -49,6 +50,23 @@ test("a request is the application's while there is room, waits, or is sent away
   full.reception.enter(request(), headOf({}));
   assert.equal(statusOf(full.reception.enter(request(), headOf({}))), 503);
   assert.match(full.lines.join(), /--limit-in-flight/);
+});
+
+test("one more websocket than --limit-websockets is sent away with a word in the log, and nobody else is", () => {
+  const asking = (upgrade: string) => headOf({ fields: ["connection", "upgrade", "upgrade", upgrade] });
+  const full = receptionOf({ limitWebsockets: 2 }, 2);
+  assert.equal(statusOf(full.reception.enter(request(), asking("websocket"))), 503);
+  assert.match(full.lines.join(), /--limit-websockets/);
+  assert.equal(statusOf(full.reception.enter(request(), headOf({}))), 200);
+  assert.equal(statusOf(full.reception.enter(request(), asking("h2c"))), 200, "which Java's client always asks for");
+  assert.equal(full.admission.inFlight, 3);
+  for (const [limitWebsockets, open] of [
+    [2, 1],
+    [0, 9],
+  ] as const) {
+    const { reception } = receptionOf({ limitWebsockets }, open);
+    assert.equal(statusOf(reception.enter(request(), asking("websocket"))), 200);
+  }
 });
 
 test("the ready path is the application's until the server will stop, then 503 at once, and nothing else is", () => {
