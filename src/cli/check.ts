@@ -18,19 +18,10 @@ export async function check(input: SettingsInput): Promise<number> {
   requireApp(settings.app, "check");
   const found = await loadInChild(settings, input.variables);
   const by = file === undefined ? "" : ` (settings from ${file})`;
-  process.stdout.write(
-    `${settings.app} is ${found.exportName} of ${found.file}, ${KINDS[found.kind] ?? found.kind}${by}\n`,
-  );
+  for (const warning of found.warnings) process.stderr.write(`warning: ${warning}\n`);
+  process.stdout.write(`${found.text}${by}\n`);
   return 0;
 }
-
-const KINDS: Readonly<Record<string, string>> = {
-  function: "a function",
-  async: "an async function",
-  generator: "a generator function",
-  "async-generator": "an async generator function",
-  class: "a class",
-};
 
 async function loadInChild(settings: Settings, variables: SettingsInput["variables"]) {
   const entry = fileURLToPath(

@@ -13,7 +13,17 @@ export interface CheckCommand {
 
 /** From the child, once; it exits by itself afterwards. */
 export type CheckReport =
-  | { readonly tsgi: "checked"; readonly file: string; readonly exportName: string; readonly kind: string }
+  | {
+      readonly tsgi: "checked";
+      /** What was found, where, and what serves it: a line for a person. */
+      readonly text: string;
+      /** By `--interface` or by recognition. */
+      readonly interface: Exclude<Settings["interface"], "auto">;
+      /** What it was recognised by. */
+      readonly why: string;
+      /** What a worker would warn of. */
+      readonly warnings: readonly string[];
+    }
   | { readonly tsgi: "boot-failed"; readonly code: FailureCode; readonly message: string };
 
 const tagOf = (message: unknown): unknown =>

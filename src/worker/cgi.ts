@@ -51,7 +51,11 @@ export class CgiProgram {
     process.chdir(settings.chdir);
     const log = plainLog(settings.logLevel);
     const clock = new BootClock(settings.bootTimeout);
-    const loaded = await inTime(loadApplication(settings.app, { cwd: settings.chdir }), clock, settings.app);
+    const loaded = await inTime(
+      loadApplication(settings.app, { cwd: settings.chdir, interface: "tsgi" }),
+      clock,
+      settings.app,
+    );
     const worker = { slot: 1, generation: 1, workers: 1 };
     const life = new Lifespan({ loaded, target: settings.app, worker, logger: log });
     await life.start(clock);

@@ -5,7 +5,9 @@ import process from "node:process";
 import { TsgiError } from "../errors.ts";
 import { type CheckCommand, type CheckReport, isCheckCommand } from "../ipc/check.ts";
 import { loadHooks } from "../modules/user-hooks.ts";
-import { loadApplication } from "./loader.ts";
+import { BootClock } from "./boot-clock.ts";
+import { ListenGuard, type ListenGuardParts } from "./listen-guard.ts";
+import { describeLoaded, loadApplication } from "./loader.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
 
 // Without a handler, SIGUSR1 opens a debugger.
@@ -21,11 +23,18 @@ async function check({ settings, hooksFile }: CheckCommand): Promise<CheckReport
   if (hooksFile !== null) await loadHooks(hooksFile);
   const identity = resolveIdentity(settings.user, settings.group);
   if (identity !== null) dropPrivileges(identity);
-  const { file, exportName, kind } = await loadApplication(settings.app, {
-    cwd: settings.chdir,
-    interface: settings.interface,
+  const warnings: string[] = [];
+  const say: ListenGuardParts["say"] = (level, message) => void (level === "warn" && warnings.push(message));
+  const guard = new ListenGuard({ dry: true, adopt: settings.adoptListen === "on", bind: settings.bind, say });
+  guard.install();
+  const clock = new BootClock(settings.bootTimeout);
+  const loaded = await loadApplication(settings.app, {
+    ...{ cwd: settings.chdir, interface: settings.interface },
+    listening: { guard, limitMs: () => clock.leftMs },
   });
-  return { tsgi: "checked", file, exportName, kind };
+  if (loaded.doubt !== null) warnings.push(`${loaded.exportName}: ${loaded.doubt}`);
+  const { why } = loaded;
+  return { tsgi: "checked", text: describeLoaded(settings.app, loaded), interface: loaded.interface, why, warnings };
 }
 
 function failed(error: unknown): CheckReport {

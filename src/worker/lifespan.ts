@@ -1,16 +1,19 @@
-// The application's startup() and shutdown() in this worker: each once, the second never without the first, and neither for longer
-// than there is time. Does not know what else a worker does at its beginning and end.
+// What begins and ends with a worker: the module's own startup() and shutdown(), and those of the application's interface inside them.
+// Each once, no shutdown without its startup, and neither for longer than there is time. Does not know what else a worker does at its
+// beginning and end.
 
 import { performance } from "node:perf_hooks";
 import { TsgiError } from "../errors.ts";
-import type { WorkerInfo } from "../gateway/types.ts";
+import type { Shutdown, Startup, WorkerInfo } from "../gateway/types.ts";
 import { showThrown } from "../modules/stack.ts";
 import type { Logger } from "../observe/log.ts";
+import type { Beside } from "./beside.ts";
 import type { BootClock } from "./boot-clock.ts";
 import type { LoadedApplication } from "./loader.ts";
 
 export interface LifespanParts {
-  readonly loaded: Pick<LoadedApplication, "startup" | "shutdown" | "file">;
+  readonly loaded: Pick<LoadedApplication, "startup" | "shutdown" | "file"> &
+    Partial<Pick<LoadedApplication, "served" | "what">>;
   /** What the person asked to serve, for messages. */
   readonly target: string;
   readonly worker: WorkerInfo;
@@ -20,72 +23,103 @@ export interface LifespanParts {
 /** How long before its end shutdown() hears that its time is nearly over, at most; a tenth of a short time. */
 const NOTICE_MS = 1_000;
 
+/** A beginning and the end that belongs to it. */
+interface Span {
+  readonly startup: Beside<Startup> | null;
+  readonly shutdown: Beside<Shutdown> | null;
+  /** Its shutdown has something to undo. */
+  begun: boolean;
+}
+
 export class Lifespan {
   readonly #parts: LifespanParts;
-  #phase: "new" | "started" | "stopping" = "new";
+  /** In the order of their beginning; they end in reverse. */
+  readonly #spans: readonly Span[];
+  #isStopping = false;
   #until = Number.POSITIVE_INFINITY;
   readonly #nearlyOver = new AbortController();
   #timers: readonly NodeJS.Timeout[] = [];
   #giveUp: (() => void) | undefined;
+  #running = "";
 
   constructor(parts: LifespanParts) {
     this.#parts = parts;
+    const { startup, shutdown, served, file, what } = parts.loaded;
+    // The module's own comes first: what it connects to is there when a framework begins.
+    const spans: Span[] = [{ startup: named(startup, file), shutdown: named(shutdown, file), begun: false }];
+    if (served !== undefined && served !== null) {
+      const ofInterface = <F>(run: F | undefined, step: string): Beside<F> | null =>
+        run === undefined ? null : { run, name: `the ${step} of ${what ?? "the application"} of ${file}` };
+      spans.push({
+        startup: ofInterface(served.startup, "startup"),
+        shutdown: ofInterface(served.shutdown, "shutdown"),
+        // Without a startup it was begun by being loaded.
+        begun: served.startup === undefined,
+      });
+    }
+    this.#spans = spans;
   }
 
-  /** @throws {TsgiError} `startup-fails`, or `boot-timeout` when it is not over while there is time. */
+  /** @throws {TsgiError} `startup-fails`, or `boot-timeout` when it is not over while there is time. What was over stays to be stopped. */
   async start(clock: BootClock): Promise<void> {
-    const { startup, file } = this.#parts.loaded;
-    if (startup !== null) {
-      const what = `cannot load ${this.#parts.target}: ${startup.name}() of ${file}`;
-      const { leftMs, limit } = clock;
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_kept, broken) => {
-        if (leftMs === Number.POSITIVE_INFINITY) return;
-        timer = setTimeout(() => broken(new TsgiError("boot-timeout", `${what} was not over within ${limit}`)), leftMs);
-      });
-      const run = async () => {
-        try {
-          await startup.run(this.#parts.worker);
-        } catch (thrown) {
-          throw new TsgiError("startup-fails", `${what} failed\n\n${showThrown(thrown)}`, { cause: thrown });
-        }
-      };
-      try {
-        await Promise.race([run(), late]);
-      } finally {
-        clearTimeout(timer);
-      }
+    for (const span of this.#spans) {
+      if (span.startup !== null) await this.#start(span.startup, clock);
+      span.begun = true;
     }
-    this.#phase = "started";
+  }
+
+  async #start(startup: Beside<Startup>, { leftMs, limit }: BootClock): Promise<void> {
+    const what = `cannot load ${this.#parts.target}: ${startup.name}`;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_kept, broken) => {
+      if (leftMs === Number.POSITIVE_INFINITY) return;
+      timer = setTimeout(() => broken(new TsgiError("boot-timeout", `${what} was not over within ${limit}`)), leftMs);
+    });
+    const run = async () => {
+      try {
+        await startup.run(this.#parts.worker);
+      } catch (thrown) {
+        throw new TsgiError("startup-fails", `${what} failed\n\n${showThrown(thrown)}`, { cause: thrown });
+      }
+    };
+    try {
+      await Promise.race([run(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /**
-   * Runs shutdown(), if startup() was ever over. What goes wrong is logged and holds nothing up.
+   * Runs each shutdown() whose startup() was over, the last one first. What goes wrong is logged and holds nothing up.
    *
    * @param reason Why the worker leaves.
    */
   async stop(reason: string, limitMs: number): Promise<void> {
-    const { worker, logger, loaded } = this.#parts;
-    const { shutdown, file } = loaded;
-    if (this.#phase !== "started" || shutdown === null) return;
-    this.#phase = "stopping";
-    const what = `${shutdown.name}() of ${file}`;
+    const spans = this.#spans.filter(({ begun, shutdown }) => begun && shutdown !== null);
+    if (this.#isStopping || spans.length === 0) return;
+    this.#isStopping = true;
     const run = async () => {
-      try {
-        await shutdown.run({ ...worker, reason, signal: this.#nearlyOver.signal });
-      } catch (error) {
-        logger.error(`${what} failed; the worker leaves all the same`, { err: error });
-      }
+      for (const { shutdown } of spans.reverse()) await this.#shutDown(shutdown!, reason);
     };
     const late = new Promise<void>((resolve) => {
       this.#giveUp = () => {
-        logger.warn(`${what} was not over in time; the worker leaves all the same`);
+        this.#parts.logger.warn(`${this.#running} was not over in time; the worker leaves all the same`);
         resolve();
       };
     });
     this.hurry(limitMs);
     await Promise.race([run(), late]);
     for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  async #shutDown({ name, run }: Beside<Shutdown>, reason: string): Promise<void> {
+    const { worker, logger } = this.#parts;
+    this.#running = name;
+    try {
+      await run({ ...worker, reason, signal: this.#nearlyOver.signal });
+    } catch (error) {
+      logger.error(`${name} failed; the worker leaves all the same`, { err: error });
+    }
   }
 
   /** There is no more time than this for a shutdown() that runs; perhaps less, by what was said before. */
@@ -100,3 +134,6 @@ export class Lifespan {
     ];
   }
 }
+
+const named = <F>(beside: Beside<F> | null, file: string): Beside<F> | null =>
+  beside === null ? null : { run: beside.run, name: `${beside.name}() of ${file}` };

@@ -4,20 +4,24 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TsgiError } from "../errors.ts";
-import type { Application, Chunk, Shutdown, Startup } from "../gateway/types.ts";
-import { type Adopted, adopt } from "../interfaces/adopt.ts";
-import type { InterfaceName } from "../interfaces/interface.ts";
+import type { Application, Chunk } from "../gateway/types.ts";
+import { type Adopted, adopt, WANTS } from "../interfaces/adopt.ts";
+import { isFastify, recognise } from "../interfaces/detect.ts";
+import type { InterfaceName, Served } from "../interfaces/interface.ts";
 import { importUserModule } from "../modules/import.ts";
 import { nearFile } from "../modules/missing.ts";
-import { nearest } from "../modules/nearest.ts";
 import { resolveModule } from "../modules/resolve.ts";
-import { describe, read, showThrown } from "../modules/stack.ts";
+import { read, readText, showThrown } from "../modules/stack.ts";
 import { type Callable, parseTarget } from "../modules/target.ts";
+import { type BesideApplication, besideOf, type Found } from "./beside.ts";
+import { hintDefault, holders, isEmptyObject, listExports, missingMember, namedExport, type Where } from "./exports.ts";
+import type { Listened, ListenGuard } from "./listen-guard.ts";
+import { notCallable } from "./not-callable.ts";
 
 /** How the application was written. A class is called with `new` (PEP 3333, The Application/Framework Side). */
 export type ApplicationKind = "function" | "async" | "generator" | "async-generator" | "class";
 
-export interface LoadedApplication extends Adopted {
+export interface LoadedApplication extends Adopted, BesideApplication {
   /** The function itself where it is a TSGI application; for others, what stands for it in messages. */
   readonly application: Application;
   /** The absolute path of the module. */
@@ -25,16 +29,8 @@ export interface LoadedApplication extends Adopted {
   /** Where in the module it was found: `application`, `default`, `obj.app`, `create()`. */
   readonly exportName: string;
   readonly kind: ApplicationKind;
-  /** What runs in the worker before its first and after its last request. */
-  readonly startup: Beside<Startup> | null;
-  readonly shutdown: Beside<Shutdown> | null;
-}
-
-/** A function that stands beside the application. */
-export interface Beside<F> {
-  readonly run: F;
-  /** As a person calls it: `startup`, `site.startup`. */
-  readonly name: string;
+  /** What the module has there, before a method was bound to its object. */
+  readonly subject: unknown;
 }
 
 export interface LoadOptions {
@@ -42,14 +38,23 @@ export interface LoadOptions {
   readonly cwd: string;
   /** What the application is, by `--interface`; "auto" when left out. */
   readonly interface?: InterfaceName | "auto" | undefined;
+  /** Who knows what the module tells to listen. Nobody when left out. */
+  readonly listening?: Listening | undefined;
+}
+
+/** The guard of listen(), as far as the loader asks it. */
+export interface Listening {
+  readonly guard: Pick<ListenGuard, "adopt" | "places" | "first" | "serves">;
+  /** How long a server may take to be told to listen, where nothing is exported; milliseconds. */
+  readonly limitMs: () => number;
 }
 
 /** What is looked for when the target names no callable, in this order; the first that exists is taken. */
 const USUAL_NAMES = ["application", "app"] as const;
 
 /**
- * Imports the module and takes the application out of it: a function (sync, async, a generator), or a class whose
- * instances are the body. An object with a method is not one. Without a callable: `application`, `app`, then the
+ * Imports the module and takes the application out of it: a function (sync, async, a generator), a class whose
+ * instances are the body, or what another interface serves (interfaces/adopt.ts). Without a callable: `application`, `app`, then the
  * default export. `module.exports` of CommonJS counts as both the default export and a place of named ones. A promise,
  * exported or given by a factory, is awaited; a method keeps its `this`.
  *
@@ -61,36 +66,45 @@ export async function loadApplication(target: string, options: LoadOptions): Pro
   const file = findFile(module, target, options.cwd);
   const namespace = await importUserModule(file, { asked: target });
   const where: Where = { target, file };
-  const found = callable === null ? findUsual(namespace, where) : await findNamed(namespace, callable, where);
-  const value = await settled(found.value, found.exportName, where);
-  const adopted = await adopt(value, options.interface ?? "auto");
+  const found: FoundListening =
+    callable === null
+      ? await findUsual(namespace, where, options.listening)
+      : await findNamed(namespace, callable, where);
+  const { exportName } = found;
+  // A Fastify application is a thenable, and no promise of one.
+  const value = isFastify(found.value) ? found.value : await settled(found.value, exportName, where);
+  const declared = namedExport(namespace, "interface");
+  const adopted = await adopt(value, { asked: options.interface, declared, owner: found.owner });
+  if ("misfit" in adopted) throw notCallable(value, exportName, { ...where, why: adopted.misfit });
+  if ("step" in adopted) {
+    const what = `cannot load ${target}: ${adopted.step} of ${exportName} of ${file} failed`;
+    throw new TsgiError("startup-fails", `${what}\n\n${showThrown(adopted.thrown)}`, { cause: adopted.thrown });
+  }
   return {
     ...adopted,
+    ...(found.listened === undefined ? null : servedListening(adopted, found.listened)),
     ...(adopted.served === null
       ? toApplication(value, found, where)
       : { application: value as Application, kind: "function" }),
-    ...besideOf(value, found, namespace, where),
-    file,
-    exportName: found.exportName,
+    ...besideOf({ ...found, value }, namespace, where),
+    ...{ file, exportName, subject: value },
   };
 }
 
-const CONTRACT = "A TSGI application is a function (environ, startResponse) that returns the body.";
-/** A module of constants may export hundreds. */
-const NAMES_SHOWN = 20;
-
-interface Where {
-  readonly target: string;
-  readonly file: string;
+/** A server that the module told to listen. */
+interface FoundListening extends Found {
+  readonly listened?: Listened;
 }
 
-interface Found {
-  readonly value: unknown;
-  readonly exportName: string;
-  /** The object that the value is a member of; undefined for an export itself. */
-  readonly owner?: unknown;
-  /** The same of the factory that made the value. */
-  readonly maker?: unknown;
+function servedListening({ served, why }: Adopted, { place, end }: Listened): Pick<Adopted, "served" | "why"> {
+  const ended: Served = {
+    ...served!,
+    async shutdown(departure) {
+      await served?.shutdown?.(departure);
+      await end();
+    },
+  };
+  return { served: ended, why: `${why}, told to listen at ${place}` };
 }
 
 function findFile(module: string, target: string, cwd: string): string {
@@ -114,23 +128,29 @@ function findFile(module: string, target: string, cwd: string): string {
   throw new TsgiError("no-module", lines.join("\n"));
 }
 
-/** The module's namespace, and for CommonJS `module.exports`, in which Node does not see every name. */
-function holders(namespace: Readonly<Record<string, unknown>>): readonly unknown[] {
-  const exported = namespace["default"];
-  return typeof exported === "object" && exported !== null ? [namespace, exported] : [namespace];
-}
-
-function namedExport(namespace: Readonly<Record<string, unknown>>, name: string): unknown {
-  for (const holder of holders(namespace)) {
-    const value = read(holder, name);
-    if (value !== undefined) return value;
+async function findUsual(
+  namespace: Readonly<Record<string, unknown>>,
+  where: Where,
+  listening: Listening | undefined,
+): Promise<FoundListening> {
+  const guard = listening?.guard;
+  const usual = usualOf(namespace);
+  if (guard?.adopt !== true) {
+    if (usual !== null) return usual;
+    throw new TsgiError("no-export", nothingUsual(namespace, where, guard));
   }
-  // A CommonJS function may carry others: `module.exports = create; create.application = ...`. Its length and name are no exports.
-  const member = read(namespace["default"], name);
-  return typeof member === "function" || typeof member === "object" ? member : undefined;
+  // A program has other exports than applications.
+  if (usual !== null && (recognise(usual.value) !== null || typeof read(usual.value, "then") === "function")) {
+    guard.serves(usual.exportName);
+    return usual;
+  }
+  const listened = await guard.first(listening!.limitMs());
+  if (listened !== null) return { value: listened.server, exportName: "the server that listens", listened };
+  if (usual !== null) return usual;
+  throw new TsgiError("no-export", nothingUsual(namespace, where, guard));
 }
 
-function findUsual(namespace: Readonly<Record<string, unknown>>, where: Where): Found {
+function usualOf(namespace: Readonly<Record<string, unknown>>): Found | null {
   for (const holder of holders(namespace)) {
     for (const name of USUAL_NAMES) {
       const value = read(holder, name);
@@ -139,10 +159,29 @@ function findUsual(namespace: Readonly<Record<string, unknown>>, where: Where): 
   }
   const value = namespace["default"];
   // A CommonJS module that exports nothing has an empty object for a default.
-  if (value !== undefined && !isEmptyObject(value)) return { value, exportName: "default" };
-  const expected = "exports neither application nor app, and has no default export";
-  throw new TsgiError("no-export", [`${where.file} ${expected}`, ...listExports(namespace, "application")].join("\n"));
+  return value === undefined || isEmptyObject(value) ? null : { value, exportName: "default" };
 }
+
+function nothingUsual(
+  namespace: Readonly<Record<string, unknown>>,
+  { file }: Where,
+  guard: Listening["guard"] | undefined,
+): string {
+  const lines = [`${file} exports neither application nor app, and has no default export`];
+  lines.push(...listExports(namespace, "application"));
+  if (guard === undefined) return lines.join("\n");
+  const [place] = guard.places;
+  if (guard.adopt)
+    lines.push("and no http.Server was told to listen() while there was time (--adopt-listen, --boot-timeout)");
+  else if (place !== undefined || LISTENS.test(readText(file) ?? "")) {
+    const called = place === undefined ? "it calls listen()" : `it calls listen() (${place})`;
+    lines.push(`${called}: export the application instead, or start with --adopt-listen, which serves what listens`);
+  }
+  return lines.join("\n");
+}
+
+/** How programs start a server; one that does so later is imported before it has. */
+const LISTENS = /\.listen\s*\(|\bserve\s*\(/;
 
 async function findNamed(
   namespace: Readonly<Record<string, unknown>>,
@@ -203,41 +242,9 @@ function toApplication(value: unknown, found: Found, where: Where): Pick<LoadedA
   const Class = value as new (...call: Parameters<Application>) => Iterable<Chunk>;
   if (!(Symbol.iterator in Class.prototype) && !(Symbol.asyncIterator in Class.prototype)) {
     const why = `${found.exportName} of ${where.file} is a class whose instances cannot be iterated`;
-    throw new TsgiError("not-callable", `cannot load ${where.target}: ${why}\n${CONTRACT}`);
+    throw new TsgiError("not-callable", `cannot load ${where.target}: ${why}\nTSGI wants ${WANTS.tsgi}.`);
   }
   return { application: (environ, startResponse) => new Class(environ, startResponse), kind };
-}
-
-const BESIDE = ["startup", "shutdown"] as const;
-
-/**
- * `startup` and `shutdown` are looked for on the application itself, which is where a factory can put them; on the object that it, or
- * its factory, is a member of; then among the exports. The first place that has one of them has both.
- */
-function besideOf(
-  application: unknown,
-  { exportName, owner, maker }: Found,
-  namespace: Readonly<Record<string, unknown>>,
-  where: Where,
-): Pick<LoadedApplication, (typeof BESIDE)[number]> {
-  const holder = owner ?? maker;
-  const holderName = exportName.slice(0, exportName.lastIndexOf("."));
-  const places = [
-    { prefix: `${exportName}.`, self: application, find: (name: string) => read(application, name) },
-    { prefix: `${holderName}.`, self: holder, find: (name: string) => read(holder, name) },
-    { prefix: "", self: undefined, find: (name: string) => namedExport(namespace, name) },
-  ];
-  const place = places.find(({ find }) => BESIDE.some((name) => find(name) !== undefined));
-  const take = (key: (typeof BESIDE)[number]) => {
-    const value = place?.find(key);
-    if (place === undefined || value === undefined) return null;
-    const name = `${place.prefix}${key}`;
-    if (typeof value === "function") return { name, run: value.bind(place.self) };
-    const why = `${name} of ${where.file} is not a function but ${inWords(value)}`;
-    const meant = `What stands beside an application as ${key} runs when a worker ${key === "startup" ? "starts" : "ends"}.`;
-    throw new TsgiError("not-callable", `cannot load ${where.target}: ${why}\n${meant}`);
-  };
-  return { startup: take("startup"), shutdown: take("shutdown") };
 }
 
 function kindOf(callable: object): ApplicationKind {
@@ -248,61 +255,19 @@ function kindOf(callable: object): ApplicationKind {
   return tag === "[object AsyncFunction]" ? "async" : "function";
 }
 
-function notCallable(value: unknown, exportName: string, { target, file }: Where): TsgiError {
-  const lines = [`cannot load ${target}: ${exportName} of ${file} is not a function but ${inWords(value)}`];
-  if (typeof read(value, "fetch") === "function") {
-    lines.push(
-      "An object with fetch() is an application of another interface; this version serves TSGI applications only.",
-    );
-  }
-  if (value === undefined && exportName.endsWith("()")) lines.push("Does the factory return what it made?");
-  return new TsgiError("not-callable", [...lines, CONTRACT].join("\n"));
+const KINDS: Readonly<Record<ApplicationKind, string>> = {
+  function: "a function",
+  async: "an async function",
+  generator: "a generator function",
+  "async-generator": "an async generator function",
+  class: "a class",
+};
+
+type Described = Pick<LoadedApplication, "exportName" | "file" | "kind" | "interface" | "what" | "why">;
+
+/** `server:app is app of /srv/server.js, an Express application, served by the node interface (a function with handle() and ...)`. */
+export function describeLoaded(target: string, loaded: Described): string {
+  const { exportName, file, kind, what, why } = loaded;
+  const form = loaded.interface === "tsgi" ? KINDS[kind] : what;
+  return `${target} is ${exportName} of ${file}, ${form}, served by the ${loaded.interface} interface (${why})`;
 }
-
-function inWords(value: unknown): string {
-  if (typeof value !== "object" || value === null) return describe(value);
-  const methods = ["fetch", "handle", "callback", "listen"].filter((name) => typeof read(value, name) === "function");
-  const name = read(read(value, "constructor"), "name");
-  const what =
-    typeof name === "string" && name !== "" && name !== "Object" ? `an object of class ${name}` : "an object";
-  return methods.length === 0 ? what : `${what} with ${methods.map((method) => `${method}()`).join(", ")}`;
-}
-
-function missingMember(owner: unknown, name: string, walked: string, { target, file }: Where): string {
-  if ((typeof owner !== "object" && typeof owner !== "function") || owner === null) {
-    return `cannot load ${target}: ${walked} of ${file} is ${describe(owner)}, which has no members`;
-  }
-  const names = Object.keys(owner);
-  return [
-    `cannot load ${target}: ${walked} of ${file} has no member "${name}"`,
-    ...listNames("it has", names, name),
-  ].join("\n");
-}
-
-function listExports(namespace: Readonly<Record<string, unknown>>, wanted: string): readonly string[] {
-  const names = new Set(holders(namespace).flatMap((holder) => Object.keys(holder as object)));
-  // Node's name for the whole of a CommonJS module, and a mark that compilers leave in it.
-  for (const internal of ["module.exports", "__esModule"]) names.delete(internal);
-  if (isEmptyObject(namespace["default"])) names.delete("default");
-  return listNames("it exports", [...names], wanted);
-}
-
-/** `export default` is an export too, and has no other name. */
-const hintDefault = (namespace: Readonly<Record<string, unknown>>): readonly string[] =>
-  typeof namespace["default"] === "function" ? ["its default export is named :default, or not at all"] : [];
-
-function listNames(verb: string, names: readonly string[], wanted: string): readonly string[] {
-  const shown = names.slice(0, NAMES_SHOWN).join(", ");
-  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "";
-  const near = nearest(wanted, names);
-  return [
-    `${verb} ${shown === "" ? "nothing" : `${shown}${more}`}`,
-    ...(near === null ? [] : [`did you mean "${near}"?`]),
-  ];
-}
-
-const isEmptyObject = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  Object.keys(value).length === 0 &&
-  Object.getPrototypeOf(value) === Object.prototype;

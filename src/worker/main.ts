@@ -19,7 +19,8 @@ import { lastWords } from "./last-words.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifespan } from "./lifespan.ts";
 import { linted } from "./lint.ts";
-import { loadApplication } from "./loader.ts";
+import { ListenGuard, type ListenGuardParts } from "./listen-guard.ts";
+import { describeLoaded, loadApplication } from "./loader.ts";
 import { askApplication } from "./own-request.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
 import { Pulse } from "./pulse.ts";
@@ -59,6 +60,8 @@ process.on("SIGTERM", () => quit({ style: "graceful", graceMs, why: "SIGTERM to 
 // Whoever ends the process: an order, an error, the application.
 process.on("exit", (code) => {
   hooks?.workerExit(code);
+  // The application may end the process itself when it is told to.
+  accessLog?.flushSync();
   logger?.flush();
 });
 // The master is gone. Node would end the process at once; what is open is finished first.
@@ -145,10 +148,23 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
 
   clock = new BootClock(settings.bootTimeout);
   watchdog.stage("the application's module is still being imported");
-  const loaded = await loadApplication(settings.app, { cwd: settings.chdir, interface: settings.interface });
+  // What every worker would say is said by one.
+  const say: ListenGuardParts["say"] = (level, message) => (slot === 1 ? log[level](message) : log.debug(message));
+  const guard = new ListenGuard({ adopt: settings.adoptListen === "on", bind: settings.bind, say });
+  guard.install();
+  const timeLeft = clock;
+  const loaded = await loadApplication(settings.app, {
+    ...{ cwd: settings.chdir, interface: settings.interface },
+    listening: { guard, limitMs: () => timeLeft.leftMs },
+  });
+  log.debug(describeLoaded(settings.app, loaded));
+  if (loaded.doubt !== null)
+    say("warn", `${loaded.exportName} is served by the interface ${loaded.interface}, but ${loaded.doubt}`);
   const about = { slot, generation, workers: settings.workers.max };
   const onTrouble = troubleReporter(log, loaded);
   const life = new Lifespan({ loaded, target: settings.app, worker: about, logger: log });
+  // Also when it begins and another part of the boot fails.
+  lifespan = life;
   watchdog.stage("the application is imported, and its startup() is not over");
   await life.start(clock);
   await hooks.postWorkerInit(loaded);
@@ -175,7 +191,6 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
     },
   });
   worker = ready;
-  lifespan = life;
   leaving = new Leaving({
     worker: ready,
     lifespan: life,

@@ -1,9 +1,10 @@
 // What the log says when an application failed a request: the answer, the request, and the application's own file and line,
-// also where nothing was thrown that would have said it.
+// also where nothing was thrown that would have said it; and whether it was taken for what it is not.
 
 import { ContractError } from "../gateway/body.ts";
 import type { Trouble } from "../gateway/host.ts";
 import { ValidationError } from "../gateway/validate.ts";
+import { mistakenFor } from "../interfaces/mistaken.ts";
 import { locateFunction } from "../modules/locate.ts";
 import { placeOf } from "../modules/stack.ts";
 import type { Logger } from "../observe/log.ts";
@@ -12,12 +13,12 @@ import type { LoadedApplication } from "./loader.ts";
 /** Writes one record for each trouble. `loaded` says where the application is when an error does not. */
 export function troubleReporter(
   logger: Logger,
-  loaded: Pick<LoadedApplication, "application" | "file">,
+  loaded: Pick<LoadedApplication, "application" | "file"> & Partial<Pick<LoadedApplication, "interface" | "subject">>,
 ): (trouble: Trouble) => void {
   let location: string | undefined;
   // Asked once: the answer costs a debugger session, and does not change.
   const applicationLocation = () => {
-    location ??= locateFunction(loaded.application) ?? loaded.file;
+    location ??= (typeof loaded.application === "function" ? locateFunction(loaded.application) : null) ?? loaded.file;
     return location;
   };
   return ({ requestId, method, target, error, answer }) => {
@@ -25,7 +26,8 @@ export function troubleReporter(
     const where = place === null ? applicationLocation() : `${place.file}:${place.line}:${place.column}`;
     const saysWho = error instanceof ContractError || error instanceof ValidationError;
     const what = saysWho ? error.message : "the application failed";
-    logger.error(`${what} (${where})`, {
+    const hint = loaded.interface === "tsgi" ? mistakenFor(loaded.subject, error) : null;
+    logger.error(`${what} (${where})${hint === null ? "" : `; ${hint}`}`, {
       requestId,
       request: `${method} ${target}`,
       answer,

@@ -5,13 +5,18 @@ import { runCli } from "../support/run-cli.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const APP = `export const application = (environ, startResponse) => { startResponse("200 OK", []); return []; };\n`;
+const BY = "served by the tsgi interface (any other function)";
 
 test("an application that loads is one line on standard output and exit code 0, whatever it prints and leaves open", async (t) => {
   const cwd = tempFolder(t, { "app.mjs": `${APP}console.log("hello");\nsetInterval(() => {}, 1000);` });
   const run = await runCli(["check", "app:application"], { cwd });
   assert.deepEqual(
     { code: run.code, stdout: run.stdout, stderr: run.stderr },
-    { code: 0, stdout: `app:application is application of ${join(cwd, "app.mjs")}, a function\n`, stderr: "hello\n" },
+    {
+      code: 0,
+      stdout: `app:application is application of ${join(cwd, "app.mjs")}, a function, ${BY}\n`,
+      stderr: "hello\n",
+    },
   );
 });
 
@@ -28,7 +33,7 @@ ${APP}`,
   assert.equal(run.stderr, "");
   assert.equal(
     run.stdout,
-    `app is application of ${join(cwd, "inner/app.mjs")}, a function (settings from ${join(cwd, "tsgi.config.json")})\n`,
+    `app is application of ${join(cwd, "inner/app.mjs")}, a function, ${BY} (settings from ${join(cwd, "tsgi.config.json")})\n`,
   );
 });
 

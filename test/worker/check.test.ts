@@ -33,7 +33,13 @@ test("the child reports what it found and leaves by itself, though the applicati
   child.send({ tsgi: "other" });
   child.send({ tsgi: "check", settings, hooksFile: null });
   const [report] = await once(child, "message");
-  assert.deepEqual(report, { tsgi: "checked", file: join(cwd, "app.mjs"), exportName: "application", kind: "class" });
+  assert.deepEqual(report, {
+    tsgi: "checked",
+    text: `app is application of ${join(cwd, "app.mjs")}, a class, served by the tsgi interface (any other function)`,
+    interface: "tsgi",
+    why: "any other function",
+    warnings: [],
+  });
   assert.deepEqual(await exit, [0, null]);
 });
 

@@ -32,7 +32,9 @@ function load(target: string, cwd: string, from = cwd): Told {
     `import { loadApplication } from ${JSON.stringify(pathToFileURL(join(source, "worker/loader.js")).href)};
     const tell = (told) => process.stdout.write(JSON.stringify(told), () => process.exit(0));
     try {
-      const { application, startup, shutdown, ...loaded } = await loadApplication(${JSON.stringify(target)}, { cwd: ${JSON.stringify(cwd)} });
+      const { application, file, exportName, kind, interface: name, why } = await loadApplication(${JSON.stringify(target)}, { cwd: ${JSON.stringify(cwd)} });
+      const loaded = { kind, file, exportName };
+      if (name !== "tsgi") throw new Error(why);
       let status;
       let body = "";
       for await (const chunk of await application({}, (line) => (status = line))) body += chunk;
@@ -258,17 +260,15 @@ test("an export that is not there is refused with those that are and a near name
   assertRefused(load("deep:none.app", cwd), "no-export", /none of .*deep\.mjs is null, which has no members/);
 });
 
-test("what is no function is refused by what it is, and an object with fetch by the interface it has", () => {
+test("what is no application is refused by what it is, with what each interface wants", () => {
   const cwd = made({
     "app.mjs": `
       export const text = "hello";
       export const nothing = null;
       export const list = [];
-      export const hono = { fetch() {} };
       export class Koa { callback() {} }
       export const koa = new Koa();
       export const create = () => {};
-      export const createHono = () => ({ fetch() {} });
       export const promised = Promise.resolve(1);
       export const application = 5;
       export default () => [];`,
@@ -277,19 +277,18 @@ test("what is no function is refused by what it is, and an object with fetch by 
   assertRefused(load("app:nothing", cwd), "not-callable", /not a function but null/);
   assertRefused(load("app:list", cwd), "not-callable", /not a function but an object of class Array/);
   assertRefused(
-    load("app:hono", cwd),
+    load("app:koa", cwd),
     "not-callable",
-    /an object with fetch\(\)$/m,
-    /this version serves TSGI applications only/,
+    /an object of class Koa with callback\(\)$/m,
+    /it is no application of any kind\. What each interface wants:\n {2}tsgi {3}a function \(environ, startResponse\)/,
+    /^ {2}fetch {2}a function \(request\) that returns a Response/m,
   );
-  assertRefused(load("app:koa", cwd), "not-callable", /an object of class Koa with callback\(\)/);
   assertRefused(
     load("app:create()", cwd),
     "not-callable",
     /create\(\) of .* not a function but undefined/,
     /return what it made/,
   );
-  assertRefused(load("app:createHono()", cwd), "not-callable", /TSGI applications only/);
   assertRefused(load("app:promised", cwd), "not-callable", /promised of .* not a function but 1$/m);
   assertRefused(load("app:text()", cwd), "not-callable", /text of .* not a function but the string/);
   // The first name that exists decides: silently going on to the default export would hide the mistake.
