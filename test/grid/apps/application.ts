@@ -11,6 +11,7 @@ import {
   Response,
   StreamingResponse,
 } from "tsgi/application";
+import type { Application } from "tsgi/gateway";
 import * as parts from "./parts.mjs";
 
 const text = (body: string, status = 200) => new Response(body, { status, contentType: "text/plain; charset=utf-8" });
@@ -20,7 +21,7 @@ async function* events(signal: AbortSignal) {
   await parts.gone(signal);
 }
 
-export const application = getApplication({
+const site = getApplication({
   allowedHosts: ["*"],
   dataUploadMaxMemorySize: null,
   urls: [
@@ -87,3 +88,9 @@ export const application = getApplication({
     }),
   ],
 });
+
+/** Websockets are TSGI's; a site has them beside it. */
+export const application: Application = (environ, start) => {
+  const upgrade = environ.PATH_INFO === "/ws" ? environ["tsgi.upgrade"] : undefined;
+  return upgrade === undefined ? site(environ, start) : upgrade(parts.echoing);
+};

@@ -7,9 +7,9 @@ interface Scope {
   readonly type: string;
   readonly method: string;
   readonly path: string;
-  readonly query_string: Uint8Array;
-  readonly headers: readonly (readonly [Uint8Array, Uint8Array])[];
-  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly query_string: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly extensions: { readonly tsgi: { readonly signal: AbortSignal } };
 }
 type Message = { readonly type: string; readonly [name: string]: unknown };
 type Receive = () => Promise<Message>;
@@ -24,22 +24,18 @@ interface Call {
 
 type Pairs = readonly (readonly [string, string])[];
 
-const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 const TEXT: Pairs = [["content-type", "text/plain; charset=utf-8"]];
 
 const headersOf = (scope: Scope): Record<string, string> => {
   const found: Record<string, string> = {};
   for (const [name, value] of scope.headers) {
-    const key = textOf(name);
-    found[key] = key in found ? `${found[key]}, ${textOf(value)}` : textOf(value);
+    found[name] = name in found ? `${found[name]}${name === "cookie" ? "; " : ", "}${value}` : value;
   }
   return found;
 };
 
 const begin = ({ send }: Call, status: number, pairs: Pairs, more: object = {}): Promise<void> => {
-  const headers = pairs.map(([name, value]) => [latin1(name.toLowerCase()), latin1(value)]);
-  return send({ type: "http.response.start", status, headers, ...more });
+  return send({ type: "http.response.start", status, headers: pairs, ...more });
 };
 
 const put = ({ send }: Call, chunk: Uint8Array | string, isLast = false): Promise<void> =>
@@ -89,7 +85,9 @@ const ROUTES: Readonly<Record<string, (call: Call) => Promise<void>>> = {
   "/sse": async (call) => {
     await begin(call, 200, [["content-type", "text/event-stream"]]);
     await put(call, "data: one\n\n");
-    await untilGone(call);
+    // tsgi's own extension: it aborts for a client that has left, and for an event stream whose worker leaves.
+    await parts.gone(call.scope.extensions.tsgi.signal);
+    await put(call, "", true);
   },
   "/hang": async (call) => {
     parts.say(`hang ${call.query.get("id")}`);
@@ -116,7 +114,7 @@ const ROUTES: Readonly<Record<string, (call: Call) => Promise<void>>> = {
     await put(call, "", true);
   },
   "/early-hints": async (call) => {
-    await call.send({ type: "http.response.early_hint", links: [latin1(parts.HINTS)] });
+    await call.send({ type: "http.response.early_hint", links: [parts.HINTS] });
     await whole(call, 200, TEXT, "ok");
   },
   "/trailers": async (call) => {
@@ -125,7 +123,7 @@ const ROUTES: Readonly<Record<string, (call: Call) => Promise<void>>> = {
     await put(call, "{}", true);
     await call.send({
       type: "http.response.trailers",
-      headers: [[latin1("x-sum"), latin1("42")]],
+      headers: [["x-sum", "42"]],
       more_trailers: false,
     });
   },
@@ -161,7 +159,7 @@ async function lifespan({ receive, send }: Call): Promise<void> {
 }
 
 export async function application(scope: Scope, receive: Receive, send: Send): Promise<void> {
-  const query = new URLSearchParams(textOf(scope.query_string ?? new Uint8Array()));
+  const query = new URLSearchParams(scope.query_string);
   const call: Call = { scope, receive, send, query };
   if (scope.type === "lifespan") return lifespan(call);
   return scope.type === "websocket" ? websocket(call) : http(call);

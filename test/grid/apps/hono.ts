@@ -31,9 +31,9 @@ application.get("/cookies", (c) => {
 application.post("/digest", async (c) => c.json(await parts.digestOf(bodyOf(c), c.req.query("id"))));
 application.post("/echo", (c) => {
   const length = c.req.header("content-length");
-  return c.body(c.req.raw.body, 200, length === undefined ? {} : { "Content-Length": length });
+  return new Response(c.req.raw.body, { headers: length === undefined ? {} : { "Content-Length": length } });
 });
-application.get("/bytes/:n", (c) => c.body(parts.bytes(Number(c.req.param("n"))).buffer as ArrayBuffer));
+application.get("/bytes/:n", (c) => c.body(parts.bytes(Number(c.req.param("n")))));
 application.get("/chunks/:n", (c) =>
   stream(c, async (out) => {
     for (const piece of parts.pieces(Number(c.req.param("n")))) await out.write(piece);

@@ -22,3 +22,8 @@ export const COOKIES: readonly string[];
 export const HINTS: string;
 export function cookiesOf(header?: string): Record<string, string>;
 export function listsOf(params: URLSearchParams): Record<string, string[]>;
+interface Messages extends AsyncIterable<string | Uint8Array> {
+  send(message: string | Uint8Array): Promise<void>;
+}
+
+export function echoing(socket: Messages): Promise<void>;

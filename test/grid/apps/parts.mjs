@@ -127,3 +127,8 @@ export const cookiesOf = (header = "") =>
 /** Parameters as a record of lists. */
 export const listsOf = (params) =>
   Object.fromEntries([...new Set(params.keys())].map((key) => [key, params.getAll(key)]));
+
+/** What comes goes back, for whatever iterates messages. */
+export async function echoing(socket) {
+  for await (const message of socket) await socket.send(message);
+}

@@ -120,6 +120,8 @@ export const application: Application = (environ, start) => {
     start("200 OK", []);
     return parts.pieces(Number(rest));
   }
+  const upgrade = path === "/ws" ? environ["tsgi.upgrade"] : undefined;
+  if (upgrade !== undefined) return upgrade(parts.echoing);
   const route = ROUTES[path];
   if (route !== undefined) return route(environ, start, new URLSearchParams(environ.QUERY_STRING));
   start("404 Not Found", TEXT);
