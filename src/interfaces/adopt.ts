@@ -28,6 +28,8 @@ export interface Adopted {
   readonly doubt: string | null;
   /** What serves it; null for a TSGI application, which the reference loop serves. */
   readonly served: Served | null;
+  /** It was opened already: its shutdown is due even where its startup never was. */
+  readonly opened?: boolean;
 }
 
 /** The value is nothing that the interface serves; the text says what would be, and completes "... of ... is not what ...". */
@@ -75,7 +77,7 @@ export async function adopt(value: unknown, options: AdoptOptions = {}): Promise
   const about = { interface: name, what, why, doubt };
   if (name === "tsgi") return { ...about, served: null };
   const opened = await open(value, found, { name, owner: options.owner });
-  return "served" in opened ? { ...about, served: opened.served } : opened;
+  return "served" in opened ? { ...about, ...opened } : opened;
 }
 
 const PLAIN: Readonly<Record<InterfaceName, string>> = {
@@ -146,7 +148,7 @@ async function open(
   value: unknown,
   found: Recognised | null,
   { name, owner }: Opening,
-): Promise<{ readonly served: Served } | Misfit | Unopened> {
+): Promise<Opened | Misfit | Unopened> {
   if (found?.kind === "fastify") return openFastify(value as FastifyLike);
   if (found?.kind === "nest") return openNest(value as NestLike);
   if (found?.kind === "koa") return { served: nodeInterface((value as KoaLike).callback()) };
@@ -156,6 +158,8 @@ async function open(
   if (name === "asgi") return { served: asgiInterface(target as AsgiTarget) };
   return { served: fetchInterface(isBare ? { fetch: target as FetchTarget["fetch"] } : (target as FetchTarget)) };
 }
+
+type Opened = Required<Pick<Adopted, "served">> & Pick<Adopted, "opened">;
 
 interface KoaLike {
   callback(): Extract<NodeTarget, (...call: never[]) => unknown>;
@@ -198,7 +202,7 @@ interface Framework {
   close(): PromiseLike<unknown>;
 }
 
-async function opened(framework: Framework): Promise<{ readonly served: Served } | Misfit | Unopened> {
+async function opened(framework: Framework): Promise<Opened | Misfit | Unopened> {
   try {
     await framework.open();
   } catch (thrown) {
@@ -210,6 +214,7 @@ async function opened(framework: Framework): Promise<{ readonly served: Served }
   }
   const served = nodeInterface(server);
   return {
+    opened: true,
     served: {
       ...served,
       async shutdown(departure) {

@@ -1,7 +1,7 @@
 // One scope of a connection in progress, whatever its type: calls the application, queues what it sends until the connection asks, and
 // judges how it ended. What may be sent and received is the matter of the two that are made of it (asgi-http.ts, asgi-websocket.ts).
 
-import { ContractError, isPromise } from "../gateway/body.ts";
+import { isPromise } from "../gateway/body.ts";
 import type { DrainingSignals } from "../gateway/draining.ts";
 import {
   CUT,
@@ -74,7 +74,7 @@ export abstract class AsgiExchange implements Exchange, EventSink {
   readonly #draining: AbortController;
   #client = "";
   /** What `send` rejected with last: where nobody awaits it, it would be seen by nobody. */
-  #refused: unknown;
+  protected refused: unknown;
 
   constructor(parts: AsgiParts, request: ExchangeRequest) {
     this.parts = parts;
@@ -255,7 +255,7 @@ export abstract class AsgiExchange implements Exchange, EventSink {
       if (typeof type !== "string" || !this.sendable.includes(type)) throw unknownEvent(event, this.sendable);
       return this.take(event as unknown as Given);
     } catch (error) {
-      this.#refused = error;
+      this.refused = error;
       if (this.reply.broken === error) this.fail(error);
       return rejected(error);
     }
@@ -263,13 +263,6 @@ export abstract class AsgiExchange implements Exchange, EventSink {
 
   #over(): void {
     if (this.gone === undefined) this.returned();
-  }
-
-  /** What is said of an application that returned too early. */
-  protected unfinished(what: string): ContractError {
-    const refused = this.#refused;
-    const why = refused instanceof Error ? `; a send() before that was rejected: ${refused.message}` : "";
-    return new ContractError(`the application returned before ${what}${why}`, { cause: refused });
   }
 
   /** wsgiref's handle_error: logged, then a status if nothing was sent, else a cut that the client can see. */

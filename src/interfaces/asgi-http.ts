@@ -7,7 +7,7 @@ import { ClientDisconnectedError } from "./asgi-errors.ts";
 import { AsgiExchange, DONE } from "./asgi-exchange.ts";
 import { checkPath, type FileSink, readFileTo } from "./asgi-file.ts";
 import type { Given } from "./asgi-reply.ts";
-import { linksOf, outOfOrder } from "./asgi-said.ts";
+import { linksOf, outOfOrder, unfinishedResponse } from "./asgi-said.ts";
 import { httpScope } from "./asgi-scope.ts";
 import type { HttpDisconnectEvent, HttpReceiveEvent, HttpScope, TsgiExtension } from "./asgi-types.ts";
 
@@ -173,16 +173,9 @@ export class HttpExchange extends AsgiExchange implements FileSink {
     if (this.ended) return;
     if (this.told !== undefined) this.fail(this.told);
     else if (this.#failure !== undefined) this.fail(this.#failure);
-    else this.fail(this.unfinished(DUE[this.reply.phase]));
+    else this.fail(unfinishedResponse(this.reply.phase, this.refused));
   }
 }
-
-const DUE = {
-  start: "it sent http.response.start",
-  body: "it sent the end of the body, an http.response.body without more_body: true",
-  trailers: "it sent http.response.trailers, which the start had announced",
-  over: "its response was over",
-} as const;
 
 const disconnect = (): HttpDisconnectEvent => ({ type: "http.disconnect" });
 

@@ -183,3 +183,20 @@ export function unknownEvent(given: unknown, fits: readonly string[]): TypeError
 
 /** An event that may be sent, but not now. */
 export const outOfOrder = (type: string, why: string): ContractError => new ContractError(`${type} was sent ${why}`);
+
+const DUE = {
+  start: "it sent http.response.start",
+  body: "it sent the end of the body, an http.response.body without more_body: true",
+  trailers: "it sent http.response.trailers, which the start had announced",
+  over: "its response was over",
+} as const;
+
+/** What is said of an application that returned too early: what was due, and what may have kept it from saying that. */
+export function unfinishedResponse(phase: keyof typeof DUE, refused?: unknown): ContractError {
+  return unfinished(DUE[phase], refused);
+}
+
+export function unfinished(due: string, refused?: unknown): ContractError {
+  const why = refused instanceof Error ? `; a send() before that was rejected: ${refused.message}` : "";
+  return new ContractError(`the application returned before ${due}${why}`, { cause: refused });
+}

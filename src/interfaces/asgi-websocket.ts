@@ -1,17 +1,14 @@
 // A websocket as an ASGI application sees it (ASGI 3.0, WebSocket): the handshake is answered by what it sends, messages come by `receive`
 // as it asks for them, and one event ends it. RFC 6455 itself is the matter of the server's websockets (websocket.ts).
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { RequestError, type UpgradeEvent } from "../gateway/exchange.ts";
 import type { WireSocket } from "../gateway/host.ts";
-import { statusLine } from "../gateway/refusal.ts";
-import { show } from "../gateway/said.ts";
-import type { ResponseEvent } from "../protocol/events.ts";
 import type { FaultCode } from "../protocol/faults.ts";
 import { ClientDisconnectedError } from "./asgi-errors.ts";
 import { AsgiExchange, DONE } from "./asgi-exchange.ts";
 import type { Given } from "./asgi-reply.ts";
-import { headersOf, outOfOrder } from "./asgi-said.ts";
+import { outOfOrder, unfinished, unfinishedResponse } from "./asgi-said.ts";
 import { webSocketScope } from "./asgi-scope.ts";
 import type {
   TsgiExtension,
@@ -20,6 +17,7 @@ import type {
   WebSocketReceiveEvent,
   WebSocketScope,
 } from "./asgi-types.ts";
+import { acceptFields, closeOf, FORBIDDEN, forbidden, messageOf, protocolOf } from "./asgi-websocket-said.ts";
 import { protocolsOf } from "./handshake.ts";
 
 const SENDABLE = [
@@ -33,8 +31,6 @@ const SENDABLE = [
 /** RFC 6455 section 7.1.5: the connection was lost. */
 const LOST = 1006;
 const INTERNAL_ERROR = 1011;
-/** RFC 6455 section 5.5: what a close frame has room for beside its code. */
-const REASON_BYTES = 123;
 /** Text that waits for the operating system beyond this makes its sender wait. */
 const HIGH_WATER_BYTES = 65_536;
 /** Messages beyond these, or more bytes than that, are left where the client is until the application asks. */
@@ -144,10 +140,8 @@ export class WebSocketExchange extends AsgiExchange {
   #accept(event: Given): Promise<void> {
     const { type } = event;
     this.#isUndecided(type);
-    const protocol = this.#protocolOf(event["subprotocol"], type);
-    const { fields } = headersOf(event["headers"], type);
-    const wrong = fields.find((name, i) => i % 2 === 0 && name.startsWith("sec-websocket-"));
-    if (wrong !== undefined) throw new TypeError(`${type}: header ${wrong} is the server's: say subprotocol instead`);
+    const protocol = protocolOf(event, protocolsOf(this.request.head));
+    const fields = acceptFields(event);
     this.#phase = "opening";
     const { websockets } = this.parts.host;
     const open = (socket: WireSocket): void => this.#opened(socket);
@@ -159,15 +153,6 @@ export class WebSocketExchange extends AsgiExchange {
     accepted.catch(nothing);
     this.request.wake();
     return accepted;
-  }
-
-  /** RFC 6455 section 4.1: a client fails a connection with a subprotocol that it did not offer. */
-  #protocolOf(given: unknown, type: string): string | undefined {
-    if (given === undefined || given === null) return undefined;
-    const offered = protocolsOf(this.request.head);
-    if (typeof given === "string" && offered.includes(given)) return given;
-    const fits = offered.length === 0 ? "none, since the client offers none" : `one of ${offered.join(", ")}`;
-    throw new TypeError(`${type}: subprotocol is ${show(given)}: expected ${fits}`);
   }
 
   /** Whoever accepted hears of a handshake that came to nothing; and what is to be left is read on, so that its end is seen. */
@@ -262,18 +247,8 @@ export class WebSocketExchange extends AsgiExchange {
   #message(event: Given): Promise<void> {
     const { type } = event;
     if (this.#phase !== "open") throw outOfOrder(type, "before websocket.accept");
-    const text = event["text"] ?? undefined;
-    const bytes = event["bytes"] ?? undefined;
-    if ((text === undefined) === (bytes === undefined)) {
-      throw new TypeError(`${type}: ${text === undefined ? "neither" : "both"} of text and bytes given: expected one`);
-    }
-    if (text !== undefined && typeof text !== "string") {
-      throw new TypeError(`${type}: text is ${show(text)}: expected a string`);
-    }
-    if (bytes !== undefined && !(bytes instanceof Uint8Array)) {
-      throw new TypeError(`${type}: bytes is ${show(bytes)}: expected a Uint8Array`);
-    }
-    const written = this.#write(text ?? (bytes as Uint8Array), bytes !== undefined);
+    const data = messageOf(event);
+    const written = this.#write(data, typeof data !== "string");
     if (written !== DONE) written.catch(nothing);
     return written;
   }
@@ -296,16 +271,7 @@ export class WebSocketExchange extends AsgiExchange {
 
   #close(event: Given): Promise<void> {
     const { type } = event;
-    const code = event["code"] ?? 1000;
-    const reason = event["reason"] ?? "";
-    if (!isCloseCode(code)) {
-      throw new TypeError(
-        `${type}: code is ${show(code)}: expected 1000 to 1003, 1007 to 1014, or 3000 to 4999 (RFC 6455 section 7.4)`,
-      );
-    }
-    if (typeof reason !== "string" || Buffer.byteLength(reason) > REASON_BYTES) {
-      throw new TypeError(`${type}: reason is ${show(reason)}: expected a string of at most ${REASON_BYTES} bytes`);
-    }
+    const { code, reason } = closeOf(event);
     if (this.#phase === "denying") throw outOfOrder(type, "after websocket.http.response.start");
     if (this.#phase === "open") this.#leave(code, reason);
     else if (this.#phase === "opening") throw outOfOrder(type, "before websocket.accept was over: await it");
@@ -348,34 +314,15 @@ export class WebSocketExchange extends AsgiExchange {
     else if (this.ended) return;
     else if (this.told !== undefined) super.fail(this.told);
     else if (this.#phase === "denying") {
-      super.fail(
-        this.unfinished("it sent the end of the body, a websocket.http.response.body without more_body: true"),
-      );
+      super.fail(unfinishedResponse(this.reply.phase, this.refused));
     } else {
       const due = "it sent websocket.accept or websocket.close: the handshake is refused";
-      super.fail(this.unfinished(due), FORBIDDEN);
+      super.fail(unfinished(due, this.refused), FORBIDDEN);
     }
   }
 }
 
 const TEXT_FRAME = Object.freeze({ binary: false });
-const FORBIDDEN = 403;
-
-function forbidden(): ResponseEvent {
-  const body = `${statusLine(FORBIDDEN)}\n`;
-  return {
-    ...{ type: "response", status: FORBIDDEN, reason: "Forbidden", fields: TEXT, length: body.length },
-    ...{ date: "", close: false, body, more: false },
-  };
-}
-
-const TEXT = Object.freeze(["content-type", "text/plain; charset=utf-8"]);
-
-/** RFC 6455 section 7.4, and the registry that it made. */
-const isCloseCode = (code: unknown): code is number =>
-  typeof code === "number" &&
-  Number.isInteger(code) &&
-  ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999));
 
 function rejected(error: unknown): Promise<never> {
   const promise = Promise.reject(error);

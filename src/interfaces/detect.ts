@@ -138,7 +138,12 @@ export const RULES: readonly Row[] = [
 /** The first rule that fits; null for what is no application of any kind. */
 export function recognise(value: unknown): Recognised | null {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return null;
-  return RULES.find(({ fits }) => fits(value)) ?? null;
+  try {
+    return RULES.find(({ fits }) => fits(value)) ?? null;
+  } catch {
+    // A proxy that refuses to be looked at is nothing that could be served.
+    return null;
+  }
 }
 
 /**
@@ -207,15 +212,11 @@ const hasAll = (value: object, names: readonly string[]): boolean => names.every
 
 /** Whether there is such a member: no getter is read, so one that is not looked at yet counts, and so does an object. */
 function has(value: object, name: string): boolean {
-  try {
-    for (let holder: object | null = value; holder !== null; holder = Object.getPrototypeOf(holder)) {
-      const found = Object.getOwnPropertyDescriptor(holder, name);
-      if (found === undefined) continue;
-      if (found.get !== undefined) return true;
-      return typeof found.value === "function" || (typeof found.value === "object" && found.value !== null);
-    }
-  } catch {
-    // A proxy that refuses is nothing that could be served.
+  for (let holder: object | null = value; holder !== null; holder = Object.getPrototypeOf(holder)) {
+    const found = Object.getOwnPropertyDescriptor(holder, name);
+    if (found === undefined) continue;
+    if (found.get !== undefined) return true;
+    return typeof found.value === "function" || (typeof found.value === "object" && found.value !== null);
   }
   return false;
 }

@@ -7,6 +7,7 @@ import { parametersOf, takesRequestAndResponse } from "./detect.ts";
 /** Members of node:http's request and response that neither an environ nor startResponse has. */
 const OF_NODE =
   /(?:\b(?:writeHead|setHeader|getHeader|removeHeader|appendHeader|flushHeaders|writeContinue|writeEarlyHints|end|send|json|sendStatus|sendFile|redirect|status|type|pipe|setEncoding|setTimeout|header|code)|\.(?:on|once|get|write|resume)) is not a function/;
+/** An environ has no `headers` or `url`, so what is read of them is read of undefined. */
 const OF_NODE_PROPERTIES =
   /of undefined \(reading '(?:host|user-agent|authorization|cookie|accept|content-type|content-length|remoteAddress|startsWith|split|slice|indexOf|includes|match|replace|on)'\)/;
 const OF_ASGI = /\b(?:receive|send) is not a function/;
@@ -27,16 +28,14 @@ export function mistakenFor(application: unknown, error: unknown): string | null
   if (takesRequestAndResponse(application)) {
     return `its parameters are called ${written}, as those of a handler of node:http: ${remedy("node")}`;
   }
+  // Whoever calls it so knows the contract, and made another mistake: environ.get() is what Python has.
+  if (/^_*(?:environ|env)$/i.test(names[0] ?? "")) return null;
   const isTypeError = error instanceof TypeError;
   if (isTypeError && names.length === 1 && /^_*(?:req|request|event)$/i.test(names[0]!)) {
     return `its only parameter is called ${names[0]}, as that of a handler that returns a Response: ${remedy("fetch")}`;
   }
-  if (isTypeError && names.length === 2 && (OF_NODE.test(message) || ofTheFirst(names[0]!, message))) {
+  if (isTypeError && names.length === 2 && (OF_NODE.test(message) || OF_NODE_PROPERTIES.test(message))) {
     return `it uses its arguments ${written} as a handler of node:http does: ${remedy("node")}`;
   }
   return null;
 }
-
-/** An environ has neither `headers` nor `url`, so what is read of them is read of undefined; nobody who knows an environ does that. */
-const ofTheFirst = (name: string, message: string): boolean =>
-  !/^(?:environ|env)$/.test(name) && OF_NODE_PROPERTIES.test(message);

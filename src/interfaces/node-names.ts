@@ -3,6 +3,7 @@
 
 import { IncomingMessage, OutgoingMessage, type Server, ServerResponse } from "node:http";
 import { Socket } from "node:net";
+import type { Delivery } from "./node-delivery.ts";
 import type { NodeRun } from "./node-run.ts";
 
 /** Where a request and its response keep what serves them; two copies of this package in one process agree. */
@@ -36,7 +37,7 @@ export interface InnerRequest extends IncomingMessage {
 
 /** A response as Node's own code sees it. */
 export interface InnerResponse extends ServerResponse {
-  [RUN]: NodeRun;
+  [RUN]: Delivery;
   _header: string | null;
   _hasBody: boolean;
   _contentLength: number | null;

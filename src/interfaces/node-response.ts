@@ -2,16 +2,14 @@
 // Node's. The methods that are put in its place are own properties, because frameworks give responses another prototype.
 
 import { Buffer } from "node:buffer";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { FlatFields, InformationEvent, Piece } from "../protocol/events.ts";
 import { isFieldValue } from "../protocol/grammar.ts";
 import { type Classes, type InnerResponse, RUN, type Told } from "./node-names.ts";
 import { Reply } from "./node-reply.ts";
-import type { NodeRun } from "./node-run.ts";
 import type { NodeSocket } from "./node-socket.ts";
 
 export interface ResponseSource {
-  readonly run: NodeRun;
   readonly request: IncomingMessage;
   readonly socket: NodeSocket;
   readonly keepAlive: boolean;
@@ -19,14 +17,13 @@ export interface ResponseSource {
   readonly options: object;
 }
 
-export function responseOf({ run, request, socket, keepAlive, classes, options }: ResponseSource): InnerResponse {
+export function responseOf({ request, socket, keepAlive, classes, options }: ResponseSource): InnerResponse {
   const response = new classes.response(request, options) as InnerResponse;
   response.shouldKeepAlive = keepAlive;
   response._storeHeader = storeHeader;
   response._send = send;
   response._writeRaw = writeRaw;
   response._finish = finish;
-  response[RUN] = run;
   socket._httpMessage = response;
   (response as { socket: NodeSocket | null }).socket = socket;
   return response;
@@ -58,7 +55,7 @@ function writeRaw(this: InnerResponse, data: string, encoding?: string | Told | 
 
 function finish(this: InnerResponse): void {
   this.emit("prefinish");
-  this[RUN].ended();
+  this[RUN].end();
 }
 
 /** As many bytes as code units means ASCII, which is its own latin-1: no copy. */
@@ -97,5 +94,3 @@ export function closeResponse(response: InnerResponse): void {
   response._closed = true;
   response.emit("close");
 }
-
-export type { ServerResponse };

@@ -1,7 +1,7 @@
 // The `http.Server` of a worker: what applications and libraries attach their listeners to. It never listens itself; the worker does, and
 // this file makes it look as if. Does not know requests.
 
-import { createServer, type IncomingMessage, type RequestListener, Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, Server } from "node:http";
 import type { ConnectionInfo } from "../protocol/events.ts";
 import { CAPTURE, OWN_LISTENERS, RUN } from "./node-names.ts";
 
@@ -31,7 +31,7 @@ function make(): OfferedServer {
 }
 
 /** What an own server does when its worker has it. */
-export class Served {
+export class WorkerServer {
   readonly server: Server;
   #stopped = false;
   #local: { readonly address: string; readonly family: "IPv4" | "IPv6"; readonly port: number } | null = null;
@@ -105,5 +105,3 @@ export class Served {
     if (event === "upgrade") (second as { destroy?(): void } | undefined)?.destroy?.();
   }
 }
-
-export type { RequestListener, ServerResponse };

@@ -5,7 +5,7 @@ import { type RequestListener, Server } from "node:http";
 import type { Served } from "./interface.ts";
 import { classesOf } from "./node-names.ts";
 import { NodeRun } from "./node-run.ts";
-import { Served as ServedServer } from "./node-server.ts";
+import { WorkerServer } from "./node-server.ts";
 
 /** What `--interface node` serves: a listener, or a server that was not told to listen. */
 export type NodeTarget = RequestListener | Server;
@@ -23,7 +23,7 @@ export function nodeInterface(target: NodeTarget): Served {
       `the node interface serves a (request, response) function or an http.Server, not ${typeof target}`,
     );
   }
-  const served = new ServedServer(target);
+  const served = new WorkerServer(target);
   const classes = classesOf(served.server);
   return {
     gateway: (host) => {

@@ -16,6 +16,7 @@ export class AdoptedServer {
   readonly server: Server;
   /** Its class's, not its own. */
   readonly #nativeClose: Server["close"];
+  readonly #address: AddressInfo | string;
   readonly #ownListeners: readonly unknown[];
   #isListening = true;
   /** It was told to close while the worker serves it. */
@@ -30,16 +31,22 @@ export class AdoptedServer {
     this.server = server;
     this.#nativeClose = server.close;
     this.#ownListeners = ownListeners;
-    Object.defineProperties(server, {
-      listening: { configurable: true, get: () => this.#isListening },
-      address: { configurable: true, writable: true, value: () => (this.#isListening ? address : null) },
-      close: { configurable: true, writable: true, value: (done?: (error?: Error) => void) => this.#close(done) },
-    });
+    this.#address = address;
+    this.pretend();
     process.on("SIGTERM", this.#onSignal);
     process.on("SIGINT", this.#onSignal);
     // As Node does: whoever called listen() may still want to listen for it.
     process.nextTick(() => {
       if (this.#isListening) server.emit("listening");
+    });
+  }
+
+  /** Makes the server say so; once more after an interface has made it its own, which does not know that its program has heard it. */
+  pretend(): void {
+    Object.defineProperties(this.server, {
+      listening: { configurable: true, get: () => this.#isListening },
+      address: { configurable: true, writable: true, value: () => (this.#isListening ? this.#address : null) },
+      close: { configurable: true, writable: true, value: (done?: (error?: Error) => void) => this.#close(done) },
     });
   }
 

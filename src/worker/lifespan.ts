@@ -13,7 +13,7 @@ import type { LoadedApplication } from "./loader.ts";
 
 export interface LifespanParts {
   readonly loaded: Pick<LoadedApplication, "startup" | "shutdown" | "file"> &
-    Partial<Pick<LoadedApplication, "served" | "what">>;
+    Partial<Pick<LoadedApplication, "served" | "what" | "opened">>;
   /** What the person asked to serve, for messages. */
   readonly target: string;
   readonly worker: WorkerInfo;
@@ -44,7 +44,7 @@ export class Lifespan {
 
   constructor(parts: LifespanParts) {
     this.#parts = parts;
-    const { startup, shutdown, served, file, what } = parts.loaded;
+    const { startup, shutdown, served, file, what, opened } = parts.loaded;
     // The module's own comes first: what it connects to is there when a framework begins.
     const spans: Span[] = [{ startup: named(startup, file), shutdown: named(shutdown, file), begun: false }];
     if (served !== undefined && served !== null) {
@@ -53,8 +53,8 @@ export class Lifespan {
       spans.push({
         startup: ofInterface(served.startup, "startup"),
         shutdown: ofInterface(served.shutdown, "shutdown"),
-        // Without a startup it was begun by being loaded.
-        begun: served.startup === undefined,
+        // Without a startup it was begun by being loaded, as a framework is that has to be opened then.
+        begun: served.startup === undefined || opened === true,
       });
     }
     this.#spans = spans;

@@ -23,6 +23,8 @@ export interface Listened {
   readonly server: http.Server;
   /** `file:line:column` of the call, or in words. */
   readonly place: string;
+  /** An interface serves it from here on. */
+  readonly served: () => void;
   /** The last request is answered. */
   readonly end: () => Promise<void>;
 }
@@ -103,7 +105,7 @@ export class ListenGuard {
     const adopted = this.#standIn(server, args);
     if (this.#listened !== undefined) return server;
     this.places.push(place);
-    this.#listened = { server, place, end: () => adopted.end() };
+    this.#listened = { server, place, served: () => adopted.pretend(), end: () => adopted.end() };
     if (this.#exported === undefined) {
       const { text } = askedOf(args);
       this.#parts.say(

@@ -96,15 +96,11 @@ interface FoundListening extends Found {
   readonly listened?: Listened;
 }
 
-function servedListening({ served, why }: Adopted, { place, end }: Listened): Pick<Adopted, "served" | "why"> {
-  const ended: Served = {
-    ...served!,
-    async shutdown(departure) {
-      await served?.shutdown?.(departure);
-      await end();
-    },
-  };
-  return { served: ended, why: `${why}, told to listen at ${place}` };
+/** Its program has heard that it listens, and closes it itself: the interface says neither. */
+function servedListening(adopted: Adopted, { place, served, end }: Listened): Pick<Adopted, "served" | "why"> {
+  served();
+  const gateway = (adopted.served as Served).gateway;
+  return { served: { gateway, shutdown: end }, why: `${adopted.why}, told to listen at ${place}` };
 }
 
 function findFile(module: string, target: string, cwd: string): string {

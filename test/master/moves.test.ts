@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  type Action,
   answerAll,
   begin,
   closeUnwanted,
@@ -16,6 +17,7 @@ import {
   then,
   tire,
 } from "../../src/master/moves.ts";
+import type { State } from "../../src/master/state.ts";
 import { inWords, listener, World } from "../support/plan-world.ts";
 
 test("moves build on what the move before left, and their actions keep the order", () => {
@@ -83,4 +85,39 @@ test("durations and counts read as a person writes them, and a line has fields o
 
 test("everybody who waits gets the same answer", () => {
   assert.deepEqual(answerAll([3, 4], false, "no").map(inWords), ["answer 3 no: no", "answer 4 no: no"]);
+});
+
+/** What each worker that is told to go hears of those who serve on. */
+const succeeded = (actions: readonly Action[]): boolean[] =>
+  actions.flatMap((action) => (action.do === "quit" ? [action.succeeded] : []));
+
+test("a worker that leaves hears that others serve on: another generation, its successor, or the rest", () => {
+  const reloaded = World.serving({ workers: 1 });
+  reloaded.reload();
+  reloaded.report(2, "hello");
+  reloaded.loaded(2);
+  const over = [
+    ...reloaded.tellRaw({ fact: "report", id: 2, report: { tsgi: "ready" } }),
+    ...reloaded.tellRaw({ fact: "tick" }),
+  ];
+  assert.deepEqual(succeeded(over), [true]);
+  const many = World.serving({ workers: 2 });
+  const fewer = many.tellRaw({ fact: "signal", signal: "SIGTTOU" });
+  assert.deepEqual(succeeded(fewer), [true]);
+  const tired = World.serving({ workers: 1 });
+  tired.recycle(1);
+  tired.report(2, "hello");
+  tired.loaded(2);
+  assert.deepEqual(succeeded(tired.tellRaw({ fact: "report", id: 2, report: { tsgi: "ready" } })), [true]);
+});
+
+test("when the server stops it hears that nobody serves on, unless a new master does", () => {
+  for (const signal of ["SIGTERM", "SIGQUIT"] as const) {
+    const stops = World.serving({ workers: 2 });
+    assert.deepEqual(succeeded(stops.tellRaw({ fact: "signal", signal })), [false, false]);
+    const succeededByHeir = World.serving({ workers: 1 });
+    const heir = { pid: 78, stage: "serving", by: null } as unknown as NonNullable<State["heir"]>;
+    succeededByHeir.state = { ...succeededByHeir.state, heir };
+    assert.deepEqual(succeeded(succeededByHeir.tellRaw({ fact: "signal", signal })), [true]);
+  }
 });

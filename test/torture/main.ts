@@ -28,6 +28,7 @@ import { STUCK } from "./trials/stuck.ts";
 import { SYSTEM } from "./trials/system.ts";
 import { THROWING } from "./trials/throwing.ts";
 import { UPGRADE } from "./trials/upgrade.ts";
+import { WEBSOCKETS } from "./trials/websockets.ts";
 
 /** A1 before A10, and what must work before what may happen. */
 function inOrder(trials: readonly (readonly Trial[])[]): readonly Trial[] {
@@ -37,7 +38,21 @@ function inOrder(trials: readonly (readonly Trial[])[]): readonly Trial[] {
 
 const LISTS: Lists = {
   abuse: inOrder([SLOW, PIPELINING, BOMBS, FRAMING, LEAVING, EXHAUSTION, FLAT]),
-  supervise: inOrder([RELOAD, BROKEN, RECYCLE, CRASH, BOOT, THROWING, STUCK, STOP, UPGRADE, LOGS, SYSTEM, STORMS]),
+  supervise: inOrder([
+    RELOAD,
+    BROKEN,
+    RECYCLE,
+    CRASH,
+    BOOT,
+    THROWING,
+    STUCK,
+    STOP,
+    UPGRADE,
+    LOGS,
+    SYSTEM,
+    STORMS,
+    WEBSOCKETS,
+  ]),
 };
 
 /** No fault takes half of this at full size, unless it says so. */

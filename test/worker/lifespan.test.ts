@@ -10,13 +10,21 @@ const WORKER: WorkerInfo = { slot: 2, generation: 3, workers: 4 };
 const FOR_EVER = new BootClock(0);
 const LONG = 60_000;
 
-function lifespanOf(hooks: { readonly startup?: Startup; readonly shutdown?: Shutdown }) {
+interface Hooks {
+  readonly startup?: Startup;
+  readonly shutdown?: Shutdown;
+}
+
+/** @param served What the interface of the application has to do; undefined for TSGI. */
+function lifespanOf(hooks: Hooks, served?: Hooks) {
   const lines: (readonly [level: string, message: string, fields: unknown])[] = [];
   const note = (level: string) => (message: string, fields?: unknown) => void lines.push([level, message, fields]);
   const { startup, shutdown } = hooks;
   const lifespan = new Lifespan({
     loaded: {
       file: "/srv/app.ts",
+      what: "an ASGI application",
+      served: served === undefined ? null : { ...served, gateway: () => assert.fail("nothing is asked here") },
       startup: startup === undefined ? null : { run: startup, name: "startup" },
       shutdown: shutdown === undefined ? null : { run: shutdown, name: "site.shutdown" },
     },
@@ -141,4 +149,54 @@ test("a shutdown that runs can be given less time, and never more", async () => 
   lifespan.hurry(LONG);
   await stopped;
   assert.equal(lines.length, 1);
+});
+
+/** Hooks that write down their names, of which some fail. */
+function noting(said: string[], prefix: string, fails: readonly string[] = []): Required<Hooks> {
+  const hook = (name: string) => async () => {
+    said.push(`${prefix} ${name}`);
+    if (fails.includes(`${prefix} ${name}`)) throw new Error(`${prefix} broke`);
+  };
+  return { startup: hook("startup"), shutdown: hook("shutdown") };
+}
+
+test("the module's startup comes before that of the interface, and their ends in reverse", async () => {
+  const said: string[] = [];
+  const { lifespan } = lifespanOf(noting(said, "module"), noting(said, "interface"));
+  await lifespan.start(FOR_EVER);
+  await lifespan.stop("a test", LONG);
+  assert.deepEqual(said, ["module startup", "interface startup", "interface shutdown", "module shutdown"]);
+});
+
+test("what fails in the middle of the beginning is named, and what was begun is ended", async () => {
+  const said: string[] = [];
+  const { lifespan } = lifespanOf(noting(said, "module"), noting(said, "interface", ["interface startup"]));
+  await assert.rejects(lifespan.start(FOR_EVER), {
+    code: "startup-fails",
+    message:
+      /^cannot load app:site\.application: the startup of an ASGI application of \/srv\/app\.ts failed\n\nError: interface broke/,
+  });
+  await lifespan.stop("a test", LONG);
+  assert.deepEqual(said, ["module startup", "interface startup", "module shutdown"]);
+});
+
+test("a framework that was opened while it was loaded is closed when the module's startup fails", async () => {
+  const said: string[] = [];
+  const { shutdown } = noting(said, "interface");
+  const { lifespan } = lifespanOf(noting(said, "module", ["module startup"]), { shutdown });
+  await assert.rejects(lifespan.start(FOR_EVER), { code: "startup-fails" });
+  await lifespan.stop("a test", LONG);
+  assert.deepEqual(said, ["module startup", "interface shutdown"]);
+});
+
+test("an end that fails is logged with its name, and the next one runs", async () => {
+  const said: string[] = [];
+  const { lifespan, lines } = lifespanOf(noting(said, "module"), noting(said, "interface", ["interface shutdown"]));
+  await lifespan.start(FOR_EVER);
+  await lifespan.stop("a test", LONG);
+  assert.equal(said.at(-1), "module shutdown");
+  assert.match(
+    lines[0]![1],
+    /^the shutdown of an ASGI application of \/srv\/app\.ts failed; the worker leaves all the same$/,
+  );
 });

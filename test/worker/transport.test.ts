@@ -281,6 +281,69 @@ for (const kind of ["tcp", "unix"] as const) {
     while (seen.transport.unsent > 0) await new Promise(setImmediate);
   });
 
+  test(`${kind}: a socket that is surrendered is a stream as any other: of the calls only the last one still comes`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    client.write("before");
+    while (seen.bytes.length === 0) await new Promise(setImmediate);
+    const socket = seen.transport.surrender();
+    const chunks: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => void chunks.push(chunk));
+    for (const text of ["one", "two"]) {
+      client.write(text);
+      while (!Buffer.concat(chunks).includes(text)) await new Promise(setImmediate);
+    }
+    assert.equal(String(Buffer.concat(chunks)), "onetwo", "what was read first is not overwritten by what comes later");
+    socket.write("answer");
+    assert.equal(await received(client, 6), "answer");
+    client.end();
+    await once(socket, "end");
+    socket.end();
+    await seen.closed;
+    assert.deepEqual([seen.bytes, seen.calls], [["before"], ["close"]]);
+  });
+
+  test(`${kind}: a surrendered socket obeys its new owner: what is behind the request can be put back, and it can be paused`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    // As an intake does that has read far ahead.
+    seen.transport.pause();
+    const socket = seen.transport.surrender();
+    socket.unshift(Buffer.from("put back "));
+    const chunks: string[] = [];
+    socket.on("data", (chunk: Buffer) => void chunks.push(String(chunk)));
+    client.write("and read on");
+    while (chunks.join("") !== "put back and read on") await new Promise(setImmediate);
+    socket.pause();
+    client.write(" later");
+    for (let i = 0; i < 20; i += 1) await new Promise(setImmediate);
+    // Of a turn that the connection still owed itself.
+    seen.transport.resume();
+    seen.transport.pause();
+    for (let i = 0; i < 20; i += 1) await new Promise(setImmediate);
+    assert.equal(chunks.join(""), "put back and read on");
+    socket.resume();
+    while (!chunks.join("").endsWith(" later")) await new Promise(setImmediate);
+    assert.equal(socket.isPaused(), false);
+  });
+
+  test(`${kind}: a surrendered socket that is not read holds little, and loses nothing`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    const socket = seen.transport.surrender();
+    const chunks: Buffer[] = [];
+    socket.once("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      socket.pause();
+    });
+    const sent = Buffer.alloc(8_000_000, "abc");
+    client.write(sent);
+    while (chunks.length === 0) await new Promise(setImmediate);
+    for (let i = 0; i < 50; i += 1) await new Promise(setImmediate);
+    assert.ok(socket.readableLength < 300_000, String(socket.readableLength));
+    socket.on("data", (chunk: Buffer) => void chunks.push(chunk));
+    socket.resume();
+    while (chunks.reduce((all, { length }) => all + length, 0) < sent.length) await new Promise(setImmediate);
+    assert.ok(Buffer.concat(chunks).equals(sent));
+  });
+
   test(`${kind}: close is told once, after destroy and after reset`, async (t) => {
     for (const how of ["destroy", "reset"] as const) {
       const { client, seen } = await pair(t, kind);

@@ -9,12 +9,15 @@ import { troubleReporter } from "../../src/worker/trouble.ts";
 const here = fileURLToPath(import.meta.url);
 const application: Application = () => [];
 
-function reported(error: unknown): { message: string; fields: Readonly<Record<string, unknown>> } {
+function reported(
+  error: unknown,
+  more: Partial<Parameters<typeof troubleReporter>[1]> = {},
+): { message: string; fields: Readonly<Record<string, unknown>> } {
   let record: { message: string; fields: Readonly<Record<string, unknown>> } | undefined;
   const logger = {
     error: (message: string, fields: Readonly<Record<string, unknown>>) => (record = { message, fields }),
   } as unknown as Logger;
-  const report = troubleReporter(logger, { application, file: here });
+  const report = troubleReporter(logger, { application, file: here, ...more });
   report({ requestId: "id-1", method: "GET", target: "/x", error, answer: 500 });
   return record!;
 }
@@ -36,4 +39,14 @@ test("a broken contract that nothing threw for is logged with the place where th
 
 test("something thrown that is no error still names the application", () => {
   assert.match(reported("just text").message, new RegExp(`^the application failed \\(${here}:`));
+});
+
+test("an application that was taken for TSGI and is written for node:http is told which interface to ask for", () => {
+  const subject = (req: unknown, res: { end(): void }) => [req, res.end()];
+  const error = new TypeError("res.end is not a function");
+  assert.match(
+    reported(error, { subject, interface: "tsgi" }).message,
+    /\); its parameters are called \(req, res\).*--interface node/,
+  );
+  assert.doesNotMatch(reported(error, { subject, interface: "node" }).message, /--interface/);
 });

@@ -391,3 +391,54 @@ test("after the peer's end, what it had sent is answered, and the last answer cl
   ]);
   assert.throws(() => codec.receive(wireOf("x")), misuse(/after the end/));
 });
+
+test("a connection that is surrendered gives the bytes behind its request, wherever they were cut, and is over", () => {
+  const wire = wireOf(`${ONE}\x81\x00rest`);
+  for (const pieces of chunkings(wire)) {
+    const codec = codecOf();
+    let rest: Uint8Array = new Uint8Array();
+    let isOver = false;
+    for (const piece of pieces) {
+      // What comes after is for whoever has the connection then.
+      if (isOver) rest = Buffer.concat([rest, piece]);
+      else {
+        codec.receive(piece);
+        isOver = codec.nextEvent().type === "request";
+        if (isOver) rest = codec.surrender();
+      }
+    }
+    assert.equal(Buffer.from(rest).toString("latin1"), "\x81\x00rest");
+    assert.deepEqual([codec.nextEvent().type, codec.keepAlive, codec.buffered], ["closed", false, 0]);
+  }
+});
+
+test("what was surrendered is a copy: a later read into the same memory does not change it", () => {
+  const codec = codecOf();
+  const memory = wireOf(`${ONE}rest`);
+  codec.receive(memory);
+  codec.nextEvent();
+  const rest = codec.surrender();
+  memory.fill(0);
+  assert.equal(Buffer.from(rest).toString("latin1"), "rest");
+});
+
+test("a connection is surrendered only for a request that was read whole and has no answer yet", () => {
+  const early = codecOf();
+  early.receive(wireOf("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx"));
+  early.nextEvent();
+  assert.throws(() => early.surrender(), misuse(/before the request was read whole/));
+  assert.throws(() => codecOf().surrender(), misuse(/before the request was read whole/));
+  const late = codecOf();
+  late.receive(wireOf(ONE));
+  late.nextEvent();
+  late.send(answer(), []);
+  assert.throws(() => late.surrender(), misuse(/after a response began/));
+});
+
+test("nothing can be sent on a connection that was surrendered", () => {
+  const codec = codecOf();
+  codec.receive(wireOf(ONE));
+  codec.nextEvent();
+  codec.surrender();
+  assert.throws(() => codec.send(answer(), []), MisuseError);
+});

@@ -1,0 +1,3 @@
+import { Elysia } from "elysia";
+
+export const app = new Elysia().get("/", "Hello Elysia");
