@@ -31,6 +31,9 @@ export class NodeSocket extends Socket {
   /** What drops a request that came on no connection. */
   dropped: (() => void) | undefined;
   #timed = false;
+  #isGone = false;
+  /** What is left of a destruction that began here. */
+  #closeNow: (() => void) | undefined;
 
   constructor({ info, carrier, server }: NodeSocketParts) {
     super();
@@ -66,9 +69,12 @@ export class NodeSocket extends Socket {
     if (this.timeout !== undefined && this.timeout > 0) super.setTimeout(this.timeout);
   }
 
-  /** The connection is gone, and was not dropped from here. */
+  /** The connection is gone. */
   gone(): void {
+    this.#isGone = true;
     if (!this.destroyed) this.destroy();
+    this.#closeNow?.();
+    this.#closeNow = undefined;
   }
 
   override ref(): this {
@@ -98,7 +104,12 @@ export class NodeSocket extends Socket {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     if (this.#carrier === undefined) this.dropped?.();
-    else this.#carrier.destroy();
+    else if (!this.#isGone) {
+      // As with a handle: `close` comes when it is closed, after the request and its response have heard.
+      this.#closeNow = () => super._destroy(error, callback);
+      this.#carrier.destroy();
+      return;
+    }
     super._destroy(error, callback);
   }
 

@@ -30,6 +30,13 @@ const row = (title: string, listener: Listener, more: Omit<Row, "title" | "liste
   ...more,
 });
 
+/** Where the two tell the same in another order, which is nobody's promise. */
+const unwatched = (title: string, listener: Listener, more: Omit<Row, "title" | "listener"> = {}): Row => ({
+  title,
+  listener,
+  ...more,
+});
+
 const post = (body: string, extra = ""): string =>
   `POST * HTTP/1.1\r\nHost: example.com\r\nContent-Length: ${body.length}\r\n${extra}\r\n${body}`;
 const chunked = (body: string): string =>
@@ -73,10 +80,7 @@ const ROWS: readonly Row[] = [
     await sleep(1);
     s.end("later");
   }),
-  row("end twice", (_q, s, note) => {
-    s.end("x");
-    s.end(() => note("second"));
-  }),
+  row("end twice", (_q, s) => s.end("x").end()),
   row("write and end in one turn", (_q, s) => {
     s.write("a");
     s.end("b");
@@ -140,6 +144,7 @@ const ROWS: readonly Row[] = [
         thrown(() => s.writeHead(200, { "X-A": "1\n" })),
         thrown(() => s.writeHead(1000)),
         thrown(() => s.writeHead(200, "a\nb")),
+        thrown(() => (s.statusMessage = "Fine")),
       ].join(),
     ),
   ),
@@ -162,7 +167,7 @@ const ROWS: readonly Row[] = [
   }),
   row("strictContentLength", (_q, s, note) => {
     s.strictContentLength = true;
-    s.setHeader("Content-Length", 2);
+    s.writeHead(200, { "Content-Length": 2 });
     note(thrown(() => s.write("abc")));
     s.end("ab");
   }),
@@ -321,7 +326,7 @@ const ROWS: readonly Row[] = [
     { request: chunked("3\r\nabc\r\n0\r\nx-sum: 1\r\n\r\n") },
   ),
   row("a body that nobody reads", (_q, s) => s.end("early"), { request: post("hello") }),
-  row(
+  unwatched(
     "an answer before the body is read",
     (q, s, note) => {
       let body = "";
@@ -354,10 +359,11 @@ const ROWS: readonly Row[] = [
       return [first, await firstOf(client)];
     },
   }),
-  row(
+  unwatched(
     "a pipeline of three",
-    async (q, s) => {
+    async (q, s, note) => {
       if (q.url!.endsWith("slow")) await sleep(10);
+      if (q.url!.endsWith("last")) s.on("close", () => note("close"));
       s.end(q.url!.slice(-4));
     },
     {
@@ -466,7 +472,7 @@ const ROWS: readonly Row[] = [
       q.on("close", () => note(`request close ${s.destroyed}`));
       setImmediate(() => q.destroy());
     },
-    { client: async (client) => await client.rest().catch(() => ""), until: "request close true" },
+    { client: async (client) => await client.rest().catch(() => ""), until: "close" },
   ),
   row(
     "destroy of the socket",
@@ -491,8 +497,8 @@ const ROWS: readonly Row[] = [
     );
   }),
   row("a timeout of the response that is heard", (_q, s, note) => {
-    s.setTimeout(20, (socket) => {
-      note(`timeout ${socket instanceof Socket}`);
+    s.setTimeout(20, () => {
+      note("timeout");
       s.statusCode = 503;
       s.end("late");
     });
@@ -544,7 +550,7 @@ after(() => {
 });
 
 for (const [at, { title }] of ROWS.entries()) {
-  test(`as under node:http: ${title}`, async () => {
+  test(`as under node:http: ${title}`, { timeout: 10_000 }, async () => {
     const [theirs, ours] = await twins.compare(at);
     assert.deepEqual(ours, theirs);
   });
