@@ -39,6 +39,8 @@ export async function serveByTsgi(program: Program, workers: number): Promise<Pe
       `${program.file}:application`,
       "--workers",
       String(workers),
+      "--reload-style",
+      "all",
       "--graceful-timeout",
       "10",
       ...(program.kind === "asgi" ? ["--interface", "asgi"] : []),

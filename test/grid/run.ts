@@ -35,7 +35,15 @@ export async function look(
 ): Promise<Column> {
   const column = new Map<string, Facts>();
   for (const behaviour of behaviours) {
+    const startedAt = performance.now();
     const facts = await observe(behaviour, peer);
+    if (process.env["T"] && performance.now() - startedAt > 400)
+      console.log(
+        "slow",
+        behaviour.id,
+        Math.round(performance.now() - startedAt),
+        peer.server === undefined ? "ref" : "tsgi",
+      );
     column.set(behaviour.id, facts);
     tell(behaviour.id, facts);
   }

@@ -3,6 +3,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { Elysia, redirect, sse } from "elysia";
+import { acceptWebSocket } from "tsgi/fetch";
 import * as parts from "./parts.mjs";
 
 const webStream = (chunks: AsyncIterable<unknown> | Iterable<unknown>): ReadableStream =>
@@ -67,4 +68,9 @@ export const application = new Elysia()
   .get("/no-content", ({ set }) => {
     set.status = 204;
   })
-  .get("/not-modified", () => new Response(null, { status: 304, headers: { ETag: '"one"' } }));
+  .get("/not-modified", () => new Response(null, { status: 304, headers: { ETag: '"one"' } }))
+  .get("/ws", ({ request }) => {
+    const { socket, response } = acceptWebSocket(request);
+    socket.onmessage = ({ data }) => socket.send(data);
+    return response;
+  });

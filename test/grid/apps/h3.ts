@@ -3,6 +3,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createEventStream, getQuery, H3, type H3Event, parseCookies, redirect, setCookie } from "h3";
+import { acceptWebSocket } from "tsgi/fetch";
 import * as parts from "./parts.mjs";
 
 export const application = new H3({ silent: true });
@@ -70,3 +71,8 @@ application.get("/no-content", (event) => {
   return null;
 });
 application.get("/not-modified", () => new Response(null, { status: 304, headers: { ETag: '"one"' } }));
+application.get("/ws", (event) => {
+  const { socket, response } = acceptWebSocket(event.req as unknown as Request);
+  socket.onmessage = ({ data }) => socket.send(data);
+  return response;
+});

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { type Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { stream, streamSSE } from "hono/streaming";
+import { type FetchContext, upgradeWebSocket } from "tsgi/fetch";
 import * as parts from "./parts.mjs";
 
 export const application = new Hono();
@@ -69,3 +70,13 @@ application.post("/refuse", (c) => c.text("no", 403));
 application.get("/redirect", (c) => c.redirect("/method"));
 application.get("/no-content", (c) => c.body(null, 204));
 application.get("/not-modified", (c) => c.body(null, 304, { ETag: '"one"' }));
+application.get("/early-hints", (c) => {
+  (c.executionCtx as unknown as FetchContext).earlyHints({ Link: parts.HINTS });
+  return c.text("ok");
+});
+application.get(
+  "/ws",
+  upgradeWebSocket(() => ({
+    onMessage: (event, ws) => ws.send(event.data),
+  })),
+);
