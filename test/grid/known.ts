@@ -10,7 +10,33 @@ export interface Reason {
   readonly why: string;
 }
 
-export const REASONS: readonly Reason[] = [];
+export const REASONS: readonly Reason[] = [
+  {
+    behaviours: /^file-(?!whole|if-range)/,
+    programs: ({ title }) => title === "ASGI" || title === "TSGI",
+    why: "this program has no framework, and sends the file as a whole",
+  },
+  {
+    behaviours: /^trailers-/,
+    programs: ({ kind }) => kind === "fetch",
+    why: "the fetch standard has no trailers",
+  },
+  {
+    behaviours: /^trailers-in$/,
+    programs: ({ kind }) => kind === "asgi",
+    why: "ASGI has no trailers of a request",
+  },
+  {
+    behaviours: /^headers-out$/,
+    programs: ({ kind }) => kind === "asgi" || kind === "fetch",
+    why: "the interface has names of headers in lower case",
+  },
+  {
+    behaviours: /^early-hints$/,
+    programs: ({ title }) => title === "h3" || title === "Elysia",
+    why: "a handler of this framework is not given what the server gives with a request",
+  },
+];
 
 export const reasonFor = (program: Program, behaviour: string): string | undefined =>
   REASONS.find((reason) => reason.behaviours.test(behaviour) && reason.programs(program))?.why;

@@ -35,20 +35,16 @@ export async function look(
 ): Promise<Column> {
   const column = new Map<string, Facts>();
   for (const behaviour of behaviours) {
-    const startedAt = performance.now();
     const facts = await observe(behaviour, peer);
-    if (process.env["T"] && performance.now() - startedAt > 400)
-      console.log(
-        "slow",
-        behaviour.id,
-        Math.round(performance.now() - startedAt),
-        peer.server === undefined ? "ref" : "tsgi",
-      );
     column.set(behaviour.id, facts);
     tell(behaviour.id, facts);
   }
   return column;
 }
+
+/** The websockets of a fetch application are its server's: another one has another way. */
+const isComparable = ({ id, alone }: Behaviour, { kind }: Program): boolean =>
+  alone !== true && !(kind === "fetch" && id.startsWith("websocket-"));
 
 /** The application on its own server. */
 export async function reference(program: Program, behaviours: readonly Behaviour[]): Promise<Column> {
@@ -56,7 +52,7 @@ export async function reference(program: Program, behaviours: readonly Behaviour
   try {
     return await look(
       peer,
-      behaviours.filter(({ alone }) => alone !== true),
+      behaviours.filter((behaviour) => isComparable(behaviour, program)),
     );
   } finally {
     await peer.end();

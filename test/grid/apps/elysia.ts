@@ -2,7 +2,7 @@
 
 import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
-import { Elysia, redirect, sse } from "elysia";
+import { Elysia, sse } from "elysia";
 import { acceptWebSocket } from "tsgi/fetch";
 import * as parts from "./parts.mjs";
 
@@ -64,10 +64,8 @@ export const application = new Elysia()
   })
   .get("/throw-late", () => new Response(webStream(parts.breaking())))
   .post("/refuse", ({ status }) => status(403, "no"), raw)
-  .get("/redirect", () => redirect("/method"))
-  .get("/no-content", ({ set }) => {
-    set.status = 204;
-  })
+  .get("/redirect", ({ redirect }) => redirect("/method"))
+  .get("/no-content", () => new Response(null, { status: 204 }))
   .get("/not-modified", () => new Response(null, { status: 304, headers: { ETag: '"one"' } }))
   .get("/ws", ({ request }) => {
     const { socket, response } = acceptWebSocket(request);

@@ -26,7 +26,7 @@ application.get("/set-headers", (event) => {
 application.get("/cookies", (event) => {
   setCookie(event, "one", "1", { httpOnly: true });
   setCookie(event, "two", "a b");
-  return parseCookies(event);
+  return { ...parseCookies(event) };
 });
 application.post("/digest", (event) => parts.digestOf(bodyOf(event), idOf(event)));
 application.post("/echo", (event) => {

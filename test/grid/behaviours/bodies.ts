@@ -96,7 +96,7 @@ const stream: Behaviour = {
   observe: async ({ port }) => {
     const client = await RawClient.connect(port);
     const type = "Content-Type: application/octet-stream\r\n";
-    client.send(`POST /stream HTTP/1.1\r\nHost: x\r\n${type}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n`);
+    client.send(`POST /stream HTTP/1.1\r\nHost: example.com\r\n${type}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n`);
     try {
       const early = await client.until((received) => /first|^HTTP\/1.1 [45]/.test(received));
       client.send("0\r\n\r\n");
@@ -114,7 +114,7 @@ const sse: Behaviour = {
   expected: { status: 200, type: "text/event-stream", event: "data: one", open: true },
   observe: async ({ port }) => {
     const client = await RawClient.connect(port);
-    client.send("GET /sse HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.send("GET /sse HTTP/1.1\r\nHost: example.com\r\n\r\n");
     try {
       const text = await client.until(
         (received) => received.includes("data:") && received.split("data:")[1]!.includes("\n"),

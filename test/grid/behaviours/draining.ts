@@ -9,7 +9,7 @@ import type { Peer } from "../peer.ts";
 import { connect } from "./websockets.ts";
 
 const UPLOAD =
-  "POST /digest HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
+  "POST /digest HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
 
 /** Asks for new workers, and waits until the old ones take no more connections. */
 async function replaced({ server }: Peer, work: () => Promise<void>): Promise<void> {
@@ -50,7 +50,7 @@ const behaviours: Behaviour[] = [
       const client = await RawClient.connect(peer.port);
       try {
         await replaced(peer, async () => {
-          client.send("GET /sse HTTP/1.1\r\nHost: x\r\n\r\n");
+          client.send("GET /sse HTTP/1.1\r\nHost: example.com\r\n\r\n");
           await client.until((received) => received.includes("data:"));
         });
         const late = setTimeout(() => client.socket.destroy(), 4_000);

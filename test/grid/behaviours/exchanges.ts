@@ -98,7 +98,7 @@ const leaving: Behaviour[] = [
     observe: async (peer) => {
       const id = nextId();
       const client = await RawClient.connect(peer.port);
-      const head = `POST /digest?id=${id} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n`;
+      const head = `POST /digest?id=${id} HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/octet-stream\r\n`;
       client.send(`${head}Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n`);
       await client.until((received) => received.includes("100 Continue"));
       client.send("0123456789");
@@ -138,7 +138,7 @@ const connections: Behaviour[] = [
       raw(peer, async (client) => {
         const post = (to: string) =>
           client.send(
-            `POST ${to} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\n\r\nhello`,
+            `POST ${to} HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\n\r\nhello`,
           );
         post("/refuse");
         const refused = (await client.response()).status;
@@ -179,7 +179,7 @@ const connections: Behaviour[] = [
     expected: { interim: 100, status: 200 },
     observe: (peer) =>
       raw(peer, async (client) => {
-        const head = "POST /digest HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n";
+        const head = "POST /digest HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/octet-stream\r\n";
         client.send(`${head}Content-Length: 5\r\nExpect: 100-continue\r\n\r\n`);
         const interim = (await client.response()).status;
         if (interim !== 100) return { interim, status: interim };
@@ -193,7 +193,7 @@ const connections: Behaviour[] = [
     expected: { first: 403 },
     observe: (peer) =>
       raw(peer, async (client) => {
-        const head = "POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n";
+        const head = "POST /refuse HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/octet-stream\r\n";
         client.send(`${head}Content-Length: 5\r\nExpect: 100-continue\r\n\r\n`);
         return { first: (await client.response()).status };
       }),
@@ -229,7 +229,8 @@ const connections: Behaviour[] = [
 
 const trailers = (peer: Peer) =>
   raw(peer, async (client) => {
-    const head = "POST /trailers HTTP/1.1\r\nHost: x\r\nTE: trailers\r\nConnection: TE\r\nTrailer: X-Check\r\n";
+    const head =
+      "POST /trailers HTTP/1.1\r\nHost: example.com\r\nTE: trailers\r\nConnection: TE\r\nTrailer: X-Check\r\n";
     client.send(
       `${head}Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Check: 7\r\n\r\n`,
     );

@@ -25,7 +25,7 @@ const head: Behaviour = {
   observe: async ({ port }) => {
     const client = await RawClient.connect(port);
     try {
-      client.send("HEAD /bytes/1000 HTTP/1.1\r\nHost: x\r\n\r\n");
+      client.send("HEAD /bytes/1000 HTTP/1.1\r\nHost: example.com\r\n\r\n");
       const { status, fields } = await client.response({ bodyless: true });
       client.send(get("/method"));
       // A body would stand in the way of the next answer.
