@@ -39,15 +39,18 @@ export const FAILURES = {
   "no-module": { exit: 40, means: "the application's module was not found, or imports one that was not" },
   "syntax-error": { exit: 41, means: "the application does not parse" },
   "import-throws": { exit: 42, means: "the application's module throws while it is imported" },
-  "no-export": { exit: 43, means: "the module has no such export" },
-  "not-callable": { exit: 44, means: "the export is not a function" },
+  "no-export": { exit: 43, means: "the module has no such export, or with --adopt-listen never listened" },
+  "not-callable": { exit: 44, means: "the export is no application of any kind, or none that --interface serves" },
   "factory-fails": { exit: 45, means: "the application factory, or a promise it gave, failed" },
   "boot-timeout": { exit: 46, means: "the application was not loaded within --boot-timeout" },
   "boot-exit": {
     exit: 47,
     means: "a worker ended before it was ready: the application ended its process, or it was killed",
   },
-  "startup-fails": { exit: 48, means: "the application's startup() failed" },
+  "startup-fails": {
+    exit: 48,
+    means: "the application's startup() failed, or what its framework begins with: a plugin, a module, a lifespan",
+  },
   "not-ready": { exit: 49, means: "--ready-path did not answer with 2xx within --boot-timeout" },
   "crash-loop": {
     exit: 50,

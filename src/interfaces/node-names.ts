@@ -31,8 +31,8 @@ export interface InnerRequest extends IncomingMessage {
   upgrade: boolean | null;
   joinDuplicateHeaders: boolean;
   _readableState: { readingMore: boolean; resumeScheduled: boolean };
-  _addHeaderLines(headers: readonly string[], count: number): void;
   _dump(): void;
+  _addHeaderLines(headers: readonly string[], count: number): void;
 }
 
 /** A response as Node's own code sees it. */

@@ -93,5 +93,6 @@ export function dumpRequest(request: InnerRequest): void {
   if (request.destroyed || request.readableEnded) return;
   if (request._consuming || request._readableState.resumeScheduled) return;
   if (request.listenerCount("end") + request.listenerCount("close") + request.listenerCount("readable") === 0) return;
+  if (request.complete) request.push(null);
   request._dump();
 }

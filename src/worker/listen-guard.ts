@@ -137,8 +137,11 @@ export class ListenGuard {
     );
   }
 
-  #warning({ text }: Asked, place: string): string {
-    const what = `${place} calls listen(): it listens on ${text} beside the workers' sockets. The master binds that for all workers by node:cluster, and what comes there passes tsgi by: no limits, no access log, no drain.`;
+  #warning({ text, port }: Asked, place: string): string {
+    const isTaken = this.#parts.bind.some((at) => at.kind === "tcp" && at.port !== 0 && at.port === port);
+    const fails = `${place} calls listen() on ${text}, which the workers have (--bind): that fails with EADDRINUSE.`;
+    const goesOn = `${place} calls listen(): it listens on ${text} beside the workers' sockets. The master binds that for all workers by node:cluster, and what comes there passes tsgi by: no limits, no access log, no drain.`;
+    const what = isTaken ? fails : goesOn;
     if (this.#listened !== undefined) {
       return `${what} Only the first server is adopted, that of ${this.#listened.place} (--adopt-listen).`;
     }

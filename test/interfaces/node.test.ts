@@ -466,13 +466,14 @@ const ROWS: readonly Row[] = [
       until: "request close",
     },
   ),
-  row(
+  unwatched(
     "destroy of the request",
     (q, s, note) => {
-      q.on("close", () => note(`request close ${s.destroyed}`));
+      q.on("aborted", () => note("aborted"));
+      s.on("close", () => setImmediate(() => note(`both ${q.closed} ${s.closed}`)));
       setImmediate(() => q.destroy());
     },
-    { client: async (client) => await client.rest().catch(() => ""), until: "close" },
+    { client: async (client) => await client.rest().catch(() => ""), until: "both true true" },
   ),
   row(
     "destroy of the socket",

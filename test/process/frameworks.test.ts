@@ -93,6 +93,21 @@ const LISTENING: readonly (readonly [name: string, source: string])[] = [
      main();`,
   ],
   [
+    "Nest",
+    `import "reflect-metadata";
+     import { Controller, Get, Module } from "@nestjs/common";
+     import { NestFactory } from "@nestjs/core";
+     class Site { hello() { return "adopted"; } onModuleDestroy() { console.log("closed"); } }
+     Controller()(Site);
+     Get()(Site.prototype, "hello", Object.getOwnPropertyDescriptor(Site.prototype, "hello"));
+     class Main {}
+     Module({ controllers: [Site] })(Main);
+     const app = await NestFactory.create(Main, { logger: false });
+     app.enableShutdownHooks();
+     await app.listen(3000);
+     console.log("listens", new URL(await app.getUrl()).port);`,
+  ],
+  [
     "Hono on its server for Node",
     `import { serve } from "@hono/node-server";
      import { Hono } from "hono";
@@ -121,4 +136,14 @@ test("without --adopt-listen a program that only listens is told of it", async (
   const cwd = tempFolder(t, { "server.mjs": source });
   const { stderr } = await Server.spawn(t, ["server"], { cwd }).ended;
   assert.match(stderr, /server\.mjs:2:21\): export the application instead, or start with --adopt-listen/);
+});
+
+test("a (request, response) handler that was taken for TSGI fails with the flag that it needs", async (t) => {
+  const source = `export const app = (req, res) => {\n  res.writeHead(200);\n  res.end("hi");\n};\n`;
+  const cwd = tempFolder(t, { "server.mjs": source });
+  const server = await Server.start(t, ["server"], { cwd });
+  await server.says(/^app is served by the interface tsgi, but its parameters are called \(req, res\)/);
+  assert.match((await ask(server.port, get("/"))).head, / 500 /);
+  const { requestId } = await server.says(/^the application failed \(.*server\.mjs:2:7\); .*--interface node/);
+  assert.match(String(requestId), /./);
 });

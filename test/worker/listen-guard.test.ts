@@ -107,6 +107,15 @@ test("without --adopt-listen every server listens, and each call is warned of wi
   );
 });
 
+test("a port that the workers have is told to fail", async (t) => {
+  const { said } = guarded(t, { adopt: false, dry: true });
+  http.createServer().listen(8123);
+  assert.match(
+    said[0]![1],
+    /calls listen\(\) on port 8123, which the workers have \(--bind\): that fails with EADDRINUSE\. If this/,
+  );
+});
+
 test("a check binds nothing, and says the same", async (t) => {
   const { said } = guarded(t, { adopt: false, dry: true });
   const server = net.createServer().listen(1, "127.0.0.1");
