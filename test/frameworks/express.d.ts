@@ -9,13 +9,18 @@ declare module "express" {
   type Response = ServerResponse & Record<string, any>;
   type Next = (error?: unknown) => void;
   type Handler = (request: Request, response: Response, next: Next) => unknown;
-  type ErrorHandler = (error: Error & { status?: number }, request: Request, response: Response, next: Next) => unknown;
-  type Middleware = Handler | ErrorHandler;
+  /** Known by its four parameters. */
+  export type ErrorHandler = (
+    error: Error & { status?: number; type?: string },
+    request: Request,
+    response: Response,
+    next: Next,
+  ) => unknown;
   interface Application extends RequestListener {
     get(path: string, ...handlers: Handler[]): this;
     post(path: string, ...handlers: Handler[]): this;
-    use(path: string, ...handlers: Middleware[]): this;
-    use(...handlers: Middleware[]): this;
+    use(path: string, handler: Handler): this;
+    use<H extends Handler | ErrorHandler = Handler>(handler: H): this;
     set(name: string, value: unknown): this;
   }
   interface Express {
