@@ -184,6 +184,11 @@ export abstract class AsgiExchange implements Exchange, EventSink {
     this.release();
   }
 
+  /** The worker leaves, which nobody says to an exchange that has become a websocket. */
+  protected abortDraining(reason: Error): void {
+    this.#draining.abort(reason);
+  }
+
   protected abortSignal(reason: Error): void {
     this.#noticed().give(reason);
   }

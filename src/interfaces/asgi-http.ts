@@ -48,7 +48,9 @@ export class HttpExchange extends AsgiExchange implements FileSink {
   }
 
   get #isClosed(): boolean {
-    return this.ended || this.#failure !== undefined || this.gone !== undefined || this.told !== undefined;
+    if (this.ended || this.#failure !== undefined || this.gone !== undefined) return true;
+    // An upload may still be whole before the grace is over.
+    return this.told !== undefined && (this.#bodyDone || this.reply.isEventStream);
   }
 
   #read(): Promise<HttpReceiveEvent> {

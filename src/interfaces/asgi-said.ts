@@ -100,6 +100,7 @@ function judge(pairs: Pairs, by: string): SaidHeaders {
       close ||= listMembers(value).includes("close");
       return false;
     }
+    if (name === "status") throw new TypeError(`${by}: the status is no header, but the status of the event`);
     if (name !== "trailer") return true;
     const names = listMembers(value);
     const wrong = names.find((one) => !mayTrail(one));

@@ -216,8 +216,8 @@ class Bridge implements EventSink, FileSink, AsyncIterator<Chunk, void> {
   }
 
   #handedOver(): Promise<void> | undefined {
-    // Somebody waits for the next chunk, so that this one is out.
-    if (this.#isOver) return undefined;
+    // The server waits for the next chunk, so that all before it is out: there was nothing in this one.
+    if (this.#isOver || this.#reader !== undefined) return undefined;
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 

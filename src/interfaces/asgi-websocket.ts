@@ -168,6 +168,7 @@ export class WebSocketExchange extends AsgiExchange {
           },
           leave: (code) => {
             this.#leaving = new RequestError(499, `the server closes the websocket with ${code}`);
+            this.abortDraining(this.#leaving);
             upgraded.leave(code);
             this.#drop();
           },

@@ -320,3 +320,22 @@ test("any other response may finish when its worker leaves: draining aborts, the
   await driven.done;
   assert.deepEqual([seen, driven.status], [["draining", "signal", "http.disconnect"], 200]);
 });
+
+test("an upload goes on when the grace is nearly over, and http.disconnect comes behind it", async () => {
+  const events: HttpReceiveEvent[] = [];
+  let feed: ((bytes: Uint8Array | null) => void) | undefined;
+  const source: BodySource = {
+    read: () =>
+      new Promise((resolve) => {
+        feed = resolve;
+      }),
+  };
+  const driven = startAsgi(listening(events, 3), { method: "POST", source, body: [] });
+  driven.exchange.warn(new RequestError(503, "soon"));
+  for (const bytes of [Buffer.from("a"), null]) {
+    await settle();
+    feed!(bytes);
+  }
+  await driven.done;
+  assert.deepEqual([shown(events), driven.status], [[["a", true], ["", false], "http.disconnect"], 200]);
+});

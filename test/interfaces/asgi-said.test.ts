@@ -40,6 +40,11 @@ for (const [what, events, message] of [
     ],
     "given twice",
   ],
+  [
+    "a header called status",
+    [{ ...start, headers: [["Status", "200"]] }],
+    "the status is no header, but the status of",
+  ],
   ["a body that is a number", [start, { ...body, body: 5 }], "body is 5: expected a Uint8Array or a string"],
   ["a body that is null", [start, { ...body, body: null }], "body is null: expected a Uint8Array or a string"],
   ["more_body that is a number", [start, { ...body, more_body: 1 }], "more_body is 1: expected true or false"],

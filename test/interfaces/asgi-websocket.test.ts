@@ -284,10 +284,18 @@ test("A10: a message waits while the client does not read", async (t) => {
   assert.equal(sent, 40);
 });
 
-test("A25: a worker that leaves closes with its code; sends reject with the error that is not logged", async (t) => {
+test("A25: a worker that leaves closes with its code; draining aborts, and sends reject with the error that is not logged", async (t) => {
   const events: WebSocketIncomingEvent[] = [];
   let error: unknown;
-  const server = serving(t, async (_scope, receive, send) => {
+  let early: unknown;
+  const server = serving(t, async (scope, receive, send) => {
+    scope.extensions.tsgi!.draining.addEventListener(
+      "abort",
+      () =>
+        void send({ type: "websocket.send", text: "late" }).catch((caught) => {
+          early = caught;
+        }),
+    );
     await receive();
     await send({ type: "websocket.accept" });
     events.push(await receive());
@@ -305,7 +313,7 @@ test("A25: a worker that leaves closes with its code; sends reject with the erro
     [code, events, server.troubles],
     [1012, [{ type: "websocket.disconnect", code: 1012, reason: "" }], []],
   );
-  assert.ok(error instanceof ClientDisconnectedError);
+  assert.ok(error instanceof ClientDisconnectedError && early instanceof ClientDisconnectedError);
 });
 
 test("A26: a handshake is denied with a response of the application's own", async (t) => {
