@@ -36,6 +36,7 @@ export function dress<Light extends object>(light: Dressed, native: Dressed, beh
   Object.defineProperty(light, "name", { value: native.name });
   for (const [key, theirs] of Object.entries(Object.getOwnPropertyDescriptors(native.prototype))) {
     const ours = Object.getOwnPropertyDescriptor(prototype, key);
+    if (ours === undefined && theirs.get === undefined && typeof theirs.value !== "function") continue;
     if (ours !== undefined) Object.defineProperty(prototype, key, { ...ours, enumerable: theirs.enumerable === true });
     else Object.defineProperty(prototype, key, delegate(key, theirs, behind));
   }

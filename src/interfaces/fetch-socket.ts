@@ -58,7 +58,7 @@ export class FetchSocket extends EventTarget {
   onclose: ((event: SocketCloseEvent) => unknown) | null = null;
   onerror: ((event: Event) => unknown) | null = null;
   readonly #owner: SocketOwner;
-  readonly #guards = new WeakMap<object, (event: Event) => void>();
+  #guards: WeakMap<object, (event: Event) => void> | undefined;
   #wire: WireSocket | undefined;
   #isLost = false;
 
@@ -136,6 +136,7 @@ export class FetchSocket extends EventTarget {
     options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
     if (callback === null) return;
+    this.#guards ??= new WeakMap();
     let guard = this.#guards.get(callback);
     if (guard === undefined) {
       guard = (event) => this.#run(callback, event);
@@ -149,7 +150,7 @@ export class FetchSocket extends EventTarget {
     callback: Listener | null,
     options?: EventListenerOptions | boolean,
   ): void {
-    const guard = callback === null ? undefined : this.#guards.get(callback);
+    const guard = callback === null ? undefined : this.#guards?.get(callback);
     if (guard !== undefined) super.removeEventListener(type, guard, options);
   }
 

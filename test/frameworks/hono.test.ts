@@ -101,7 +101,7 @@ test("bodies: text, JSON, forms with files, bytes, and a stream that is passed o
     return c.text(`${name} ${file.name} ${file.type} ${(await file.text()).length}`);
   });
   app.post("/size", async (c) => c.text(String((await c.req.arrayBuffer()).byteLength)));
-  app.post("/echo", (c) => c.body(c.req.raw.body));
+  app.post("/echo", (c) => new Response(c.req.raw.body));
   app.post("/clone", async (c) => c.text((await c.req.raw.clone().text()) + (await c.req.text())));
   const { url, server } = serve(t, app);
   const post = (path: string, body: unknown) => fetch(url + path, { method: "POST", body: body as string });
@@ -271,3 +271,9 @@ export const typed = upgradeWebSocket(() => ({
     ws.send(String(event.data));
   },
 }));
+
+/** Compiled only: a route with a parameter, its handler typed by nobody. */
+export const routed = new Hono<Variables>().get(
+  "/rooms/:room",
+  upgradeWebSocket((c) => ({ onOpen: (_event, ws) => ws.send(c.req.param("room")) })),
+);
