@@ -7,7 +7,7 @@ import type { Program } from "./programs.ts";
 import { type Cell, type Facts, verdictOn } from "./verdict.ts";
 
 /** Whatever a behaviour does, it ends. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 20_000;
 
 /** What fails to be observed is a fact too, and compared as one. */
 async function observe(behaviour: Behaviour, peer: Peer): Promise<Facts> {
