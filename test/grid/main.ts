@@ -1,11 +1,12 @@
 // One command: every application through every behaviour, beside its own server. Exits with 0, with 1 when a cell is DIFFERENT or not
 // as it was stored, with 2 for a wrong option.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { VERSION } from "../../src/version.ts";
-import { BEHAVIOURS } from "./behaviours/index.ts";
+import { BEHAVIOURS, GROUPS } from "./behaviours/index.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
+import { gridPage } from "./page.ts";
 import { PROGRAMS, type Program } from "./programs.ts";
 import { type Column, judge, reference, subject } from "./run.ts";
 import { changes, merge, RESULTS, type Results, readResults, renderResults, textOf } from "./stored.ts";
@@ -73,6 +74,21 @@ async function run(options: Options): Promise<Results> {
   return { versions, cells };
 }
 
+const PAGE = new URL("../../docs/grid.md", import.meta.url);
+
+const page = (): string => gridPage(stored(), GROUPS, PROGRAMS);
+
+function write(): number {
+  writeFileSync(PAGE, page());
+  return 0;
+}
+
+function check(): number {
+  if (existsSync(PAGE) && readFileSync(PAGE, "utf8") === page()) return 0;
+  console.error("docs/grid.md is not what the stored results say: run npm run grid -- --write");
+  return 1;
+}
+
 async function main(): Promise<number> {
   let options: Options | "help";
   try {
@@ -85,12 +101,14 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  if (options.mode === "write") return write();
+  if (options.mode === "check") return check();
   const now = await run(options);
   const isWrong = Object.values(now.cells).some((row) => Object.values(row).some(({ word }) => word === "DIFFERENT"));
-  if (options.save) {
+  if (options.mode === "save") {
     const ids = BEHAVIOURS.map(({ id }) => id);
     writeFileSync(RESULTS, renderResults(merge(stored(), now, ids)));
-    console.log("stored; npm run docs writes docs/grid.md from it");
+    write();
     return isWrong ? 1 : 0;
   }
   const changed = changes(stored(), now);

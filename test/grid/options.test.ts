@@ -24,6 +24,11 @@ test("applications and behaviours are chosen by name, and a name that there is n
   assert.throws(() => read("--fast"), /--fast/);
 });
 
+test("what is done with the results is one thing, by default a comparison", () => {
+  assert.equal(read().mode, "compare");
+  for (const mode of ["save", "write", "check"] as const) assert.equal(read(`--${mode}`).mode, mode);
+});
+
 test("no two behaviours have the same id", () => {
   assert.equal(new Set(BEHAVIOURS.map(({ id }) => id)).size, BEHAVIOURS.length);
 });

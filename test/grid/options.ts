@@ -10,7 +10,9 @@ export const HELP = `npm run grid -- [options]
   --only <titles>         applications, separated by commas, in any case (${PROGRAMS.map(({ title }) => title).join(", ")})
   --behaviours <ids>      behaviours whose id begins so, separated by commas
   --cheap                 leave out what moves many bytes
-  --save                  store the results; npm run docs writes docs/grid.md from them
+  --save                  store the results, and write docs/grid.md from them
+  --write                 run nothing; write docs/grid.md from the stored results
+  --check                 run nothing; say whether docs/grid.md is what the stored results say
   --verbose               what was seen, for each cell
   --help
 
@@ -19,9 +21,12 @@ Without --save the results are compared with the stored ones. Exits with 1 when 
 export interface Options {
   readonly programs: readonly Program[];
   readonly behaviours: readonly Behaviour[];
-  readonly save: boolean;
+  /** What is done with the results; `write` and `check` run nothing. */
+  readonly mode: "compare" | "save" | "write" | "check";
   readonly verbose: boolean;
 }
+
+const MODES = ["save", "write", "check"] as const;
 
 /** @throws Error, for a person, for what is no option. */
 export function readOptions(args: readonly string[]): Options | "help" {
@@ -29,7 +34,8 @@ export function readOptions(args: readonly string[]): Options | "help" {
     args: [...args],
     options: {
       ...{ only: { type: "string" }, behaviours: { type: "string" }, cheap: { type: "boolean" } },
-      ...{ save: { type: "boolean" }, verbose: { type: "boolean" }, help: { type: "boolean" } },
+      ...{ save: { type: "boolean" }, write: { type: "boolean" }, check: { type: "boolean" } },
+      ...{ verbose: { type: "boolean" }, help: { type: "boolean" } },
     },
   });
   if (values.help === true) return "help";
@@ -47,7 +53,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
   return {
     programs: PROGRAMS.filter(({ title }) => only === undefined || only.includes(title.toLowerCase())),
     behaviours: BEHAVIOURS.filter(wanted),
-    save: values.save === true,
+    mode: MODES.find((mode) => values[mode] === true) ?? "compare",
     verbose: values.verbose === true,
   };
 }

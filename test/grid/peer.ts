@@ -42,7 +42,6 @@ export async function serveByTsgi(program: Program, workers: number): Promise<Pe
       ...["--reload-style", "all", "--settle", "0", "--body-rate", "0"],
       "--graceful-timeout",
       "10",
-      ...(program.kind === "asgi" ? ["--interface", "asgi"] : []),
     ],
     { cwd: FOLDER },
   );
