@@ -27,6 +27,7 @@ export function offeredServer(): Server {
 
 function make(): OfferedServer {
   const server: OfferedServer = createServer((request, response) => server[TARGET]?.call(server, request, response));
+  server[TARGET] = undefined;
   return server;
 }
 
@@ -43,8 +44,8 @@ export class WorkerServer {
       this.server = target;
     } else {
       const offered = offeredServer() as OfferedServer;
-      // One that has its application already is another application's.
-      const own = offered[TARGET] === undefined && offered.listening === false ? offered : make();
+      // One that has its application already, or was made by one, is another application's.
+      const own = TARGET in offered && offered[TARGET] === undefined ? offered : make();
       own[TARGET] = target;
       place[PLACE] = own;
       this.server = own;

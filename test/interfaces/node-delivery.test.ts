@@ -21,7 +21,7 @@ for (const [what, listener] of [
 test("the same in a later turn wakes once, and is one event too", async () => {
   const driven = drive((_q, s) => void setImmediate(() => s.end("hello")));
   assert.deepEqual(driven.pump(), []);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   assert.equal(driven.wakes, 1);
   assert.equal(types(driven.pump()), "response");
 });

@@ -56,6 +56,7 @@ test("a failure after the head is a cut, and one after the end only a report", a
     fails();
   });
   const cut = await RawClient.connect(worker.port);
+  t.after(() => cut.close());
   cut.send(get("/"));
   assert.doesNotMatch(await cut.rest(), /0\r\n\r\n$/);
   assert.equal(await (await fetch(`${worker.url}/end`)).text(), "begun");
