@@ -73,6 +73,8 @@ export {
   StreamingResponse,
   type Template,
   TemplateResponse,
+  type WebSocketInit,
+  WebSocketResponse,
 } from "./response.ts";
 export type { CookieOptions, CookieScope, ResponseCookie, ResponseCookies } from "./response-cookies.ts";
 export type { HeadersInit, Pair, ResponseHeaders } from "./response-headers.ts";

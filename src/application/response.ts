@@ -13,3 +13,4 @@ export {
 export { NotAllowed, NotModified, Redirect, type RedirectInit } from "./status-responses.ts";
 export { type StreamContent, StreamingResponse } from "./streaming-response.ts";
 export { type PostRender, type Template, TemplateResponse } from "./template-response.ts";
+export { type WebSocketInit, WebSocketResponse } from "./websocket-response.ts";

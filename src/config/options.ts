@@ -772,7 +772,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "upgraded connections of one worker",
     detail:
-      "How many connections of a worker may be websockets, or upgraded to another protocol, at once. A request for one more is answered with 503. Each is a connection as well and counts for `--worker-connections`; it is not a request in flight. 0 is no limit of its own.",
+      "How many connections of a worker may be websockets, or upgraded to another protocol, at once. A request for one more is answered with 503; handshakes that an application is still thinking about are not counted yet. Each is a connection as well and counts for `--worker-connections`; it is not a request in flight. 0 is no limit of its own.",
     since: "0.4.0",
   }),
   wsMaxSize: option({
@@ -829,7 +829,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "compress messages (permessage-deflate)",
     detail:
-      "Whether messages are compressed where the client offers it (RFC 7692). A compressor costs about 300 KB of memory for each websocket that uses one, and time for each message, so it is `off` by default. `--ws-deflate` alone means `on`.",
+      "Whether messages are compressed where the client offers it (RFC 7692). What is shorter than 1 KiB is sent as it is. Each websocket that compresses holds about 80 KiB of memory, and each message takes time, so it is `off` by default. `--ws-deflate` alone means `on`.",
     since: "0.4.0",
   }),
   logLevel: option({

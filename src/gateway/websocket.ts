@@ -1,7 +1,7 @@
 // `tsgi.upgrade`: what a TSGI application returns to make a websocket of a request, and what becomes of it. Knows handshakes by their
 // verdict only; the protocol is behind GatewayHost.websockets.
 
-import type { ResponseEvent } from "../protocol/events.ts";
+import type { RequestHead, ResponseEvent } from "../protocol/events.ts";
 import { listMembers } from "../protocol/grammar.ts";
 import { ContractError, closeResult, UPGRADE, type Upgrading } from "./body.ts";
 import { Conversation } from "./conversation.ts";
@@ -16,11 +16,16 @@ export function offerUpgrade(environ: Environ, request: ExchangeRequest, host: G
   const { websockets } = host;
   if (websockets === undefined || request.carrier === undefined) return;
   if (!listMembers(upgradeOf(request.head) ?? "").includes("websocket")) return;
-  const { method, target } = request.head;
+  const { head } = request;
   const requestId = environ["tsgi.request_id"];
-  const report: Report = (error, answer) => host.report({ requestId, method, target, error, answer });
-  const upgrade: Upgrade = (handler, options = {}) => bodyFor(request, websockets, { handler, options, report });
+  const report = reporter(host, head, requestId);
+  const upgrade: Upgrade = (handler, options = {}) => bodyFor(head, websockets, { handler, options, report });
   environ["tsgi.upgrade"] = upgrade;
+}
+
+/** Holds of the request what the log says of it, and nothing more. */
+function reporter(host: GatewayHost, { method, target }: RequestHead, requestId: string): Report {
+  return (error, answer) => host.report({ requestId, method, target, error, answer });
 }
 
 type Report = (error: unknown, answer: Trouble["answer"]) => void;
@@ -31,7 +36,7 @@ interface Given {
   readonly report: Report;
 }
 
-function bodyFor({ head }: ExchangeRequest, websockets: WebSocketDoor, given: Given): UpgradeBody {
+function bodyFor(head: RequestHead, websockets: WebSocketDoor, given: Given): UpgradeBody {
   const { handler, options, report } = given;
   if (typeof handler !== "function") {
     throw new TypeError(`tsgi.upgrade: ${show(handler)}: expected a function that is given the websocket`);
@@ -78,8 +83,11 @@ class UpgradeBody implements AsyncIterable<Chunk>, Upgrading {
 
   handOver(begun: boolean): UpgradeEvent | ResponseEvent {
     if (begun) throw new ContractError("what tsgi.upgrade gave was returned after the response had begun");
-    this.isOpen = this.event!.type === "upgrade";
-    return this.event!;
+    const event = this.event!;
+    this.isOpen = event.type === "upgrade";
+    // A websocket may last for days: what was the request's is let go.
+    this.event = undefined;
+    return event;
   }
 
   open(wire: WireSocket): void {

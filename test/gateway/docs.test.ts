@@ -73,6 +73,10 @@ const PROMISES: Readonly<Record<string, (ask: Ask, module: Module, folder: strin
     assert.equal((await ask({ target: "/shop/admin" })).body, "/shop/admin then ");
     assert.equal((await ask({ target: "/shopping" })).status, 404);
   },
+  async upgrade(ask) {
+    // What it does with a websocket is held by docs-websockets.test.ts.
+    assert.equal((await ask()).status, 426);
+  },
   async validator(ask) {
     const { status, troubles } = await ask();
     assert.equal(status, 500);

@@ -631,6 +631,7 @@ export const VIOLATIONS: readonly Violation[] = [
     spoil: set("tsgi.signal", new AbortController()),
   },
   { rule: "environ.signal", says: /tsgi.draining is null/, spoil: set("tsgi.draining", null) },
+  { rule: "environ.callable", says: /tsgi.upgrade is 5: expected a function/, spoil: set("tsgi.upgrade", 5) },
   { rule: "environ.callable", says: /tsgi.trailers is null: expected a function/, spoil: set("tsgi.trailers", null) },
   // ---- status and headers
   {

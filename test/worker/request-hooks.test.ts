@@ -6,6 +6,7 @@ import type { Application } from "../../src/gateway/types.ts";
 import { withRequestHooks } from "../../src/worker/request-hooks.ts";
 import { get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
+import { handshake } from "../support/websocket.ts";
 import { serveInProcess } from "../support/worker.ts";
 
 /** A worker with these hooks, a client on it, and what happened in its order. */
@@ -140,4 +141,15 @@ test("hooks that throw or reject are told of, and the request is answered", asyn
   assert.equal((await client.response()).status, 200);
   assert.match(troubles[0]!, /^hook preRequest failed: Error: before \(.*request-hooks\.test\.ts:\d+:\d+\)$/);
   assert.match(troubles[1]!, /^hook postRequest failed: Error: after /);
+});
+
+test("a request that becomes a websocket is over for the hooks when it does, with 101", async (t) => {
+  const ended = deferred<PostRequestEvent>();
+  const { client } = await hooked(t, { postRequest: (event) => ended.resolve(event) }, (environ) =>
+    environ["tsgi.upgrade"]!((socket) => socket.closed),
+  );
+  client.send(handshake({ target: "/room" }));
+  assert.equal((await client.response()).status, 101);
+  const { target, status, aborted } = await ended.promise;
+  assert.deepEqual([target, status, aborted], ["/room", 101, false]);
 });

@@ -56,7 +56,7 @@ async function idle(arena: Arena): Promise<Check[]> {
     noted("time to open them all", openMs / 1_000, "s"),
     atMost(`processor time of the worker in ${idleSeconds} s of silence and pings`, busy, 5, "%"),
     exactly("websockets that kill -9 of another worker touched", touched, 0),
-    exactly("close codes on HUP", tally(crowd.idlers.map(({ code: heard }) => heard ?? "none")), `1012 x ${count}`),
+    exactly("close codes on HUP", tally(crowd.idlers.map(({ code: heard }) => heard ?? "none")), "1012"),
     noted("HUP to the new generation", (leavesAt - toldAt) / 1_000, "s"),
     atMost("from there to the end of the last connection", (overAt - leavesAt) / 1_000, 10, "s"),
     exactly("exit code", code ?? -1, 0),
