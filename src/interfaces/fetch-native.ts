@@ -4,13 +4,13 @@
 import { inspect } from "node:util";
 
 /** Node's own `Request`, whatever `globalThis.Request` is. */
-export const NativeRequest = globalThis.Request;
+export const NativeRequest: typeof Request = globalThis.Request;
 /** Node's own `Response`, whatever `globalThis.Response` is. */
-export const NativeResponse = globalThis.Response;
+export const NativeResponse: typeof Response = globalThis.Response;
 /** Node's own `Headers`. */
-export const NativeHeaders = globalThis.Headers;
+export const NativeHeaders: typeof Headers = globalThis.Headers;
 /** Node's own `fetch`. */
-export const nativeFetch = globalThis.fetch;
+export const nativeFetch: typeof fetch = globalThis.fetch;
 
 /** Whether a value is of the platform's class or of the light one: both have the platform's prototype. */
 export const isResponse = (value: unknown): value is Response => isBelow(NativeResponse.prototype, value);
