@@ -10,8 +10,8 @@ import {
   type Request,
   Response,
   StreamingResponse,
+  WebSocketResponse,
 } from "tsgi/application";
-import type { Application } from "tsgi/gateway";
 import * as parts from "./parts.mjs";
 
 const text = (body: string, status = 200) => new Response(body, { status, contentType: "text/plain; charset=utf-8" });
@@ -21,7 +21,7 @@ async function* events(signal: AbortSignal) {
   await parts.gone(signal);
 }
 
-const site = getApplication({
+export const application = getApplication({
   allowedHosts: ["*"],
   dataUploadMaxMemorySize: null,
   urls: [
@@ -76,6 +76,7 @@ const site = getApplication({
     path("redirect", () => new Redirect("/method")),
     path("no-content", () => new Response("", { status: 204 })),
     path("not-modified", () => new Response("", { status: 304, headers: { ETag: '"one"' } })),
+    path("ws", (request) => new WebSocketResponse(request, parts.echoing)),
     path("early-hints", (request) => {
       request.environ["tsgi.early_hints"]([["Link", parts.HINTS]]);
       return text("ok");
@@ -88,9 +89,3 @@ const site = getApplication({
     }),
   ],
 });
-
-/** Websockets are TSGI's; a site has them beside it. */
-export const application: Application = (environ, start) => {
-  const upgrade = environ.PATH_INFO === "/ws" ? environ["tsgi.upgrade"] : undefined;
-  return upgrade === undefined ? site(environ, start) : upgrade(parts.echoing);
-};
