@@ -2,6 +2,7 @@
 // what is whole within one turn is one event. Tells the application when its response is out, or never will be. Does not know how the
 // request came, who failed, nor how a head is framed.
 
+import process from "node:process";
 import { firstOf, wrongLength } from "../gateway/chunk.ts";
 import { END, type ExchangeEvent, WAIT } from "../gateway/exchange.ts";
 import type { FlatFields, Piece, ResponseEvent } from "../protocol/events.ts";
@@ -59,11 +60,6 @@ export class Delivery {
     this.#request = request;
     this.#response = response;
     this.#socket = socket;
-  }
-
-  /** Whether a head is said. */
-  get isSaid(): boolean {
-    return this.#reply !== undefined;
   }
 
   get isEventStream(): boolean {

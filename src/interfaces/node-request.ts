@@ -3,6 +3,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import process from "node:process";
 import type { FlatFields, RequestHead } from "../protocol/events.ts";
 import { type Classes, type InnerRequest, RUN } from "./node-names.ts";
 import type { NodeRun } from "./node-run.ts";

@@ -183,12 +183,11 @@ export class NodeRun implements Exchange, Sender {
     this.#delivery!.requestRead();
   }
 
-  /** The client's part failed. The application hears of it, and may answer within this turn. */
+  /** The client's part failed. The application hears of it, and may answer within this turn: under Node it could not at all. */
   #notTaken(error: unknown): void {
-    const delivery = this.#delivery!;
     abortRequest(this.#request!);
-    delivery.requestRead();
-    if (!delivery.ended) setImmediate(() => !delivery.isSaid && this.fail(error));
+    this.#delivery!.requestRead();
+    setImmediate(() => this.fail(error));
   }
 
   /** Makes the objects and calls the listeners; answers where the request goes elsewhere. */

@@ -2,6 +2,7 @@
 // this file makes it look as if. Does not know requests.
 
 import { createServer, type IncomingMessage, type RequestListener, Server } from "node:http";
+import process from "node:process";
 import type { ConnectionInfo } from "../protocol/events.ts";
 import { CAPTURE, OWN_LISTENERS, RUN } from "./node-names.ts";
 

@@ -104,6 +104,17 @@ test("an application may answer a broken body itself", async (t) => {
   assert.deepEqual([answer.status, answer.body], [422, "mine"]);
 });
 
+test("an upload that breaks while it is piped back cuts the response, since nothing else would end it", async (t) => {
+  const worker = serveNode(t, (q, s) => void q.pipe(s));
+  const client = await RawClient.connect(worker.port);
+  t.after(() => client.close());
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  await client.until((text) => text.includes("abc"));
+  client.send("ZZ\r\n");
+  assert.doesNotMatch(await client.rest(), /0\r\n\r\n$/);
+  assert.deepEqual(worker.troubles, []);
+});
+
 test("an event stream is ended by a drain though it began before it or after, and any other response goes on", async (t) => {
   let goOn: (() => void) | undefined;
   const worker = serveNode(t, (q, s) => {
