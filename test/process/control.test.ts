@@ -54,7 +54,10 @@ test("status and workers have what the server is and does, as JSON and as a tabl
   assert.ok(workers.every((row) => row.phase === "ready" && row.age > 0 && row.rss !== null && row.leaves === null));
   assert.deepEqual(empty, []);
   const table = (await ctl("workers")).stdout.split("\n");
-  assert.match(table[0]!, /^SLOT +PID +GEN +STATE +AGE +SERVED +ERRORS +IN FLIGHT +CONNS +RSS +BUSY +DELAY +SILENT$/);
+  assert.match(
+    table[0]!,
+    /^SLOT +PID +GEN +STATE +AGE +SERVED +ERRORS +IN FLIGHT +CONNS +WS +RSS +BUSY +DELAY +SILENT$/,
+  );
   assert.match(table[1]!, new RegExp(`^ +1 +${pids[0]} +1 +ready +\\d+`));
   assert.equal(table.length, 4);
 });
