@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changes, merge, type Results, renderResults } from "./stored.ts";
+import { changes, merge, parseResults, type Results, renderResults } from "./stored.ts";
 import { OK } from "./verdict.ts";
 
 const odd = { word: "as", note: "as node:http: status 404" } as const;
 const results: Results = { versions: { A: "1", B: "2" }, cells: { x: { A: OK, B: odd }, y: { A: OK } } };
 
 test("what is written is read as it was", () => {
-  assert.deepEqual(JSON.parse(renderResults(results)), results);
+  const words = { x: { A: { word: "known", note: "a: b" }, B: { word: "DIFFERENT", note: "status 1" } } } as const;
+  assert.deepEqual(parseResults(renderResults(results)), results);
+  assert.deepEqual(parseResults(renderResults({ versions: {}, cells: words })).cells, words);
+  assert.throws(() => parseResults('{ "versions": {}, "cells": { "x": { "A": "fine" } } }'), /fine: expected ok, as/);
 });
 
 test("a cell that is otherwise than it was stored is named, one that was not looked at is not", () => {

@@ -1,7 +1,7 @@
 // A run of the grid as it is kept in results.json, and what a new run changes in it.
 
 import { readFileSync } from "node:fs";
-import type { Cell } from "./verdict.ts";
+import { type Cell, OK } from "./verdict.ts";
 
 /** Cells by behaviour and application. */
 export interface Results {
@@ -12,19 +12,32 @@ export interface Results {
 
 export const RESULTS = new URL("results.json", import.meta.url);
 
-export const readResults = (): Results => JSON.parse(readFileSync(RESULTS, "utf8")) as Results;
+/** @throws Error when there is no such file, or it is no such run. */
+export const readResults = (): Results => parseResults(readFileSync(RESULTS, "utf8"));
 
-/** One line for each cell that is not ok: a change of one is a change of one line. */
-export function renderResults(results: Results): string {
-  const ids = Object.keys(results.cells);
-  const lines = ids.map((id) => {
-    const cells = Object.entries(results.cells[id]!).map(
-      ([title, cell]) => `\n      ${JSON.stringify(title)}: ${JSON.stringify(cell)}`,
-    );
-    return `    ${JSON.stringify(id)}: {${cells.join(",")}\n    }`;
-  });
-  const versions = JSON.stringify(results.versions, undefined, 2).replaceAll("\n", "\n  ");
-  return `{\n  "versions": ${versions},\n  "cells": {\n${lines.join(",\n")}\n  }\n}\n`;
+/** One line for each cell: a change of one is a change of one line. */
+export function renderResults({ versions, cells }: Results): string {
+  return `${JSON.stringify({ versions, cells: eachCell(cells, textOf) }, undefined, 2)}\n`;
+}
+
+export function parseResults(text: string): Results {
+  const { versions, cells } = JSON.parse(text) as {
+    versions: Results["versions"];
+    cells: Record<string, Record<string, string>>;
+  };
+  return { versions, cells: eachCell(cells, cellOf) };
+}
+
+function eachCell<From, To>(
+  cells: Readonly<Record<string, Readonly<Record<string, From>>>>,
+  change: (cell: From) => To,
+): Record<string, Record<string, To>> {
+  return Object.fromEntries(
+    Object.entries(cells).map(([id, row]) => [
+      id,
+      Object.fromEntries(Object.entries(row).map(([title, cell]) => [title, change(cell)])),
+    ]),
+  );
 }
 
 /** @returns For a person: what is otherwise than it was stored. Cells that this run did not look at are left out. */
@@ -40,8 +53,19 @@ export function changes(stored: Results, now: Results): readonly string[] {
   );
 }
 
-export const textOf = ({ word, note }: Cell): string =>
-  note === "" ? word : word === "as" ? note : `${word}: ${note}`;
+/** `ok`, `as node:http: ...`, `known: ...`, `DIFFERENT: ...`. */
+export const textOf = ({ word, note }: Cell): string => {
+  if (word === "ok") return "ok";
+  return word === "as" ? note : `${word}: ${note}`;
+};
+
+function cellOf(text: string): Cell {
+  if (text === "ok") return OK;
+  if (text.startsWith("as ")) return { word: "as", note: text };
+  const [, word = "", note = ""] = /^(known|DIFFERENT): (.*)$/s.exec(text) ?? [];
+  if (word === "") throw new Error(`${RESULTS.pathname}: ${text}: expected ok, as, known or DIFFERENT`);
+  return { word: word as Cell["word"], note };
+}
 
 /** What was looked at replaces what was stored; the rest stays. */
 export function merge(stored: Results, now: Results, ids: readonly string[]): Results {
