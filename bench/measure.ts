@@ -2,6 +2,7 @@
 // the machine happens to all of them. A peer that fails is taken out of its row and named; the others go on.
 
 import { readFileSync } from "node:fs";
+import { runEcho } from "./echo.ts";
 import { holdIdle, memoryAtRest, openFilesLimit } from "./idle.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { findProgram, installHint } from "./programs.ts";
@@ -15,6 +16,7 @@ import {
   SATURATION_SHARE,
   SPREAD_CONNECTIONS,
   SPREAD_WORKERS,
+  WEBSOCKETS,
 } from "./rows.ts";
 import { type RunningServer, start } from "./server.ts";
 import { spreadOf } from "./spread.ts";
@@ -123,9 +125,12 @@ export function turns<T>(all: readonly T[], round: number): readonly T[] {
   return [...all.slice(first), ...all.slice(0, first)];
 }
 
-/** @throws Error with wrk's complaints: a measurement that has one is worth nothing. */
+/** @throws Error with the complaints of the load: a measurement that has one is worth nothing. */
 async function load(server: RunningServer, row: Row, peer: Peer, seconds: number): Promise<Load> {
-  const done = await runWrk(server.url, seconds, peer.load ?? row.load);
+  const done =
+    row.message === undefined
+      ? await runWrk(server.url, seconds, peer.load ?? row.load)
+      : await runEcho(server.url, { seconds, connections: WEBSOCKETS, size: row.message });
   if (done.complaints.length > 0) throw new Error(done.complaints.join(", "));
   return done;
 }

@@ -68,6 +68,10 @@ export function versions(): Readonly<Record<string, string>> {
     tsgi: packageVersion("../package.json"),
     fastify: packageVersion("../node_modules/fastify/package.json"),
     express: packageVersion("../node_modules/express/package.json"),
+    hono: packageVersion("../node_modules/hono/package.json"),
+    "@hono/node-server": packageVersion("../node_modules/@hono/node-server/package.json"),
+    srvx: packageVersion("../node_modules/srvx/package.json"),
+    ws: packageVersion("../node_modules/ws/package.json"),
   };
   for (const [name, row] of Object.entries(PROGRAMS)) {
     const path = findProgram(name as ProgramName);

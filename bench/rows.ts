@@ -1,123 +1,34 @@
 // What is measured, who takes part, and the bars. A new row, peer or bar is one entry here.
 
-import { fileURLToPath } from "node:url";
-import type { ProgramName } from "./programs.ts";
+import {
+  BASE,
+  CLUSTER,
+  cluster,
+  FLOOR,
+  gunicorn,
+  here,
+  http,
+  inTurn,
+  net,
+  pool,
+  served,
+  tsgi,
+  uvicorn,
+  uwsgi,
+} from "./peers.ts";
+import type { Row } from "./row.ts";
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+export { BASE, FLOOR, SUBJECT } from "./peers.ts";
+export { type Bar, MEASURES, type Peer, type Row } from "./row.ts";
 
-/** What a figure of a row is, what is printed beside it, and with how many digits. Less is better in all but `rate`. */
-export const MEASURES = {
-  cpu: { figure: "CPU us/request", digits: 1, beside: "requests/s", besideDigits: 0 },
-  memory: { figure: "KB/connection", digits: 2, beside: "MB before", besideDigits: 2 },
-  latency: { figure: "p99 ms", digits: 2, beside: "p50 ms", besideDigits: 2 },
-  rate: { figure: "connections/s", digits: 0, beside: "CPU us/connection", besideDigits: 1 },
-  spread: { figure: "busiest / mean", digits: 2, beside: "ms for all", besideDigits: 0 },
-} as const;
-
-export interface Peer {
-  readonly name: string;
-  readonly program: ProgramName;
-  /**
-   * The server listens on a free port of 127.0.0.1 and prints it as a URL (or as uWSGI does). It is started in the folder of
-   * the servers. `{tmp}` in an argument is a folder that is removed at the end.
-   */
-  readonly args: readonly string[];
-  /** Arguments of wrk in place of the row's. */
-  readonly load?: readonly string[];
-  /** What a reader must know of this choice. */
-  readonly note?: string;
-}
-
-export interface Bar {
-  /** The name of a peer of the row, or `ITSELF` for a figure that is a ratio already. */
-  readonly against: string;
-  /** The figure of `SUBJECT` is at most this many times that of the other. */
-  readonly most?: number;
-  /** Or at least. */
-  readonly least?: number;
-}
-
-export interface Row {
-  readonly name: string;
-  /** What is done, for a person. */
-  readonly title: string;
-  readonly measure: keyof typeof MEASURES;
-  readonly path: string;
-  /** A request with a body, where it is not a GET. */
-  readonly post?: string;
-  /** What a right answer says; asked once before each server is measured. */
-  readonly body: string;
-  /** Arguments of wrk beyond threads and duration: connections, `-s` with a script. */
-  readonly load: readonly string[];
-  readonly peers: readonly Peer[];
-  readonly bars: readonly Bar[];
-}
-
-/** Whom the bars judge. */
-export const SUBJECT = "tsgi";
 /** What the bar of a figure that is a ratio already is against. */
 export const ITSELF = "the figure itself";
-/** Whose saturation sets the rate of a row of latency. */
-export const BASE = "node:http";
-export const FLOOR = "net (floor)";
 export const SATURATION_SHARE = 0.7;
 export const RATE_CONNECTIONS = 64;
 export const IDLE_CONNECTIONS = 10_000;
 export const SPREAD_CONNECTIONS = 200;
 export const SPREAD_WORKERS = 4;
-
-const net: Peer = { name: FLOOR, program: "node", args: ["net.mjs"] };
-const http = (handler: string): Peer => ({ name: BASE, program: "node", args: ["http.mjs", handler] });
-const served = (target: string, workers: number, ...flags: readonly string[]): Peer => ({
-  name: SUBJECT,
-  program: "node",
-  args: [
-    ...[here("../bin/tsgi.js"), "serve", target, "--workers", String(workers)],
-    ...["--bind", "127.0.0.1:0", ...flags],
-  ],
-});
-const pool = (workers: number, application: string): Peer => served(`app.mjs:${application}`, workers);
-const tsgi = (application: string, ...flags: readonly string[]): Peer => served(`app.mjs:${application}`, 1, ...flags);
-const inTurn = (peer: Peer): Peer => ({
-  ...peer,
-  name: "tsgi, round-robin",
-  args: [...peer.args, "--accept", "round-robin"],
-});
-
-const CLUSTER = "node:cluster";
-const cluster = (workers: number): Peer => ({
-  name: CLUSTER,
-  program: "node",
-  args: ["cluster.mjs", String(workers)],
-  note: "node:http in workers, as its documentation shows it: the primary accepts and hands over in turn",
-});
-
-const uwsgi = (name: string, note: string, ...args: readonly string[]): Peer => ({
-  name,
-  program: "uwsgi",
-  note,
-  args: [
-    ...["--plugin", "python3", "--wsgi-file", "app.py", "--master", "--processes", "1"],
-    ...["--disable-logging", "--die-on-term", ...args],
-  ],
-});
-
-const uvicorn = (name: string, note: string, loop: string, http: string): Peer => ({
-  name,
-  program: "uvicorn",
-  note,
-  args: ["--host", "127.0.0.1", "--port", "0", "--no-access-log", "--loop", loop, "--http", http, "app:asgi"],
-});
-
-const gunicorn: Peer = {
-  name: "gunicorn",
-  program: "gunicorn",
-  note: "gthread with 64 threads: its cheapest with keep-alive. With one or two threads it costs twice as much; the sync worker closes each connection and costs the same",
-  args: [
-    ...["--bind", "127.0.0.1:0", "--workers", "1", "--worker-class", "gthread", "--threads", "64"],
-    ...["--keep-alive", "75", "app:application"],
-  ],
-};
+export const WEBSOCKETS = 64;
 
 /** The common case: tsgi and node:http with one connection load, and one bar between them. */
 function againstHttp(
@@ -140,6 +51,12 @@ const script = (name: string): readonly string[] => ["-s", here(`wrk/${name}.lua
 /** The body of wrk/post.lua. */
 const ONE_KB_OF_JSON = `{"name":"bench","text":"${"x".repeat(998)}"}`;
 const TEN_MB = 10_485_760;
+const ONE_MB = 1_048_576;
+
+/** An application on tsgi against the same one on what it usually runs on. */
+function sameApplication(row: Pick<Row, "name" | "title" | "peers" | "bars"> & Partial<Row>): Row {
+  return { measure: "cpu", path: "/", body: HELLO, load: ["-c64"], ...row };
+}
 
 export const ROWS: readonly Row[] = [
   {
@@ -217,6 +134,65 @@ export const ROWS: readonly Row[] = [
       { against: "fastify", most: 1 },
       { against: "express", most: 0.6 },
     ],
+  },
+  sameApplication({
+    name: "hono",
+    title: "hello world in Hono: the interface fetch against the two adapters",
+    peers: [
+      {
+        name: "@hono/node-server",
+        program: "node",
+        args: ["hono-node-server.mjs"],
+        note: "with its own light Request and Response, as it comes",
+      },
+      { name: "srvx", program: "node", args: ["hono-srvx.mjs"] },
+      served("hono.mjs:default", 1),
+    ],
+    bars: [
+      { against: "@hono/node-server", most: 0.5 },
+      { against: "srvx", most: 0.5 },
+    ],
+  }),
+  sameApplication({
+    name: "fastify",
+    title: "hello world in Fastify: the interface node against its own listen()",
+    peers: [{ name: "listen()", program: "node", args: ["fastify.mjs"] }, served("fastify-app.mjs:default", 1)],
+    bars: [{ against: "listen()", most: 1 }],
+  }),
+  sameApplication({
+    name: "express",
+    title: "hello world in Express: the interface node against its own listen()",
+    peers: [{ name: "listen()", program: "node", args: ["express.mjs"] }, served("express-app.mjs:default", 1)],
+    bars: [{ against: "listen()", most: 1 }],
+  }),
+  sameApplication({
+    name: "asgi",
+    title: "hello world as an ASGI application against a TSGI one",
+    peers: [{ ...tsgi("application"), name: "TSGI" }, served("asgi.mjs:application", 1)],
+    bars: [{ against: "TSGI", most: 1.3 }],
+  }),
+  sameApplication({
+    name: "websocket",
+    title: `websocket echo of 100-byte messages, ${WEBSOCKETS} clients`,
+    message: 100,
+    load: [],
+    peers: [
+      { name: "ws", program: "node", args: ["websocket.mjs"], note: "a request is a message" },
+      { ...served("websocket-app.mjs:server", 1), note: "the same server object, adopted" },
+      { ...served("asgi.mjs:application", 1), name: "tsgi, asgi" },
+    ],
+    bars: [{ against: "ws", most: 1.1 }],
+  }),
+  {
+    name: "node-1m",
+    title: "1 MB each way through one Node handler: POST, read and echoed, 8 connections",
+    measure: "cpu",
+    path: "/",
+    post: "x".repeat(ONE_MB),
+    body: "x".repeat(ONE_MB),
+    load: ["-c8", ...script("post-1m")],
+    peers: [http("echo"), served("handlers.mjs:echo", 1, "--interface", "node")],
+    bars: [{ against: BASE, most: 1 }],
   },
   {
     name: "access-log",

@@ -1,9 +1,5 @@
-// Fastify with its own defaults and no logger.
+// The same application as Fastify listens itself, with its own defaults.
 
-import Fastify from "fastify";
+import app from "./fastify-app.mjs";
 
-const app = Fastify();
-app.get("/", (_request, reply) => {
-  reply.type("text/plain").send("Hello, world!");
-});
 console.log(await app.listen({ port: 0, host: "127.0.0.1" }));

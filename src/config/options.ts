@@ -167,6 +167,20 @@ export const OPTIONS = {
       "What becomes of an HTTP server that the module tells to `listen()`. `off`: it listens where it likes, beside the workers' sockets, and the log warns of it. `on`, which `--adopt-listen` alone means: its port is not bound, and the first such server is the application, so that a program that was started as `node server.js` is served unchanged.",
     since: "0.4.0",
   }),
+  fetchObjects: option({
+    flags: "--fetch-objects",
+    arg: "<which>",
+    env: [],
+    section: "application",
+    parse: oneOf(["light", "native"]),
+    default: "light",
+    defaultText: null,
+    reload: "respawn",
+    summary: "light or native Request and Response",
+    detail:
+      "What `Request`, `Response` and `fetch` are in a worker that serves an application of the interface `fetch`. `light`: classes of tsgi that are made of Node's own as soon as something rare is asked of them, and pass for those in `instanceof`; a small response costs a few microseconds less so. `native`: Node's own are left alone. [docs/interfaces.md](../interfaces.md) says where one can tell them apart.",
+    since: "0.4.0",
+  }),
   lint: option({
     flags: "--lint",
     arg: "[when]",

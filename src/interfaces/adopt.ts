@@ -3,7 +3,7 @@
 
 import { Server } from "node:http";
 import { read } from "../modules/stack.ts";
-import { type AsgiTarget, asgiInterface } from "./asgi.ts";
+import type { AsgiTarget } from "./asgi.ts";
 import {
   isClass,
   isFastify,
@@ -13,9 +13,9 @@ import {
   recognise,
   takesRequestAndResponse,
 } from "./detect.ts";
-import { type FetchTarget, fetchInterface } from "./fetch.ts";
+import type { FetchTarget } from "./fetch.ts";
 import type { InterfaceName, Served } from "./interface.ts";
-import { type NodeTarget, nodeInterface } from "./node.ts";
+import type { NodeTarget } from "./node.ts";
 
 /** What a value was taken for. */
 export interface Adopted {
@@ -51,6 +51,8 @@ export interface AdoptOptions {
   readonly declared?: unknown;
   /** The object that the value is a member of, which is `this` of a function. */
   readonly owner?: unknown;
+  /** `--fetch-objects native`: as FetchOptions has it. */
+  readonly nativeResponse?: boolean | undefined;
 }
 
 /** What each interface calls, for messages. */
@@ -76,7 +78,8 @@ export async function adopt(value: unknown, options: AdoptOptions = {}): Promise
   const doubt = why === found?.why && name === "tsgi" ? doubtOf(value) : null;
   const about = { interface: name, what, why, doubt };
   if (name === "tsgi") return { ...about, served: null };
-  const opened = await open(value, found, { name, owner: options.owner });
+  const { owner, nativeResponse = false } = options;
+  const opened = await open(value, found, { name, owner, nativeResponse });
   return "served" in opened ? { ...about, ...opened } : opened;
 }
 
@@ -142,22 +145,27 @@ const heardBy = (server: Server): boolean => server.listenerCount("request") > 0
 interface Opening {
   readonly name: Exclude<InterfaceName, "tsgi">;
   readonly owner: unknown;
+  readonly nativeResponse: boolean;
 }
 
 async function open(
   value: unknown,
   found: Recognised | null,
-  { name, owner }: Opening,
+  { name, owner, nativeResponse }: Opening,
 ): Promise<Opened | Misfit | Unopened> {
   if (found?.kind === "fastify") return openFastify(value as FastifyLike);
   if (found?.kind === "nest") return openNest(value as NestLike);
-  if (found?.kind === "koa") return { served: nodeInterface((value as KoaLike).callback()) };
+  if (found?.kind === "koa") return { served: await asNode((value as KoaLike).callback()) };
   const isBare = typeof value === "function" && !FRAMEWORKS.has(found?.kind ?? "") && found?.kind !== "fetch";
   const target: unknown = isBare && owner !== undefined ? value.bind(owner) : value;
-  if (name === "node") return { served: nodeInterface(target as NodeTarget) };
-  if (name === "asgi") return { served: asgiInterface(target as AsgiTarget) };
-  return { served: fetchInterface(isBare ? { fetch: target as FetchTarget["fetch"] } : (target as FetchTarget)) };
+  if (name === "node") return { served: await asNode(target as NodeTarget) };
+  if (name === "asgi") return { served: (await import("./asgi.ts")).asgiInterface(target as AsgiTarget) };
+  const application = isBare ? { fetch: target as FetchTarget["fetch"] } : (target as FetchTarget);
+  return { served: (await import("./fetch.ts")).fetchInterface(application, { nativeResponse }) };
 }
+
+/** An interface is loaded where something is served by it: together they would cost each worker 50 ms of its boot. */
+const asNode = async (target: NodeTarget): Promise<Served> => (await import("./node.ts")).nodeInterface(target);
 
 type Opened = Required<Pick<Adopted, "served">> & Pick<Adopted, "opened">;
 
@@ -212,7 +220,7 @@ async function opened(framework: Framework): Promise<Opened | Misfit | Unopened>
   if (!(server instanceof Server)) {
     return { misfit: "its server is one of https or http2, and the workers speak HTTP/1.1: leave these options out" };
   }
-  const served = nodeInterface(server);
+  const served = await asNode(server);
   return {
     opened: true,
     served: {

@@ -29,6 +29,7 @@ import type {
   TsgiExtension,
   WebSocketScope,
 } from "./asgi-types.ts";
+import { wordOf } from "./words.ts";
 
 /** What is the same for all requests of one gateway. */
 export interface AsgiParts {
@@ -72,7 +73,8 @@ export abstract class AsgiExchange implements Exchange, EventSink {
   #waiters: Waiter[] | undefined;
   #notice: Notice | undefined;
   readonly #draining: AbortController;
-  #client = "";
+  /** Where there is none, the request was refused. */
+  #scope: HttpScope | WebSocketScope | undefined;
   /** What `send` rejected with last: where nobody awaits it, it would be seen by nobody. */
   protected refused: unknown;
 
@@ -118,7 +120,12 @@ export abstract class AsgiExchange implements Exchange, EventSink {
   }
 
   lookup(key: string): unknown {
-    return key === "REMOTE_ADDR" ? this.#client : undefined;
+    const { head, info: peer } = this.request;
+    const scope = this.#scope;
+    const [remoteAddress = peer.remoteAddress, port = peer.remotePort] = scope?.client ?? [];
+    const isSecure = scope === undefined ? peer.scheme === "https" : scope.scheme.endsWith("s");
+    const client = { remoteAddress, remotePort: String(port), scheme: isSecure ? "https" : "http" } as const;
+    return wordOf(key, { head, requestId: this.requestId, peer, client, scriptName: scope?.root_path ?? "" });
   }
 
   drain(reason: Error): void {
@@ -230,7 +237,7 @@ export abstract class AsgiExchange implements Exchange, EventSink {
       this.#refuse(fault(scope, 0));
       return;
     }
-    if (scope.client !== null) this.#client = scope.client[0];
+    this.#scope = scope;
     try {
       const result: unknown = this.parts.application(
         scope,

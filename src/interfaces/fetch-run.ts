@@ -37,6 +37,7 @@ import { LightHeaders } from "./fetch-headers.ts";
 import { isHeaders } from "./fetch-native.ts";
 import { LightRequest, type RequestOwner } from "./fetch-request.ts";
 import { urlOf } from "./fetch-url.ts";
+import { wordOf } from "./words.ts";
 
 /** What is the same for all requests of one gateway. */
 export interface FetchGateway {
@@ -168,10 +169,9 @@ export class FetchRun implements Exchange, ContextOwner, RequestOwner {
   }
 
   lookup(key: string): unknown {
-    if (key === "REMOTE_ADDR") return this.remoteAddress;
-    if (key === "REMOTE_PORT") return this.remotePort || undefined;
-    if (key === "SCRIPT_NAME") return this.scriptName;
-    return undefined;
+    const { head, info: peer } = this.#request;
+    const client = this.#claims?.info ?? peer;
+    return wordOf(key, { head, requestId: this.requestId, peer, client, scriptName: this.scriptName });
   }
 
   drain(reason: Error): void {

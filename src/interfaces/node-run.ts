@@ -25,6 +25,7 @@ import { responseOf } from "./node-response.ts";
 import type { WorkerServer } from "./node-server.ts";
 import { Companion, NodeSocket } from "./node-socket.ts";
 import { NodeUpgrade } from "./node-upgrade.ts";
+import { wordOf } from "./words.ts";
 
 /** What tracing libraries listen to. */
 const started = channel("http.server.request.start");
@@ -98,9 +99,8 @@ export class NodeRun implements Exchange, Sender {
   }
 
   lookup(key: string): unknown {
-    if (key === "REMOTE_ADDR") return this.#client.remoteAddress;
-    if (key === "REMOTE_PORT") return this.#client.remotePort;
-    return key === "tsgi.url_scheme" ? this.#client.scheme : undefined;
+    const { head, info: peer } = this.#given;
+    return wordOf(key, { head, requestId: this.requestId, peer, client: this.#client, scriptName: "" });
   }
 
   drain(reason: Error): void {

@@ -29,7 +29,7 @@ async function check({ settings, hooksFile }: CheckCommand): Promise<CheckReport
   guard.install();
   const clock = new BootClock(settings.bootTimeout);
   const loaded = await loadApplication(settings.app, {
-    ...{ cwd: settings.chdir, interface: settings.interface },
+    ...{ cwd: settings.chdir, interface: settings.interface, fetchObjects: settings.fetchObjects },
     listening: { guard, limitMs: () => clock.leftMs },
   });
   if (loaded.doubt !== null) warnings.push(`${loaded.exportName}: ${loaded.doubt}`);

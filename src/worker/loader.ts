@@ -3,6 +3,7 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Settings } from "../config/options.ts";
 import { TsgiError } from "../errors.ts";
 import type { Application, Chunk } from "../gateway/types.ts";
 import { type Adopted, adopt, WANTS } from "../interfaces/adopt.ts";
@@ -38,6 +39,8 @@ export interface LoadOptions {
   readonly cwd: string;
   /** What the application is, by `--interface`; "auto" when left out. */
   readonly interface?: InterfaceName | "auto" | undefined;
+  /** What Request and Response are in a fetch application, by `--fetch-objects`; "light" when left out. */
+  readonly fetchObjects?: Settings["fetchObjects"] | undefined;
   /** Who knows what the module tells to listen. Nobody when left out. */
   readonly listening?: Listening | undefined;
 }
@@ -74,7 +77,8 @@ export async function loadApplication(target: string, options: LoadOptions): Pro
   // A Fastify application is a thenable, and no promise of one.
   const value = isFastify(found.value) ? found.value : await settled(found.value, exportName, where);
   const declared = namedExport(namespace, "interface");
-  const adopted = await adopt(value, { asked: options.interface, declared, owner: found.owner });
+  const nativeResponse = options.fetchObjects === "native";
+  const adopted = await adopt(value, { asked: options.interface, declared, owner: found.owner, nativeResponse });
   if ("misfit" in adopted) throw notCallable(value, exportName, { ...where, why: adopted.misfit });
   if ("step" in adopted) {
     const what = `cannot load ${target}: ${adopted.step} of ${exportName} of ${file} failed`;

@@ -154,7 +154,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   guard.install();
   const timeLeft = clock;
   const loaded = await loadApplication(settings.app, {
-    ...{ cwd: settings.chdir, interface: settings.interface },
+    ...{ cwd: settings.chdir, interface: settings.interface, fetchObjects: settings.fetchObjects },
     listening: { guard, limitMs: () => timeLeft.leftMs },
   });
   log.debug(describeLoaded(settings.app, loaded));

@@ -58,7 +58,8 @@ export class Reception {
         }),
       },
       nextRequestId,
-      writeError: (text, requestId, level) => logger[level](text, { requestId }),
+      // What an interface says of itself belongs to no request.
+      writeError: (text, requestId, level) => logger[level](text, requestId === "" ? {} : { requestId }),
       report: onTrouble,
       refused: (what, info, requestId) => refusals.note(what, info, requestId),
       websockets: new WebSockets({

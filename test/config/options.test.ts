@@ -68,6 +68,7 @@ interface Contract {
   readonly overload: "queue" | "503";
   readonly interface: "auto" | "tsgi" | "asgi" | "node" | "fetch";
   readonly adoptListen: "on" | "off";
+  readonly fetchObjects: "light" | "native";
   readonly lint: "auto" | "on" | "off";
   readonly limitWebsockets: number;
   readonly wsMaxSize: number;

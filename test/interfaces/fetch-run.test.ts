@@ -375,11 +375,11 @@ test("one that had its time is given up: before the head by a refusal, and its r
   assert.equal(exchange.next().type, "cut");
 });
 
-test("the access log is told the client, and nothing of what it does not know", () => {
+test("the access log is told the client, and its own words for the rest", () => {
   const exchange = asked(() => new Response());
   exchange.next();
   assert.deepEqual(
-    ["REMOTE_ADDR", "REMOTE_PORT", "SCRIPT_NAME", "PATH_INFO"].map((key) => exchange.lookup(key)),
-    ["192.0.2.1", "1", "", undefined],
+    ["REMOTE_ADDR", "REMOTE_PORT", "SCRIPT_NAME", "QUERY_STRING", "my.own"].map((key) => exchange.lookup(key)),
+    ["192.0.2.1", "1", "", "", undefined],
   );
 });

@@ -9,6 +9,7 @@ export const SETTINGS: Settings = {
   envFile: [],
   interface: "auto",
   adoptListen: "off",
+  fetchObjects: "light",
   lint: "auto",
   bind: [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
   backlog: 511,

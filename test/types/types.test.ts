@@ -38,9 +38,12 @@ test("users' applications and configurations compile against the sources by the 
   const paths = {
     tsgi: [join(ROOT, "src/index.ts")],
     "tsgi/application": [join(ROOT, "src/application/index.ts")],
+    "tsgi/asgi": [join(ROOT, "src/interfaces/asgi-api.ts")],
+    "tsgi/fetch": [join(ROOT, "src/interfaces/fetch-api.ts")],
     "tsgi/gateway": [join(ROOT, "src/gateway/index.ts")],
     "tsgi/handlers": [join(ROOT, "src/gateway/handlers.ts")],
     "tsgi/headers": [join(ROOT, "src/gateway/headers.ts")],
+    "tsgi/node": [join(ROOT, "src/interfaces/node-api.ts")],
     "tsgi/protocol": [join(ROOT, "src/protocol/index.ts")],
     "tsgi/simple-server": [join(ROOT, "src/worker/simple-server.ts")],
     "tsgi/util": [join(ROOT, "src/gateway/util.ts")],

@@ -11,6 +11,7 @@ import type { Application } from "../../src/gateway/types.ts";
 import { demoApp, type MakeServerOptions, makeServer, SimpleServer } from "../../src/worker/simple-server.ts";
 import { ask, get, RawClient } from "../support/client.ts";
 import { deferred } from "../support/deferred.ts";
+import { CLOSE, closing, codeOf, frame, framesOf, handshake } from "../support/websocket.ts";
 
 const greets: Application = (environ, startResponse) => {
   startResponse("200 OK", [["Content-Type", "text/plain"]]);
@@ -400,4 +401,26 @@ test("a program ends when its server has nothing to do, and logs to standard err
   const [code] = (await once(child, "close")) as [number];
   assert.deepEqual([code, texts.out], [0, "done\n"], texts.err);
   assert.match(texts.err, /\[ERROR\] a word requestId=[\s\S]*^127\.0\.0\.1 - - \[.*\] "GET \/ HTTP\/1\.1" 200 1$/m);
+});
+
+test("it has websockets, which hear 1001 at its shutdown; a handlerClass has none", async (t) => {
+  const upgrades: Application = (environ, startResponse) => {
+    const upgrade = environ["tsgi.upgrade"];
+    if (upgrade !== undefined) return upgrade((socket) => socket.closed);
+    startResponse("204 No Content", []);
+    return [];
+  };
+  const { server, client } = await serve(t, upgrades);
+  client.send(handshake({}));
+  assert.equal((await client.response()).status, 101);
+  const stopped = server.shutdown();
+  await client.until((received) => received.length >= 4);
+  assert.deepEqual(framesOf(client.received).map(codeOf), [1001]);
+  client.send(frame({ first: CLOSE, payload: closing(1001) }));
+  await client.rest();
+  client.close();
+  await stopped;
+  const other = await serve(t, upgrades, { handlerClass: ServerHandler });
+  other.client.send(handshake({}));
+  assert.equal((await other.client.response()).status, 204);
 });
