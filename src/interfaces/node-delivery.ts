@@ -291,8 +291,11 @@ export class Delivery {
 
   #detach(): void {
     const socket = this.#socket;
-    socket._httpMessage = null;
-    if (socket.timeout !== undefined && socket.timeout > 0) socket.setTimeout(0);
+    // The connection may have begun the next request in this very turn: its response has the socket then.
+    if (socket._httpMessage === this.#response) {
+      socket._httpMessage = null;
+      if (socket.timeout !== undefined && socket.timeout > 0) socket.setTimeout(0);
+    }
     (this.#response as { socket: NodeSocket | null }).socket = null;
   }
 }

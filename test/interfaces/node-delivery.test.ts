@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
+import { RawClient } from "../support/client.ts";
 import { drive } from "../support/node-exchange.ts";
 import { serveNode } from "../support/node-worker.ts";
 
@@ -108,4 +109,24 @@ test("the end of a response waits while the application still takes the request 
   await new Promise(setImmediate);
   assert.equal(types(driven.pump()), "end");
   assert.equal(got, "late");
+});
+
+test("three requests in one write are answered in their order, whenever each of them answers", async (t) => {
+  const answers: Record<string, (s: ServerResponse) => void> = {
+    now: (s) => s.end("now"),
+    microtask: (s) => queueMicrotask(() => s.end("microtask")),
+    later: (s) => void setImmediate(() => s.end("later")),
+    pieces: (s) => void setImmediate(() => s.write("pie") && setImmediate(() => s.end("ces"))),
+  };
+  const { port } = serveNode(t, (q, s) => answers[q.url!.slice(1)]!(s));
+  const client = await RawClient.connect(port);
+  t.after(() => client.close());
+  const names = Object.keys(answers);
+  for (const first of names) {
+    for (const second of names) {
+      const asked = [first, second, "now"];
+      client.send(asked.map((name) => `GET /${name} HTTP/1.1\r\nHost: h\r\n\r\n`).join(""));
+      for (const name of asked) assert.equal((await client.response()).body, name, `${first}, ${second}`);
+    }
+  }
 });
