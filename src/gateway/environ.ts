@@ -11,7 +11,7 @@ import { type FileLike, FileWrapper } from "./file-wrapper.ts";
 import { believe, type Claims, DEFAULT_PORTS, portOf } from "./forwarded.ts";
 import { type Forwarders, NOBODY } from "./forwarders.ts";
 import type { InputStream } from "./input.ts";
-import type { EarlyHints, Environ, TrailerList } from "./types.ts";
+import type { EarlyHints, Environ, Trailers } from "./types.ts";
 
 /** What is the same for every request of a worker. */
 export interface ServerFacts {
@@ -28,8 +28,7 @@ export interface RequestParts {
   readonly input: InputStream;
   readonly errors: ErrorStream;
   readonly earlyHints: EarlyHints;
-  /** A method, unlike `earlyHints`: a second function in a field of every request costs it a sixth more time. */
-  addTrailers(trailers: TrailerList): void;
+  readonly trailers: Trailers;
   readonly requestId: string;
   /** Shared by many requests, so that one that does not look at it pays nothing (draining.ts). */
   readonly draining: AbortSignal;
@@ -92,7 +91,7 @@ class EnvironRecord {
     this["tsgi.run_once"] = false;
     this["tsgi.file_wrapper"] = wrapFile;
     this["tsgi.early_hints"] = parts.earlyHints;
-    this["tsgi.trailers"] = (trailers: TrailerList) => parts.addTrailers(trailers);
+    this["tsgi.trailers"] = parts.trailers;
     this["tsgi.request_id"] = parts.requestId;
     this["tsgi.peer_addr"] = peer.remoteAddress;
     this["tsgi.draining"] = parts.draining;

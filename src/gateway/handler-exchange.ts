@@ -191,7 +191,7 @@ class HandlerExchange implements Exchange {
     const never = new AbortController().signal;
     return buildEnviron(request.head, request.info, host.facts, {
       ...{ input: this.#input, errors: this.#errors, requestId: this.requestId, draining: never },
-      ...{ earlyHints: () => {}, addTrailers: () => {}, signal: () => never },
+      ...{ earlyHints: () => {}, trailers: () => {}, signal: () => never },
     });
   }
 

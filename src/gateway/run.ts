@@ -45,6 +45,7 @@ class Run implements Exchange, RequestParts {
   readonly input: InputStream;
   readonly errors: ErrorStream;
   readonly earlyHints = (headers: HeaderList) => this.#hint(headers);
+  readonly trailers = (trailers: TrailerList) => this.#reply.add(trailers);
   readonly #application: Application;
   readonly #host: GatewayHost;
   readonly #request: ExchangeRequest;
@@ -306,10 +307,6 @@ class Run implements Exchange, RequestParts {
     if (this.#reply.begun || this.#phase === "over" || this.#request.head.version === "1.0") return;
     this.#open().hint({ type: "information", status: 103, fields });
     this.#request.wake();
-  }
-
-  addTrailers(trailers: TrailerList): void {
-    this.#reply.add(trailers);
   }
 
   #open(): Ahead {

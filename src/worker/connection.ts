@@ -212,7 +212,6 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#allowance.count();
     this.#patience.restForRequest();
     this.#body = this.#inflow.bodyOf(head);
-    this.#outlet.response = undefined;
     this.#ledger.start();
     const serve = this.#host.enter(this, head);
     if (serve === undefined) this.#state = "queued";
@@ -317,7 +316,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#patience.answered();
     this.#exchange = undefined;
     this.#head = undefined;
-    this.#ledger.ended({ head, exchange, response: this.#outlet.response, bytesIn: this.#body?.received ?? 0, end });
+    this.#ledger.ended({ head, exchange, response: this.#outlet.forget(), bytesIn: this.#body?.received ?? 0, end });
   }
 
   /** The response cannot be ended as it was announced. What is out stays out; the client must be able to see that it is not whole. */

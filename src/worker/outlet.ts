@@ -9,7 +9,7 @@ import type { Transport } from "./transport.ts";
 export class Outlet {
   /** Nothing more should be put out before `drained`. */
   blocked = false;
-  /** What was answered to the request in progress; whoever begins the next one takes it back. */
+  /** What was answered to the request in progress. */
   response: ResponseEvent | undefined;
   /** Something went out. Whoever wants to know since when takes it back. */
   wrote = false;
@@ -52,6 +52,13 @@ export class Outlet {
       this.#patience.sent();
       sent();
     });
+  }
+
+  /** The request is over. What was answered is not kept: a connection between two requests has no body of the last one. */
+  forget(): ResponseEvent | undefined {
+    const { response } = this;
+    this.response = undefined;
+    return response;
   }
 
   /** The operating system has everything. */

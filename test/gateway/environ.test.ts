@@ -21,7 +21,7 @@ function build(request: RequestLike, forwarders: Forwarders = NOBODY): Environ |
       input: new InputStream(sourceOf([])),
       errors: new ErrorStream(() => {}, "id-1"),
       earlyHints: () => {},
-      addTrailers: () => {},
+      trailers: () => {},
       requestId: "id-1",
       draining,
       signal: () => {

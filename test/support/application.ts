@@ -37,7 +37,7 @@ export function environOf(asked: AskedFor = {}): Environ {
       input: new InputStream(sourceOf(asked.body ?? [])),
       errors: new ErrorStream(() => undefined, "id-1"),
       earlyHints: () => undefined,
-      addTrailers: () => undefined,
+      trailers: () => {},
       requestId: "id-1",
       draining: controller.signal,
       signal: () => controller.signal,
