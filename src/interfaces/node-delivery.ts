@@ -25,7 +25,7 @@ export interface Sender {
   /** The application says that it wants the body; true when the client hears so by the reading of it. */
   welcome(): boolean;
   /** The response is out. */
-  finished(): void;
+  finished(response: InnerResponse): void;
 }
 
 export class Delivery {
@@ -85,7 +85,11 @@ export class Delivery {
 
   /** @returns Whether there is room for more. */
   send(piece: Piece, told: Told | undefined): boolean {
-    if (this.over) return false;
+    if (this.#isLost()) return false;
+    if (this.#tail !== undefined) {
+      told = inTurn(this.#tail, told);
+      this.#tail = undefined;
+    }
     const room = this.#response.writableHighWaterMark;
     if (!this.#begun && this.#first === undefined) {
       this.#first = piece;
@@ -101,12 +105,12 @@ export class Delivery {
 
   /** Nothing was written: for the sake of the head, or by the end. */
   sendNothing(told: Told | undefined): boolean {
-    if (this.over) return false;
+    if (this.#isLost()) return false;
     if (told === undefined) {
       this.#flush = true;
       this.#sender.wake();
     } else {
-      this.#tail = told;
+      this.#tail = inTurn(this.#tail, told);
       this.#tick();
     }
     return true;
@@ -114,7 +118,7 @@ export class Delivery {
 
   /** An interim response. */
   inform(status: number, fields: FlatFields, told: Told | undefined): void {
-    if (this.over) return;
+    if (this.#isLost()) return;
     if (isInformation(status) && !this.#begun && !(status === 100 && this.#sender.welcome())) {
       this.#outbox().put({ type: "information", status, fields }, told && (() => told()));
     } else if (told !== undefined) process.nextTick(told);
@@ -122,7 +126,7 @@ export class Delivery {
 
   /** Nothing more will be written. */
   end(): void {
-    if (this.over || this.ended) return;
+    if (this.#isLost() || this.ended) return;
     this.ended = true;
     if (this.#begun) this.#putEnd();
     this.#sender.wake();
@@ -250,6 +254,11 @@ export class Delivery {
     return this.#box;
   }
 
+  /** Whether what is written now goes nowhere: all is over, or the application has dropped the connection. */
+  #isLost(): boolean {
+    return this.over || this.#socket.destroyed;
+  }
+
   /** Bytes that the connection has not taken. */
   #waiting(): number {
     return (this.#box?.size ?? 0) + (this.#first?.length ?? 0);
@@ -281,7 +290,7 @@ export class Delivery {
     this.#told = true;
     this.#box?.delivered();
     this.#response.outputSize = 0;
-    this.#sender.finished();
+    this.#sender.finished(this.#response);
     dumpRequest(this.#request);
     this.#detach();
     this.#firstTold?.();
@@ -291,10 +300,21 @@ export class Delivery {
 
   #detach(): void {
     const socket = this.#socket;
+    (this.#response as { socket: NodeSocket | null }).socket = null;
+    // The next request of a pipeline may have it already.
+    if (socket._httpMessage !== this.#response) return;
     socket._httpMessage = null;
     if (socket.timeout !== undefined && socket.timeout > 0) socket.setTimeout(0);
-    (this.#response as { socket: NodeSocket | null }).socket = null;
   }
+}
+
+/** Who wrote first hears first. */
+function inTurn(first: Told | undefined, second: Told | undefined): Told | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return (error) => {
+    first(error);
+    second(error);
+  };
 }
 
 const ticked = (delivery: Delivery): void => delivery.ticked();

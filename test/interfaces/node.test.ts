@@ -484,6 +484,74 @@ const ROWS: readonly Row[] = [
     },
     { client: async (client) => await client.rest().catch(() => ""), until: "request close true" },
   ),
+  ...(["end", "destroySoon", "destroy"] as const).map((name) =>
+    unwatched(
+      `a response that was ended before the socket's ${name}() still leaves`,
+      (q, s, note) => {
+        s.on("close", () => note(`closed ${s.writableFinished}`));
+        s.end("bye");
+        q.socket[name]();
+      },
+      { client: async (client) => (await client.rest()).endsWith("\r\nbye"), until: "closed true" },
+    ),
+  ),
+  ...(["end", "destroySoon"] as const).map((name) =>
+    unwatched(
+      `the socket's ${name}() waits for all of a large response`,
+      (q, s, note) => {
+        s.on("close", () => note("close"));
+        s.end(Buffer.alloc(4_000_000));
+        q.socket[name]();
+      },
+      { client: async (client) => (await client.rest()).split("\r\n\r\n")[1]!.length },
+    ),
+  ),
+  ...(["request", "response"] as const).map((whose) =>
+    unwatched(
+      `a ${whose} that is destroyed behind the end of the response`,
+      (q, s, note) => {
+        s.on("close", () => note("close"));
+        s.end("bye");
+        (whose === "request" ? q : s).destroy();
+      },
+      { client: async (client) => (await client.rest()).endsWith("\r\nbye") },
+    ),
+  ),
+  unwatched(
+    "nothing leaves, and nothing is finished, once the request is destroyed",
+    (q, s, note) => {
+      s.on("finish", () => note("finish"));
+      q.on("close", () => note("request close"));
+      q.destroy();
+      note(String(s.write("never")));
+      s.end();
+    },
+    { client: async (client) => await client.rest().catch(() => ""), until: "request close" },
+  ),
+  row("each callback of an empty write is called, in order", (_q, s, note) => {
+    for (const name of ["a", "b"]) s.write("", () => note(name));
+    s.write("x", () => note("c"));
+    for (const name of ["d", "e"]) s.write("", () => note(name));
+    setImmediate(() => s.end(() => note("f")));
+  }),
+  unwatched(
+    "the second of a pipeline keeps its socket and its timeout when the first is closed",
+    (q, s, note) => {
+      if (!q.url!.endsWith("second")) {
+        s.end("first");
+        return;
+      }
+      s.on("close", () => note("close"));
+      s.setTimeout(30, () => {
+        note(`timeout ${(s.socket as unknown as { _httpMessage: unknown })._httpMessage === s}`);
+        s.end("late");
+      });
+    },
+    {
+      request: `${ask("GET")}${ask("GET").replace("*", "*/second")}`,
+      client: async (client) => [await firstOf(client), await firstOf(client)],
+    },
+  ),
   row("what a socket is", (q, s) => {
     const { socket } = q;
     const { remoteAddress, remoteFamily, localAddress, destroyed, readable, writable, readyState } = socket;
