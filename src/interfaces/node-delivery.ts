@@ -50,6 +50,7 @@ export class Delivery {
   headGiven = false;
   /** The connection has the last event, or wants no more. */
   over = false;
+  #isRefused = false;
   /** The application has heard the end of it. */
   #told = false;
   #sent = 0;
@@ -83,9 +84,15 @@ export class Delivery {
     this.#reply = reply;
   }
 
+  /** The head cannot be sent, and neither can what follows it. */
+  refuse(error: unknown): void {
+    this.#isRefused = true;
+    this.#sender.fail(error);
+  }
+
   /** @returns Whether there is room for more. */
   send(piece: Piece, told: Told | undefined): boolean {
-    if (this.#isLost()) return false;
+    if (this.#isLost() || this.ended) return false;
     if (this.#tail !== undefined) {
       told = inTurn(this.#tail, told);
       this.#tail = undefined;
@@ -98,7 +105,13 @@ export class Delivery {
       this.#tick();
       return piece.length < room;
     }
-    this.#begin();
+    try {
+      this.#begin();
+    } catch (error) {
+      // Nobody may be there to catch it: a stream that is piped here is not.
+      this.refuse(error);
+      return false;
+    }
     this.#put(piece, told);
     return this.#waiting() < room;
   }
@@ -256,7 +269,7 @@ export class Delivery {
 
   /** Whether what is written now goes nowhere: all is over, or the application has dropped the connection. */
   #isLost(): boolean {
-    return this.over || this.#socket.destroyed;
+    return this.over || this.#isRefused || this.#socket.destroyed;
   }
 
   /** Bytes that the connection has not taken. */
