@@ -194,6 +194,7 @@ export class Delivery {
     if (this.ended && (bodyless || length !== undefined) && size <= WHOLE_BYTES && !this.#isReading()) {
       this.#begun = true;
       this.headGiven = true;
+      this.#response.outputSize = 0;
       this.#over();
       return this.#event(reply, false);
     }

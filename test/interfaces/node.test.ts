@@ -523,7 +523,7 @@ const ROWS: readonly Row[] = [
       s.on("finish", () => note("finish"));
       q.on("close", () => note("request close"));
       q.destroy();
-      note(String(s.write("never")));
+      s.write("never");
       s.end();
     },
     { client: async (client) => await client.rest().catch(() => ""), until: "request close" },
