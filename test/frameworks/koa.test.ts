@@ -63,7 +63,7 @@ test("Koa: texts, objects, streams, statuses, cookies, errors and what it knows 
 
 test("streams of one chunk answer each request of a pipeline", async (t) => {
   const app = new Koa();
-  app.use((context) => {
+  app.use(async (context) => {
     context.body = Readable.from([Buffer.alloc(65_536)]);
   });
   const { port } = serveNode(t, app.callback());

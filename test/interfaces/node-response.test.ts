@@ -94,6 +94,6 @@ test("a response that was ended takes no bytes more, however they are pushed", (
     s.end("ab");
     (s as unknown as { _send(text: string): void })._send("cd");
   });
-  const [event] = driven.pump() as [{ body?: unknown }];
-  assert.equal(String(event.body), "ab");
+  const [event] = driven.pump();
+  assert.equal(String((event as { body?: unknown }).body), "ab");
 });
