@@ -25,7 +25,7 @@ export interface Sender {
   /** The application says that it wants the body; true when the client hears so by the reading of it. */
   welcome(): boolean;
   /** The response is out. */
-  finished(): void;
+  finished(response: InnerResponse): void;
 }
 
 export class Delivery {
@@ -50,6 +50,7 @@ export class Delivery {
   headGiven = false;
   /** The connection has the last event, or wants no more. */
   over = false;
+  #isRefused = false;
   /** The application has heard the end of it. */
   #told = false;
   #sent = 0;
@@ -83,9 +84,19 @@ export class Delivery {
     this.#reply = reply;
   }
 
+  /** The head cannot be sent, and neither can what follows it. */
+  refuse(error: unknown): void {
+    this.#isRefused = true;
+    this.#sender.fail(error);
+  }
+
   /** @returns Whether there is room for more. */
   send(piece: Piece, told: Told | undefined): boolean {
-    if (this.over) return false;
+    if (this.#isLost() || this.ended) return false;
+    if (this.#tail !== undefined) {
+      told = inTurn(this.#tail, told);
+      this.#tail = undefined;
+    }
     const room = this.#response.writableHighWaterMark;
     if (!this.#begun && this.#first === undefined) {
       this.#first = piece;
@@ -94,19 +105,25 @@ export class Delivery {
       this.#tick();
       return piece.length < room;
     }
-    this.#begin();
+    try {
+      this.#begin();
+    } catch (error) {
+      // Nobody may be there to catch it: a stream that is piped here is not.
+      this.refuse(error);
+      return false;
+    }
     this.#put(piece, told);
     return this.#waiting() < room;
   }
 
   /** Nothing was written: for the sake of the head, or by the end. */
   sendNothing(told: Told | undefined): boolean {
-    if (this.over) return false;
+    if (this.#isLost()) return false;
     if (told === undefined) {
       this.#flush = true;
       this.#sender.wake();
     } else {
-      this.#tail = told;
+      this.#tail = inTurn(this.#tail, told);
       this.#tick();
     }
     return true;
@@ -114,7 +131,7 @@ export class Delivery {
 
   /** An interim response. */
   inform(status: number, fields: FlatFields, told: Told | undefined): void {
-    if (this.over) return;
+    if (this.#isLost()) return;
     if (isInformation(status) && !this.#begun && !(status === 100 && this.#sender.welcome())) {
       this.#outbox().put({ type: "information", status, fields }, told && (() => told()));
     } else if (told !== undefined) process.nextTick(told);
@@ -122,7 +139,7 @@ export class Delivery {
 
   /** Nothing more will be written. */
   end(): void {
-    if (this.over || this.ended) return;
+    if (this.#isLost() || this.ended) return;
     this.ended = true;
     if (this.#begun) this.#putEnd();
     this.#sender.wake();
@@ -177,6 +194,7 @@ export class Delivery {
     if (this.ended && (bodyless || length !== undefined) && size <= WHOLE_BYTES && !this.#isReading()) {
       this.#begun = true;
       this.headGiven = true;
+      this.#response.outputSize = 0;
       this.#over();
       return this.#event(reply, false);
     }
@@ -250,6 +268,11 @@ export class Delivery {
     return this.#box;
   }
 
+  /** Whether what is written now goes nowhere: all is over, or the application has dropped the connection. */
+  #isLost(): boolean {
+    return this.over || this.#isRefused || this.#socket.destroyed;
+  }
+
   /** Bytes that the connection has not taken. */
   #waiting(): number {
     return (this.#box?.size ?? 0) + (this.#first?.length ?? 0);
@@ -281,7 +304,7 @@ export class Delivery {
     this.#told = true;
     this.#box?.delivered();
     this.#response.outputSize = 0;
-    this.#sender.finished();
+    this.#sender.finished(this.#response);
     dumpRequest(this.#request);
     this.#detach();
     this.#firstTold?.();
@@ -291,13 +314,21 @@ export class Delivery {
 
   #detach(): void {
     const socket = this.#socket;
-    // The connection may have begun the next request in this very turn: its response has the socket then.
-    if (socket._httpMessage === this.#response) {
-      socket._httpMessage = null;
-      if (socket.timeout !== undefined && socket.timeout > 0) socket.setTimeout(0);
-    }
     (this.#response as { socket: NodeSocket | null }).socket = null;
+    // The next request of a pipeline may have it already.
+    if (socket._httpMessage !== this.#response) return;
+    socket._httpMessage = null;
+    if (socket.timeout !== undefined && socket.timeout > 0) socket.setTimeout(0);
   }
+}
+
+/** Who wrote first hears first. */
+function inTurn(first: Told | undefined, second: Told | undefined): Told | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return (error) => {
+    first(error);
+    second(error);
+  };
 }
 
 const ticked = (delivery: Delivery): void => delivery.ticked();

@@ -6,7 +6,7 @@ import { STATUS_CODES, validateHeaderName, validateHeaderValue } from "node:http
 import { isEventStream } from "../gateway/failure.ts";
 import type { FlatFields } from "../protocol/events.ts";
 import { isDigits, isFieldValue } from "../protocol/grammar.ts";
-import { mayTrail } from "../protocol/http1/names.ts";
+import { fieldName, mayTrail } from "../protocol/http1/names.ts";
 import { type InnerResponse, OUT_HEADERS, type OutHeaders } from "./node-names.ts";
 
 const CLOSE = /(?:^|\W)close(?:$|\W)/i;
@@ -27,7 +27,7 @@ export class Reply {
 
   /**
    * @param headers What Node's `_storeHeader` is given: the fields that were set, or those of `writeHead`.
-   * @throws What Node throws for names and values that cannot be sent; TypeError for a length that is none.
+   * @throws What Node throws for names and values that cannot be sent; Unsendable for a length that is none, or an interim status.
    */
   constructor(response: InnerResponse, headers: unknown) {
     const said = new Said();
@@ -39,10 +39,10 @@ export class Reply {
     }
     const { statusCode, statusMessage } = response;
     if (statusCode < 200) {
-      throw withCode(new RangeError(`Invalid status code: ${statusCode}`), "ERR_HTTP_INVALID_STATUS_CODE");
+      throw new Unsendable(`Invalid status code: ${statusCode}`, "ERR_HTTP_INVALID_STATUS_CODE");
     }
     this.status = statusCode;
-    this.reason = statusMessage || STATUS_CODES[statusCode] || "unknown";
+    this.reason = reasonOf(statusMessage, STATUS_CODES[statusCode]);
     this.bodyless = !response._hasBody;
     this.length = lengthOf(response, said);
     if (said.announces !== undefined && this.length !== undefined) {
@@ -59,15 +59,32 @@ export class Reply {
   }
 }
 
+/** What Node would send though no client could make sense of it. It throws nothing here, so nobody may be there to catch it. */
+export class Unsendable extends Error {
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function reasonOf(said: unknown, usual: string | undefined): string {
+  if (said === usual) return usual ?? "unknown";
+  const reason = String(said || usual || "unknown");
+  if (!isFieldValue(reason)) {
+    throw withCode(new TypeError("Invalid character in statusMessage"), "ERR_INVALID_CHAR");
+  }
+  return reason;
+}
+
 function lengthOf(response: InnerResponse, said: Said): number | undefined {
   if (said.chunked) return undefined;
   if (said.length !== undefined) {
     const text = String(said.length).trim();
     if (!isDigits(text) || !Number.isSafeInteger(Number(text))) {
-      throw withCode(
-        new TypeError(
-          `Invalid value ${JSON.stringify(said.length)} for header "Content-Length": expected a number of bytes`,
-        ),
+      throw new Unsendable(
+        `Invalid value ${JSON.stringify(text)} for header "Content-Length": expected a number of bytes`,
         "ERR_HTTP_INVALID_HEADER_VALUE",
       );
     }
@@ -85,8 +102,13 @@ function recognise(fields: string[]): FlatFields {
     if (!Object.isFrozen(last)) Object.freeze(last);
     return last;
   }
-  for (let i = 1; i < fields.length; i += 2)
-    if (!isFieldValue(fields[i]!)) validateHeaderValue(fields[i - 1]!, fields[i]!);
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!;
+    const value = fields[i + 1]!;
+    // Judged again, as text: an object may say something else when it is asked once more, and a list may have grown.
+    if (fieldName(name) === undefined) validateHeaderName(name);
+    if (!isFieldValue(value)) validateHeaderValue(name, value);
+  }
   lastFields = fields;
   return fields;
 }
@@ -172,7 +194,9 @@ export function trailersOf(lines: string): FlatFields {
   const fields: string[] = [];
   for (const line of lines.split("\r\n")) {
     const colon = line.indexOf(": ");
-    if (colon > 0 && mayTrail(line.slice(0, colon))) fields.push(line.slice(0, colon), line.slice(colon + 2));
+    const name = line.slice(0, Math.max(colon, 0));
+    const value = line.slice(colon + 2);
+    if (mayTrail(name) && isFieldValue(value)) fields.push(name, value);
   }
   return fields;
 }

@@ -2,11 +2,12 @@
 // Node's. The methods that are put in its place are own properties, because frameworks give responses another prototype.
 
 import { Buffer } from "node:buffer";
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, validateHeaderName } from "node:http";
 import type { FlatFields, InformationEvent, Piece } from "../protocol/events.ts";
 import { isFieldValue } from "../protocol/grammar.ts";
+import { fieldName } from "../protocol/http1/names.ts";
 import { type Classes, type InnerResponse, RUN, type Told } from "./node-names.ts";
-import { Reply } from "./node-reply.ts";
+import { Reply, Unsendable } from "./node-reply.ts";
 import type { NodeSocket } from "./node-socket.ts";
 
 export interface ResponseSource {
@@ -30,7 +31,12 @@ export function responseOf({ request, socket, keepAlive, classes, options }: Res
 }
 
 function storeHeader(this: InnerResponse, firstLine: string, headers: unknown): void {
-  this[RUN].said(new Reply(this, headers));
+  try {
+    this[RUN].said(new Reply(this, headers));
+  } catch (error) {
+    if (!(error instanceof Unsendable)) throw error;
+    this[RUN].refuse(error);
+  }
   // Node asks whether there is one, and so do libraries.
   this._header = `${firstLine}\r\n`;
 }
@@ -72,13 +78,18 @@ function fieldsOf(text: string): FlatFields {
   for (const line of text.split("\r\n").slice(1)) {
     const colon = line.indexOf(":");
     if (colon <= 0) continue;
+    const name = line.slice(0, colon);
     const value = line.slice(colon + 1).trim();
+    const kind = fieldName(name)?.kind;
+    // Of this hop, and of a message that this one is not.
+    if (kind === "content-length" || kind === "transfer-encoding" || kind === "connection") continue;
+    validateHeaderName(name);
     if (!isFieldValue(value)) {
-      throw Object.assign(new TypeError(`Invalid character in header content ["${line.slice(0, colon)}"]`), {
+      throw Object.assign(new TypeError(`Invalid character in header content ["${name}"]`), {
         code: "ERR_INVALID_CHAR",
       });
     }
-    fields.push(line.slice(0, colon), value);
+    fields.push(name, value);
   }
   return fields;
 }

@@ -2,6 +2,7 @@
 // they write is node-delivery.ts. An application's failure is a response or a cut, as for any other interface.
 
 import { channel } from "node:diagnostics_channel";
+import type { ServerResponse } from "node:http";
 import { claimsOf } from "../gateway/environ.ts";
 import {
   CUT,
@@ -10,6 +11,7 @@ import {
   type ExchangeEvent,
   type ExchangeRequest,
   RequestError,
+  WAIT,
 } from "../gateway/exchange.ts";
 import { verdictOn } from "../gateway/failure.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
@@ -148,10 +150,10 @@ export class NodeRun implements Exchange, Sender {
     return true;
   }
 
-  finished(): void {
+  finished(response: ServerResponse): void {
     if (!finished.hasSubscribers) return;
     const { server } = this.#gateway.served;
-    finished.publish({ request: this.#request, response: this.#socket!._httpMessage, socket: this.#socket, server });
+    finished.publish({ request: this.#request, response, socket: this.#socket, server });
   }
 
   /** The application reads. */
@@ -214,6 +216,8 @@ export class NodeRun implements Exchange, Sender {
       carrier === undefined
         ? new NodeSocket({ info: this.#client, carrier, server })
         : Companion.of({ info, carrier, server }).socketFor(claimed);
+    // The request before it in a pipeline ends the connection, which is told in a moment.
+    if (socket.writableEnded || socket.destroyed) return WAIT;
     if (carrier === undefined) socket.dropped = () => this.fail(new RequestError(499, "the connection was dropped"));
     this.#socket = socket;
     const { joinDuplicateHeaders = false } = server as { joinDuplicateHeaders?: boolean };

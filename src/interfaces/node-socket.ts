@@ -3,6 +3,7 @@
 
 import type { ServerResponse } from "node:http";
 import { isIPv6, type Server, Socket } from "node:net";
+import process from "node:process";
 import type { Carrier } from "../gateway/exchange.ts";
 import type { ConnectionInfo } from "../protocol/events.ts";
 
@@ -98,8 +99,13 @@ export class NodeSocket extends Socket {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    callback();
-    this.destroy();
+    const end = (): void => {
+      callback();
+      this.destroy();
+    };
+    // As under Node, where it is in the socket by then.
+    if (this._httpMessage?.writableEnded === true) this._httpMessage.once("close", end);
+    else end();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -107,7 +113,8 @@ export class NodeSocket extends Socket {
     else if (!this.#isGone) {
       // As with a handle: `close` comes when it is closed, after the request and its response have heard.
       this.#closeNow = () => super._destroy(error, callback);
-      this.#carrier.destroy();
+      // A response that was ended before leaves first, as under Node, which writes at once.
+      process.nextTick(dropNow, this.#carrier);
       return;
     }
     super._destroy(error, callback);
@@ -124,6 +131,8 @@ export class NodeSocket extends Socket {
     if (!heard.includes(true)) this.destroy();
   }
 }
+
+const dropNow = (carrier: Carrier): void => carrier.destroy();
 
 const familyOf = (address: string): "IPv4" | "IPv6" | undefined =>
   address === "" ? undefined : isIPv6(address) ? "IPv6" : "IPv4";

@@ -15,6 +15,7 @@ import { Inflow } from "./inflow.ts";
 import { Intake } from "./intake.ts";
 import { Ledger } from "./ledger.ts";
 import { Outlet } from "./outlet.ts";
+import { startApart } from "./own-context.ts";
 import { type Impatient, Patience } from "./patience.ts";
 import { NO_BODY, type RequestBody } from "./request-body.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
@@ -226,14 +227,10 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   #begin(serve: Serve): void {
     this.#state = "exchange";
-    this.#exchange = serve({
-      head: this.#head!,
-      info: this.info,
-      body: this.#body ?? NO_BODY,
-      carrier: this,
-      wake: this.#wake,
-    });
-    if (this.#host.draining) this.#host.brief(this.#exchange);
+    const body = this.#body ?? NO_BODY;
+    const exchange = serve({ head: this.#head!, info: this.info, body, carrier: this, wake: this.#wake });
+    this.#exchange = this.#intake.takeFresh() ? exchange : startApart(exchange);
+    if (this.#host.draining) this.#host.brief(exchange);
   }
 
   /** Puts out what the application gave; false when it gave nothing yet. */

@@ -25,6 +25,8 @@ export class Intake {
   /** Events since the last turn that was given to others. */
   #events = 0;
   #yielded = false;
+  /** We are within the arrival of bytes, and no request has begun with them. */
+  #fresh = false;
 
   constructor(codec: Codec, transport: Transport) {
     this.#codec = codec;
@@ -34,6 +36,7 @@ export class Intake {
   receive(bytes: Uint8Array): void {
     this.#codec.receive(bytes);
     this.#starving = false;
+    this.#fresh = true;
   }
 
   /** The codec's next event; reads on when there is room again. */
@@ -41,6 +44,7 @@ export class Intake {
     const event = this.#codec.nextEvent();
     this.#events += 1;
     this.#starving = event.type === "need-data";
+    this.#fresh &&= event.type === "request";
     if (this.#paused && (this.#starving || this.#codec.buffered < READ_AHEAD_BYTES)) this.resume();
     return event;
   }
@@ -48,11 +52,19 @@ export class Intake {
   /** Bytes were received and whoever wanted events has had them: keeps the rest, and reads no further when it is much. */
   keep(): void {
     this.#codec.retain();
+    this.#fresh = false;
     if (this.#events > EVENTS_A_TURN) this.#yield();
     // What is held of a message that can be understood only whole is bounded by the codec's limits. To stop here would be for good.
     if (this.#codec.buffered < READ_AHEAD_BYTES || this.#paused || this.#starving) return;
     this.#paused = true;
     this.#transport.pause();
+  }
+
+  /** Whether a request that begins now is the first thing that happens since its bytes came. Once for each arrival. */
+  takeFresh(): boolean {
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    return fresh;
   }
 
   resume(): void {

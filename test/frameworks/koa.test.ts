@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import Koa from "koa";
+import { get, RawClient } from "../support/client.ts";
 import { serveNode } from "../support/node-worker.ts";
 
 test("Koa: texts, objects, streams, statuses, cookies, errors and what it knows of its client", async (t) => {
@@ -58,4 +59,16 @@ test("Koa: texts, objects, streams, statuses, cookies, errors and what it knows 
   }
   assert.deepEqual(failed, ["no", "broken"]);
   assert.deepEqual(troubles, []);
+});
+
+test("streams of one chunk answer each request of a pipeline", async (t) => {
+  const app = new Koa();
+  app.use(async (context) => {
+    context.body = Readable.from([Buffer.alloc(65_536)]);
+  });
+  const { port } = serveNode(t, app.callback());
+  const client = await RawClient.connect(port);
+  t.after(() => client.close());
+  client.send(get("/").repeat(3));
+  for (let i = 0; i < 3; i += 1) assert.equal((await client.response()).body.length, 65_536);
 });

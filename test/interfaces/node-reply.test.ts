@@ -53,6 +53,12 @@ test("the same fields again are the same frozen list, which costs the codec noth
   assert.notEqual(replyOf({ "X-Same": "2", "X-Other": "2" }).fields, third);
 });
 
+/** Harmless when it is judged, and two lines when it is sent. */
+const twoFaced = (): object => {
+  const texts = ["ok", "ok\r\nX-B: c"];
+  return { toString: () => texts.shift() ?? "ok\r\nX-B: c" };
+};
+
 for (const [what, make, code] of [
   ["a length that is none", () => replyOf({ "Content-Length": "five" }), "ERR_HTTP_INVALID_HEADER_VALUE"],
   ["a negative length", () => replyOf({ "Content-Length": "-1" }), "ERR_HTTP_INVALID_HEADER_VALUE"],
@@ -66,6 +72,11 @@ for (const [what, make, code] of [
     "trailers of a body with a length",
     () => replyOf({ Trailer: "x-sum", "Content-Length": 1 }),
     "ERR_HTTP_TRAILER_INVALID",
+  ],
+  [
+    "a value that says something else when it is asked again",
+    () => replyOf({ "X-A": twoFaced() as never }),
+    "ERR_INVALID_CHAR",
   ],
   [
     "a line end that came into a list later",
@@ -82,9 +93,17 @@ for (const [what, make, code] of [
   test(`${what} is an exception in the application`, () => assert.throws(make, { code }));
 }
 
+test("a reason is text that was judged, whatever it was", () => {
+  const replyWith = (statusMessage: unknown) =>
+    new Reply(Object.assign(responseOf(), { statusMessage: statusMessage as never }), undefined);
+  assert.equal(replyWith(twoFaced()).reason, "ok");
+  assert.throws(() => replyWith({ toString: () => "ok\r\nX-B: c" }), { code: "ERR_INVALID_CHAR" });
+});
+
 test("of trailers only those that may trail are announced and sent (RFC 9110 section 6.5.1)", () => {
   assert.deepEqual(replyOf({ Trailer: "X-Sum, Set-Cookie" }).announces, ["X-Sum"]);
   assert.deepEqual(trailersOf("X-Sum: 1\r\nSet-Cookie: a\r\nDigest: b: c\r\n"), ["X-Sum", "1", "Digest", "b: c"]);
+  assert.deepEqual(trailersOf("X-Sum: 1\u0001\r\nnone\r\n"), []);
 });
 
 test("an event stream is known by its type", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { isInformation } from "../../src/interfaces/node-response.ts";
 import { drive } from "../support/node-exchange.ts";
@@ -57,4 +58,42 @@ test("a hint that would split the response is an exception in the application", 
     });
     s.end();
   }).pump();
+});
+
+test("a hint keeps to itself what frames a message, and a name that is none is an exception in the application", () => {
+  const events = drive((_q, s) => {
+    const link = "</a.css>; rel=preload";
+    s.writeEarlyHints({ link, "content-length": "5", "Transfer-Encoding": "chunked", connection: "close" });
+    assert.throws(() => s.writeEarlyHints({ link, "a b": "1" }), { code: "ERR_INVALID_HTTP_TOKEN" });
+    s.end();
+  }).pump();
+  assert.deepEqual((events[0] as { fields: unknown }).fields, ["Link", "</a.css>; rel=preload"]);
+  assert.equal(events.length, 2);
+});
+
+for (const [what, say] of [
+  ["a length that is none", (s: ServerResponse) => s.setHeader("Content-Length", Number.NaN)],
+  ["an interim status", (s: ServerResponse) => Object.assign(s, { statusCode: 103 })],
+  ["more bytes than were said", (s: ServerResponse) => s.setHeader("Content-Length", 1)],
+] as const) {
+  test(`${what} throws nothing where a stream is piped and nobody could catch it: 500, a report, and the worker lives`, async () => {
+    const driven = drive((_q, s) => {
+      say(s);
+      Readable.from(["ab", "cd"]).pipe(s);
+    });
+    driven.pump();
+    await new Promise(setImmediate);
+    const [event] = driven.pump();
+    assert.deepEqual([event?.type, (event as { status?: number }).status], ["response", 500]);
+    assert.equal(driven.troubles.length, 1);
+  });
+}
+
+test("a response that was ended takes no bytes more, however they are pushed", () => {
+  const driven = drive((_q, s) => {
+    s.end("ab");
+    (s as unknown as { _send(text: string): void })._send("cd");
+  });
+  const [event] = driven.pump();
+  assert.equal(String((event as { body?: unknown }).body), "ab");
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -9,7 +10,9 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 import { nodeInterface } from "../../src/interfaces/node.ts";
+import { RawClient } from "../support/client.ts";
 import { firstOf, type Listener, type Note, type Row, Twins } from "../support/node-twins.ts";
+import { serveGateway } from "../support/worker.ts";
 
 /** Notes the life of a response. */
 const watch = (response: ServerResponse, note: Note): void => {
@@ -484,6 +487,74 @@ const ROWS: readonly Row[] = [
     },
     { client: async (client) => await client.rest().catch(() => ""), until: "request close true" },
   ),
+  ...(["end", "destroySoon", "destroy"] as const).map((name) =>
+    unwatched(
+      `a response that was ended before the socket's ${name}() still leaves`,
+      (q, s, note) => {
+        s.on("close", () => note(`closed ${s.writableFinished}`));
+        s.end("bye");
+        q.socket[name]();
+      },
+      { client: async (client) => (await client.rest()).endsWith("\r\nbye"), until: "closed true" },
+    ),
+  ),
+  ...(["end", "destroySoon"] as const).map((name) =>
+    unwatched(
+      `the socket's ${name}() waits for all of a large response`,
+      (q, s, note) => {
+        s.on("close", () => note("close"));
+        s.end(Buffer.alloc(4_000_000));
+        q.socket[name]();
+      },
+      { client: async (client) => (await client.rest()).split("\r\n\r\n")[1]!.length },
+    ),
+  ),
+  ...(["request", "response"] as const).map((whose) =>
+    unwatched(
+      `a ${whose} that is destroyed behind the end of the response`,
+      (q, s, note) => {
+        s.on("close", () => note("close"));
+        s.end("bye");
+        (whose === "request" ? q : s).destroy();
+      },
+      { client: async (client) => (await client.rest()).endsWith("\r\nbye") },
+    ),
+  ),
+  unwatched(
+    "nothing leaves, and nothing is finished, once the request is destroyed",
+    (q, s, note) => {
+      s.on("finish", () => note("finish"));
+      q.on("close", () => note("request close"));
+      q.destroy();
+      s.write("never");
+      s.end();
+    },
+    { client: async (client) => await client.rest().catch(() => ""), until: "request close" },
+  ),
+  row("each callback of an empty write is called, in order", (_q, s, note) => {
+    for (const name of ["a", "b"]) s.write("", () => note(name));
+    s.write("x", () => note("c"));
+    for (const name of ["d", "e"]) s.write("", () => note(name));
+    setImmediate(() => s.end(() => note("f")));
+  }),
+  unwatched(
+    "the second of a pipeline keeps its socket and its timeout when the first is closed",
+    (q, s, note) => {
+      if (!q.url!.endsWith("second")) {
+        s.end("first");
+        return;
+      }
+      s.on("close", () => note("close"));
+      s.setTimeout(30, () => {
+        note(`timeout ${(s.socket as unknown as { _httpMessage: unknown })._httpMessage === s}`);
+        s.end("late");
+      });
+    },
+    {
+      request: `${ask("GET")}${ask("GET").replace("*", "*/second")}`,
+      client: async (client) => [await firstOf(client), await firstOf(client)],
+    },
+  ),
   row("what a socket is", (q, s) => {
     const { socket } = q;
     const { remoteAddress, remoteFamily, localAddress, destroyed, readable, writable, readyState } = socket;
@@ -560,4 +631,107 @@ for (const [at, { title }] of ROWS.entries()) {
 test("what is neither a listener nor a server of node:http is refused by name", () => {
   assert.throws(() => nodeInterface({} as never), /a \(request, response\) function or an http\.Server, not object/);
   assert.doesNotThrow(() => nodeInterface(createServer()));
+});
+
+/** What docs/interfaces.md says to be otherwise than under node:http: what the client gets, without Date. */
+for (const [title, listener, request, expected] of [
+  [
+    "a header value is latin-1 in front of a text too",
+    (_q, s) => s.setHeader("X-A", "\u00e9").end("a"),
+    ask("GET"),
+    "200 OK\r\nX-A: \u00e9\r\nContent-Length: 1\r\n\r\na",
+  ],
+  [
+    "205 has no body",
+    (_q, s) => s.writeHead(205).end("a"),
+    ask("GET"),
+    "205 Reset Content\r\nContent-Length: 0\r\n\r\n",
+  ],
+  [
+    "204 has no length",
+    (_q, s) => s.writeHead(204, { "Content-Length": 1 }).end("a"),
+    ask("GET"),
+    "204 No Content\r\n\r\n",
+  ],
+  [
+    "trailers go to whoever reads them",
+    (_q, s) => {
+      s.write("a");
+      s.addTrailers({ "X-T": "1", "Content-Type": "a" });
+      s.end();
+    },
+    ask("GET", "TE: trailers\r\nConnection: TE\r\n"),
+    "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-T: 1\r\n\r\n",
+  ],
+  [
+    "and to nobody else",
+    (_q, s) => {
+      s.write("a");
+      s.addTrailers({ "X-T": "1" });
+      s.end();
+    },
+    ask("GET"),
+    "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+  ],
+  [
+    "an interim response behind the end is left out",
+    (_q, s) => {
+      s.end("a");
+      // Node 24 throws ERR_HTTP_HEADERS_SENT by itself.
+      setImmediate(() => thrown(() => s.writeProcessing()));
+    },
+    ask("GET"),
+    "200 OK\r\nContent-Length: 1\r\n\r\na",
+  ],
+  [
+    "HTTP/1.0 has a length",
+    (_q, s) => s.end("a"),
+    "GET * HTTP/1.0\r\n\r\n",
+    "200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\na",
+  ],
+  [
+    "the framing is the server's",
+    (_q, s) => s.writeHead(200, { "Transfer-Encoding": "gzip", Connection: "X-A" }).end("a"),
+    ask("GET"),
+    "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+  ],
+] as readonly (readonly [string, Listener, string, string])[]) {
+  test(`otherwise than under node:http: ${title}`, async (t) => {
+    const server = serveGateway(nodeInterface((q, s) => listener(q, s, () => {})).gateway);
+    const client = await RawClient.connect(server.port);
+    t.after(() => {
+      client.close();
+      server.close();
+    });
+    client.send(request.replace("*", "/"));
+    client.socket.end();
+    const said = (await client.rest()).replace(/(?:Date|Server): [^\r]*\r\n/g, "");
+    assert.equal(said, `HTTP/1.1 ${expected}`);
+  });
+}
+
+test("a request keeps its AsyncLocalStorage in all that it hears", async (t) => {
+  const kept = new AsyncLocalStorage<string>();
+  const lost: string[] = [];
+  const note = (what: string) => kept.getStore() === "mine" || lost.push(what);
+  const server = serveGateway(
+    nodeInterface((q, s) => {
+      kept.run("mine", () => {
+        q.on("data", () => note("data"));
+        q.on("close", () => note("request close"));
+        for (const event of ["drain", "finish", "close"]) s.on(event, () => note(event));
+        q.on("end", () => {
+          note("end");
+          s.write(Buffer.alloc(300_000), () => note("told"));
+          s.end(Buffer.alloc(300_000), () => note("ended"));
+        });
+      });
+    }).gateway,
+  );
+  t.after(() => server.close());
+  for (let i = 0; i < 2; i += 1) {
+    const answer = await fetch(`http://127.0.0.1:${server.port}/`, { method: "POST", body: "a".repeat(100_000) });
+    assert.equal((await answer.arrayBuffer()).byteLength, 600_000);
+  }
+  assert.deepEqual(lost, []);
 });
