@@ -17,16 +17,16 @@ import type {
   WebSocketReceiveEvent,
   WebSocketScope,
 } from "./asgi-types.ts";
-import { acceptFields, closeOf, FORBIDDEN, forbidden, messageOf, protocolOf } from "./asgi-websocket-said.ts";
+import {
+  acceptFields,
+  closeOf,
+  FORBIDDEN,
+  forbidden,
+  messageOf,
+  protocolOf,
+  WEBSOCKET_SENDABLE,
+} from "./asgi-websocket-said.ts";
 import { protocolsOf } from "./handshake.ts";
-
-const SENDABLE = [
-  "websocket.accept",
-  "websocket.send",
-  "websocket.close",
-  "websocket.http.response.start",
-  "websocket.http.response.body",
-] as const;
 
 /** RFC 6455 section 7.1.5: the connection was lost. */
 const LOST = 1006;
@@ -48,7 +48,7 @@ interface Receiver {
 }
 
 export class WebSocketExchange extends AsgiExchange {
-  protected readonly sendable = SENDABLE;
+  protected readonly sendable = WEBSOCKET_SENDABLE;
   #phase: "new" | "connecting" | "denying" | "opening" | "open" | "closing" | "over" = "new";
   #socket: WireSocket | undefined;
   #accepted: Settle | undefined;
