@@ -61,6 +61,8 @@ export class FetchSocket extends EventTarget {
   #guards: WeakMap<object, (event: Event) => void> | undefined;
   #wire: WireSocket | undefined;
   #isLost = false;
+  /** Closed before it was open. */
+  #isUnwanted = false;
 
   constructor(owner: SocketOwner) {
     super();
@@ -74,14 +76,16 @@ export class FetchSocket extends EventTarget {
 
   /** It will never be one. */
   static lose(socket: FetchSocket): void {
+    if (socket.#isLost) return;
     socket.#isLost = true;
-    socket.#tell(new Closed(LOST, ""), socket.onclose);
+    // Later, since whoever has just made it has had no time to listen.
+    queueMicrotask(() => socket.#tell(new Closed(LOST, ""), socket.onclose));
   }
 
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   get readyState(): 0 | 1 | 2 | 3 {
     if (this.#isLost) return 3;
-    return (this.#wire?.readyState ?? 0) as 0 | 1 | 2 | 3;
+    return (this.#wire?.readyState ?? (this.#isUnwanted ? 2 : 0)) as 0 | 1 | 2 | 3;
   }
 
   get url(): string {
@@ -125,9 +129,14 @@ export class FetchSocket extends EventTarget {
     } else wire.send(new Uint8Array(data), { binary: true });
   }
 
-  /** @param code 1000, or 3000 to 4999 for an application's own; also what RFC 6455 section 7.4.1 has for servers. */
+  /**
+   * Before `open` it is closed as soon as it is one, and hears of that alone.
+   *
+   * @param code 1000, or 3000 to 4999 for an application's own; also what RFC 6455 section 7.4.1 has for servers.
+   */
   close(code?: number, reason?: string): void {
-    this.#wire?.close(code, reason);
+    if (this.#wire === undefined) this.#isUnwanted = true;
+    else this.#wire.close(code, reason);
   }
 
   override addEventListener(
@@ -156,10 +165,14 @@ export class FetchSocket extends EventTarget {
 
   #open(wire: WireSocket): void {
     this.#wire = wire;
-    wire.on("message", (data, isBinary) => this.#tell(this.#message(data, isBinary), this.onmessage));
+    wire.on("message", (data, isBinary) => {
+      // HTML, the WebSocket interface: what comes behind our close is no message of the conversation.
+      if (wire.readyState === 1) this.#tell(this.#message(data, isBinary), this.onmessage);
+    });
     wire.on("error", (error) => this.#tell(new Failed(error), this.onerror));
     wire.on("close", (code, reason) => this.#tell(new Closed(code, reason.toString()), this.onclose));
-    this.#tell(new Event("open"), this.onopen);
+    if (this.#isUnwanted) wire.close();
+    else this.#tell(new Event("open"), this.onopen);
   }
 
   #message(data: Buffer, isBinary: boolean): MessageEvent {
