@@ -4,6 +4,7 @@
 import { Buffer } from "node:buffer";
 import type { Carrier, UpgradeEvent } from "../gateway/exchange.ts";
 import type { WebSocketAcceptance, WebSocketDoor, WireSocket } from "../gateway/host.ts";
+import { show } from "../gateway/said.ts";
 import { upgradeOf } from "../gateway/upgrade.ts";
 import type { FlatFields, RequestHead } from "../protocol/events.ts";
 import type {
@@ -45,7 +46,7 @@ export const door: WebSocketDoor = {
     const offers = protocolsOf(head);
     if (protocol === undefined || offers.includes(protocol)) return new Accepted(acceptance);
     const fits = offers.length === 0 ? "the client offers none" : `the client offers ${offers.join(", ")}`;
-    throw new TypeError(`websocket subprotocol "${protocol}": ${fits}`);
+    throw new TypeError(`websocket subprotocol ${show(protocol)}: ${fits}`);
   },
 };
 

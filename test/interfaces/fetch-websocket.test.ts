@@ -282,3 +282,59 @@ test("what a client sends behind the close of the server is for nobody", async (
   const all = await raw.rest();
   assert.deepEqual([heard, framesOf(all.slice(all.indexOf("\r\n\r\n") + 4)).map(codeOf)], [["one"], [4000]]);
 });
+
+test("of a client that sends and does not read, what is kept has a bound; when it reads it gets everything", async (t) => {
+  const SIZE = 100_000;
+  const COUNT = 200;
+  let heard = 0;
+  let most = 0;
+  const server = serve(t, (request) => {
+    const { socket, response } = acceptWebSocket(request);
+    socket.onmessage = ({ data }) => {
+      heard += 1;
+      socket.send(data as ArrayBuffer);
+      most = Math.max(most, socket.bufferedAmount);
+    };
+    return response;
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+  t.after(() => client.terminate());
+  await once(client, "open");
+  client.pause();
+  for (let i = 0; i < COUNT; i += 1) client.send(Buffer.alloc(SIZE));
+  // Until nothing moves: all that can be sent was sent.
+  for (let last = -1, still = 0; still < 100; still += 1) {
+    if (heard !== last) still = 0;
+    last = heard;
+    await turn();
+  }
+  assert.ok(heard < COUNT && most < 1_000_000, `${heard} messages, ${most} bytes`);
+  let size = 0;
+  client.on("message", (data: Buffer) => {
+    size += data.length;
+  });
+  client.resume();
+  while (size < COUNT * SIZE) await turn();
+  assert.equal(heard, COUNT);
+});
+
+test("a socket that closes while its client does not read still reads the client's answer", async (t) => {
+  const over = deferred<number>();
+  const server = serve(t, (request) => {
+    const { socket, response } = acceptWebSocket(request);
+    socket.onmessage = () => {
+      socket.send(new Uint8Array(8_000_000));
+      setImmediate(() => setImmediate(() => socket.close(4000)));
+    };
+    socket.onclose = ({ code }) => over.resolve(code);
+    return response;
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+  await once(client, "open");
+  client.send("a");
+  client.pause();
+  while (server.worker.websockets === 0) await turn();
+  for (let i = 0; i < 50; i += 1) await turn();
+  client.resume();
+  assert.deepEqual([(await once(client, "close"))[0], await over.promise], [4000, 4000]);
+});
