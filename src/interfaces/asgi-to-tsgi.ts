@@ -4,12 +4,12 @@
 import { isPromise } from "../gateway/body.ts";
 import { RequestError } from "../gateway/exchange.ts";
 import { failureText } from "../gateway/failure.ts";
-import type { Application, Body, Chunk, Environ, Shutdown, StartResponse, Startup } from "../gateway/types.ts";
+import type { Application, Body, Chunk, Environ, Errors, Shutdown, StartResponse, Startup } from "../gateway/types.ts";
 import type { FlatFields, SendEvent as WireEvent } from "../protocol/events.ts";
 import { listMembers } from "../protocol/grammar.ts";
 import { ClientDisconnectedError } from "./asgi-errors.ts";
 import { checkPath, type FileSink, readFileTo } from "./asgi-file.ts";
-import { AsgiLifespan } from "./asgi-lifespan.ts";
+import { AsgiLifespan, type Say } from "./asgi-lifespan.ts";
 import { AsgiReply, type EventSink, type Given } from "./asgi-reply.ts";
 import { linksOf, outOfOrder, unfinishedResponse, unknownEvent } from "./asgi-said.ts";
 import { VERSIONS } from "./asgi-scope.ts";
@@ -31,7 +31,7 @@ const SENDABLE = [
 export function asgiToTsgi(application: AsgiApplication): AdaptedApplication {
   const lifespan = new AsgiLifespan(application);
   const adapted = (environ: Environ, startResponse: StartResponse): Body | Promise<Body> => {
-    lifespan.tellTo((text, level) => environ["tsgi.errors"].write(text, level));
+    lifespan.tellTo(sayTo(environ["tsgi.errors"]));
     const scope = scopeOf(environ, lifespan.state);
     if (!isWebSocketEnviron(scope, environ)) return new Bridge(environ, startResponse).run(application, scope);
     const upgrade = environ["tsgi.upgrade"];
@@ -43,6 +43,12 @@ export function asgiToTsgi(application: AsgiApplication): AdaptedApplication {
     shutdown: ((departure) => lifespan.shutdown(departure)) satisfies Shutdown,
   });
 }
+
+/** Kept as long as the worker lives, so that it must not hold the environ of the first request. */
+const sayTo =
+  (errors: Errors): Say =>
+  (text, level) =>
+    errors.write(text, level);
 
 interface Settle<T> {
   readonly resolve: (value: T) => void;
