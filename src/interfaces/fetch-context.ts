@@ -131,6 +131,9 @@ export class Afterwork {
     const late = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
     while (this.#promises.size > 0 && !over.aborted) await Promise.race([Promise.all(this.#promises), late]);
     const { size } = this.#promises;
-    if (size > 0) throw new Error(`what ctx.waitUntil() was given is not settled and is left: ${size} ${size === 1 ? "promise" : "promises"}`);
+    if (size > 0)
+      throw new Error(
+        `what ctx.waitUntil() was given is not settled and is left: ${size} ${size === 1 ? "promise" : "promises"}`,
+      );
   }
 }
