@@ -104,7 +104,7 @@ export class WebSocketSide {
     else if (type === "http.response.start") await this.#send({ type: "websocket.close" });
   }
 
-  /** Kept when the websocket is over; rejected where `failed` is, or the server failed. */
+  /** Kept when the websocket is over; rejected where the server failed. */
   async converse(event: UpgradeEvent): Promise<void> {
     const { protocol, fields = [], open, lost } = (event as Accepted).acceptance;
     try {
@@ -114,10 +114,16 @@ export class WebSocketSide {
       throw error;
     }
     const wire = new AsgiWire(protocol ?? "", this.#send);
+    // The server closes it: read on, also where the application asks for nothing, so that the end is seen.
+    const { draining } = this.scope.extensions.tsgi ?? {};
+    const leave = (): void => wire.leave();
+    draining?.addEventListener("abort", leave, { once: true });
     open(wire);
+    if (draining?.aborted === true) leave();
     const ended = await this.#read(wire).catch(
       (): WebSocketDisconnectEvent => ({ ...GONE, code: wire.saidCode ?? LOST }),
     );
+    draining?.removeEventListener("abort", leave);
     wire.end(ended);
   }
 
@@ -182,6 +188,12 @@ class AsgiWire implements WireSocket {
     this.readyState = 2;
     this.saidCode = code;
     this.#send({ type: "websocket.close", code, reason }).catch(() => {});
+  }
+
+  /** Somebody else has begun to close it. */
+  leave(): void {
+    this.readyState = Math.max(this.readyState, 2);
+    this.resume();
   }
 
   terminate(): void {

@@ -25,6 +25,8 @@ interface Case {
   readonly protocols?: string[];
   readonly visit?: (client: WebSocket) => void;
   readonly leave?: 1001 | 1012;
+  /** It leaves when all was sent that can be. */
+  readonly isLate?: boolean;
 }
 
 const upgrading =
@@ -118,6 +120,16 @@ const TABLE: Readonly<Record<string, Case>> = {
     }),
     visit: (client) => client.terminate(),
   },
+  "a server that stops while more waits than the application asks for": {
+    app: upgrading((said) => async (socket) => {
+      said(await socket.closed, socket.signal.aborted);
+    }),
+    visit: (client) => {
+      for (let i = 0; i < 50; i += 1) client.send(Buffer.alloc(10_000));
+    },
+    leave: 1001,
+    isLate: true,
+  },
   "a server that stops": {
     app: upgrading((said) => async (socket) => {
       for await (const message of socket) said(message);
@@ -128,7 +140,11 @@ const TABLE: Readonly<Record<string, Case>> = {
   },
 };
 
-async function visit(t: TestContext, { protocols = [], visit, leave }: Case, gateway: Gateway): Promise<unknown[]> {
+async function visit(
+  t: TestContext,
+  { protocols = [], visit, leave, isLate }: Case,
+  gateway: Gateway,
+): Promise<unknown[]> {
   const seen: unknown[] = [];
   const server = serveGateway(gateway);
   t.after(() => server.close());
@@ -137,8 +153,9 @@ async function visit(t: TestContext, { protocols = [], visit, leave }: Case, gat
   client.on("error", nothing);
   client.on("message", (data, isBinary) => seen.push(String(data), isBinary));
   client.on("upgrade", ({ headers }) => seen.push(headers["x-served"], headers["set-cookie"]));
-  client.on("open", () => {
+  client.on("open", async () => {
     visit?.(client);
+    if (isLate === true) for (let i = 0; i < 100; i += 1) await new Promise(setImmediate);
     if (leave !== undefined) server.worker.drain(nothing, nothing, "a test", leave);
   });
   await new Promise<void>((resolve) => {
