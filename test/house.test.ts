@@ -28,6 +28,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
   gateway: { values: ["protocol", "errors.ts"], types: ["config"], node: ["buffer"] },
   // The socket of an upgraded connection passes through the contract between the two, as a type.
   "gateway/exchange.ts": { values: ["protocol"], node: ["buffer", "net"] },
+  // Who listens to an AbortSignal of Node is counted by Node.
+  "gateway/draining.ts": { values: [], node: ["events"] },
   // A CGI program is its process: the streams and the environment are where its request is. Nothing else of the gateway knows one.
   "gateway/cgi-handler.ts": { values: ["protocol", "gateway"], node: ["process"] },
   // What else an application may look like. Node's own classes are the interface of Node's applications; ws speaks RFC 6455.

@@ -843,7 +843,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "compress messages (permessage-deflate)",
     detail:
-      "Whether messages are compressed where the client offers it (RFC 7692). What is shorter than 1 KiB is sent as it is. Each websocket that compresses holds about 80 KiB of memory, and each message takes time, so it is `off` by default. `--ws-deflate` alone means `on`.",
+      "Whether messages are compressed where the client offers it (RFC 7692). What is shorter than 1 KiB is sent as it is. A websocket that has compressed a message each way holds about 125 KiB of memory more than another, and each message takes time, so it is `off` by default. `--ws-deflate` alone means `on`.",
     since: "0.4.0",
   }),
   logLevel: option({

@@ -1,18 +1,19 @@
 // An ASGI application as a TSGI one, for any server that keeps the contract of docs/gateway.md: what it sends becomes startResponse and a
-// body that is pulled. Requests and lifespan; there are no websockets in an environ that this could take. Does not know the server.
+// body that is pulled. Websockets are the matter of asgi-to-tsgi-websocket.ts. Does not know the server.
 
 import { isPromise } from "../gateway/body.ts";
 import { RequestError } from "../gateway/exchange.ts";
 import { failureText } from "../gateway/failure.ts";
-import type { Application, Body, Chunk, Environ, Shutdown, StartResponse, Startup } from "../gateway/types.ts";
+import type { Application, Body, Chunk, Environ, Errors, Shutdown, StartResponse, Startup } from "../gateway/types.ts";
 import type { FlatFields, SendEvent as WireEvent } from "../protocol/events.ts";
 import { listMembers } from "../protocol/grammar.ts";
 import { ClientDisconnectedError } from "./asgi-errors.ts";
 import { checkPath, type FileSink, readFileTo } from "./asgi-file.ts";
-import { AsgiLifespan } from "./asgi-lifespan.ts";
+import { AsgiLifespan, type Say } from "./asgi-lifespan.ts";
 import { AsgiReply, type EventSink, type Given } from "./asgi-reply.ts";
 import { linksOf, outOfOrder, unfinishedResponse, unknownEvent } from "./asgi-said.ts";
 import { VERSIONS } from "./asgi-scope.ts";
+import { isWebSocketEnviron, WebSocketBridge } from "./asgi-to-tsgi-websocket.ts";
 import type { AsgiApplication, AsgiState, HttpReceiveEvent, HttpScope, SendEvent } from "./asgi-types.ts";
 
 /** With what belongs to its worker beside it, where a TSGI server looks for it. */
@@ -29,15 +30,25 @@ const SENDABLE = [
 /** Makes a TSGI application of an ASGI one. */
 export function asgiToTsgi(application: AsgiApplication): AdaptedApplication {
   const lifespan = new AsgiLifespan(application);
-  const adapted = (environ: Environ, startResponse: StartResponse): Promise<Body> => {
-    lifespan.tellTo((text, level) => environ["tsgi.errors"].write(text, level));
-    return new Bridge(environ, startResponse).run(application, lifespan.state);
+  const adapted = (environ: Environ, startResponse: StartResponse): Body | Promise<Body> => {
+    lifespan.tellTo(sayTo(environ["tsgi.errors"]));
+    const scope = scopeOf(environ, lifespan.state);
+    if (!isWebSocketEnviron(scope, environ)) return new Bridge(environ, startResponse).run(application, scope);
+    const upgrade = environ["tsgi.upgrade"];
+    const answer = (by: AsgiApplication) => new Bridge(environ, startResponse, "websocket.").run(by, scope);
+    return new WebSocketBridge({ environ, upgrade, scope, answer }).run(application);
   };
   return Object.assign(adapted, {
     startup: ((worker) => lifespan.startup(worker)) satisfies Startup,
     shutdown: ((departure) => lifespan.shutdown(departure)) satisfies Shutdown,
   });
 }
+
+/** Kept as long as the worker lives, so that it must not hold the environ of the first request. */
+const sayTo =
+  (errors: Errors): Say =>
+  (text, level) =>
+    errors.write(text, level);
 
 interface Settle<T> {
   readonly resolve: (value: T) => void;
@@ -47,6 +58,7 @@ interface Settle<T> {
 class Bridge implements EventSink, FileSink, AsyncIterator<Chunk, void> {
   readonly #environ: Environ;
   readonly #startResponse: StartResponse;
+  readonly #prefix: string;
   readonly #reply: AsgiReply;
   readonly #input: AsyncIterator<Uint8Array>;
   /** Who waits for the body to begin. */
@@ -63,20 +75,22 @@ class Bridge implements EventSink, FileSink, AsyncIterator<Chunk, void> {
   #broken: unknown;
   #isSendingFile = false;
 
-  constructor(environ: Environ, startResponse: StartResponse) {
+  /** @param prefix Of the events: the answer to a handshake has the rules of any other, and names of its own. */
+  constructor(environ: Environ, startResponse: StartResponse, prefix: "" | "websocket." = "") {
     this.#environ = environ;
+    this.#prefix = prefix;
     this.#startResponse = startResponse;
     this.#reply = new AsgiReply({ method: environ.REQUEST_METHOD });
     this.#input = environ["tsgi.input"][Symbol.asyncIterator]();
   }
 
-  run(application: AsgiApplication, state: AsgiState): Promise<Body> {
+  run(application: AsgiApplication, scope: HttpScope): Promise<Body> {
     return new Promise<Body>((resolve, reject) => {
       this.#answer = { resolve, reject };
       const failed = (error: unknown): void => this.#fail(error);
       try {
         const result: unknown = application(
-          scopeOf(this.#environ, state),
+          scope,
           () => this.#receive(),
           (event) => this.#send(event),
         );
@@ -130,11 +144,13 @@ class Bridge implements EventSink, FileSink, AsyncIterator<Chunk, void> {
 
   #take(event: Given): void | Promise<void> {
     const type: unknown = (event as Given | null | undefined)?.type;
-    if (!SENDABLE.some((one) => one === type)) throw unknownEvent(event, SENDABLE);
+    const prefix = this.#prefix;
+    const kind = prefix !== "" && typeof type === "string" ? type.replace(prefix, "") : type;
+    if (!SENDABLE.some((one) => one === kind)) throw unknownEvent(event, SENDABLE);
     if (this.#gone !== undefined) throw new ClientDisconnectedError(this.#gone);
     if (this.#isOver) return;
     if (this.#isSendingFile) throw outOfOrder(event.type, "while a file is sent");
-    switch (event.type) {
+    switch (kind) {
       case "http.response.start":
         return this.#reply.start(event);
       case "http.response.body":

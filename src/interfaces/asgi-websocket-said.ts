@@ -7,6 +7,14 @@ import type { FlatFields, ResponseEvent } from "../protocol/events.ts";
 import type { Given } from "./asgi-reply.ts";
 import { headersOf } from "./asgi-said.ts";
 
+export const WEBSOCKET_SENDABLE = [
+  "websocket.accept",
+  "websocket.send",
+  "websocket.close",
+  "websocket.http.response.start",
+  "websocket.http.response.body",
+] as const;
+
 /** RFC 6455 section 5.5: what a close frame has room for beside its code. */
 const REASON_BYTES = 123;
 

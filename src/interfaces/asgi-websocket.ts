@@ -17,16 +17,16 @@ import type {
   WebSocketReceiveEvent,
   WebSocketScope,
 } from "./asgi-types.ts";
-import { acceptFields, closeOf, FORBIDDEN, forbidden, messageOf, protocolOf } from "./asgi-websocket-said.ts";
+import {
+  acceptFields,
+  closeOf,
+  FORBIDDEN,
+  forbidden,
+  messageOf,
+  protocolOf,
+  WEBSOCKET_SENDABLE,
+} from "./asgi-websocket-said.ts";
 import { protocolsOf } from "./handshake.ts";
-
-const SENDABLE = [
-  "websocket.accept",
-  "websocket.send",
-  "websocket.close",
-  "websocket.http.response.start",
-  "websocket.http.response.body",
-] as const;
 
 /** RFC 6455 section 7.1.5: the connection was lost. */
 const LOST = 1006;
@@ -48,7 +48,7 @@ interface Receiver {
 }
 
 export class WebSocketExchange extends AsgiExchange {
-  protected readonly sendable = SENDABLE;
+  protected readonly sendable = WEBSOCKET_SENDABLE;
   #phase: "new" | "connecting" | "denying" | "opening" | "open" | "closing" | "over" = "new";
   #socket: WireSocket | undefined;
   #accepted: Settle | undefined;
@@ -145,7 +145,8 @@ export class WebSocketExchange extends AsgiExchange {
     this.#phase = "opening";
     const { websockets } = this.parts.host;
     const open = (socket: WireSocket): void => this.#opened(socket);
-    this.put(this.#watched(websockets!.accept(this.request.head, { protocol, fields, open })));
+    const lost = (): void => this.#finish({ type: "websocket.disconnect", code: LOST, reason: "" });
+    this.put(this.#watched(websockets!.accept(this.request.head, { protocol, fields, open, lost })));
     this.ended = true;
     const accepted = new Promise<void>((resolve, reject) => {
       this.#accepted = { resolve, reject };
@@ -155,13 +156,12 @@ export class WebSocketExchange extends AsgiExchange {
     return accepted;
   }
 
-  /** Whoever accepted hears of a handshake that came to nothing; and what is to be left is read on, so that its end is seen. */
+  /** What is to be left is read on, so that its end is seen. */
   #watched(event: UpgradeEvent): UpgradeEvent {
     return {
       type: "upgrade",
       take: (socket, head) => {
         const upgraded = event.take(socket, head);
-        if (this.#socket === undefined) this.#finish({ type: "websocket.disconnect", code: LOST, reason: "" });
         return {
           get status() {
             return upgraded.status;
@@ -193,11 +193,13 @@ export class WebSocketExchange extends AsgiExchange {
     const event: WebSocketReceiveEvent = isBinary
       ? { type: "websocket.receive", text: null, bytes: data }
       : { type: "websocket.receive", text: data.toString(), bytes: null };
+    // Behind our close frame nothing is a part of the conversation (RFC 6455 section 1.4).
+    if (this.#phase !== "open") return;
     const receiver = this.#receiver;
     if (receiver !== undefined) {
       this.#receiver = undefined;
       receiver.resolve(event);
-    } else if (this.#phase === "open") {
+    } else {
       this.#messages.push(event);
       this.#waitingBytes += data.length;
       // Not asking is the backpressure: the client's messages wait where the client is.

@@ -122,10 +122,18 @@ export class Afterwork {
     void settled.then(() => this.#promises.delete(settled));
   }
 
-  /** Until nothing is left, also of what came meanwhile, or the time is over. */
+  /**
+   * Until nothing is left, also of what came meanwhile.
+   *
+   * @throws Error that says how much is left, when the time is over.
+   */
   async finished(over: AbortSignal): Promise<void> {
-    if (this.#promises.size === 0 || over.aborted) return;
     const late = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
     while (this.#promises.size > 0 && !over.aborted) await Promise.race([Promise.all(this.#promises), late]);
+    const { size } = this.#promises;
+    if (size > 0)
+      throw new Error(
+        `what ctx.waitUntil() was given is not settled and is left: ${size} ${size === 1 ? "promise" : "promises"}`,
+      );
   }
 }

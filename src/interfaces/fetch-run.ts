@@ -70,8 +70,7 @@ export class FetchRun implements Exchange, ContextOwner, RequestOwner {
   #hints: InformationEvent[] | undefined;
   #failure: unknown;
   #notice: Notice | undefined;
-  /** A websocket that the application has accepted. */
-  handshake: Handshake | undefined;
+  #handshake: Handshake | undefined;
 
   constructor(gateway: FetchGateway, request: ExchangeRequest, draining: AbortController) {
     this.#gateway = gateway;
@@ -136,6 +135,19 @@ export class FetchRun implements Exchange, ContextOwner, RequestOwner {
     this.#hints ??= [];
     this.#hints.push({ type: "information", status: 103, fields });
     this.#request.wake();
+  }
+
+  /** The application accepts a websocket. Of two the last one counts; after the end nothing comes of any. */
+  shake(handshake: Handshake): void {
+    this.#handshake?.lose();
+    this.#handshake = handshake;
+    if (this.#phase === "over") this.#drop();
+  }
+
+  #drop(): void {
+    const handshake = this.#handshake;
+    this.#handshake = undefined;
+    handshake?.lose();
   }
 
   report(error: unknown, answer: Trouble["answer"]): void {
@@ -259,10 +271,9 @@ export class FetchRun implements Exchange, ContextOwner, RequestOwner {
   /** The first event of a response, which is all of it where the body is here. */
   #begin(answer: Answer): ExchangeEvent {
     const { status, whole, stream } = answer;
-    const { handshake } = this;
-    const event = handshake?.accept(answer.sent.fields);
+    const event = this.#handshake?.accept(answer.sent.fields);
     if (event !== undefined) {
-      this.handshake = undefined;
+      this.#handshake = undefined;
       return this.#last(event);
     }
     if (isBodyless(this.head.method, status)) {
@@ -311,7 +322,6 @@ export class FetchRun implements Exchange, ContextOwner, RequestOwner {
 
   /** @param why Undefined when all was given. */
   #finish(why: unknown): void {
-    const { handshake } = this;
     const answer = this.#answer;
     const wasAnswer = this.#phase === "answer";
     this.#phase = "over";
@@ -319,10 +329,7 @@ export class FetchRun implements Exchange, ContextOwner, RequestOwner {
       this.#delivery?.cancel(why, (error) => this.report(error, "none"));
       if (wasAnswer && answer?.stream?.locked === false) answer.stream.cancel(why).catch(() => {});
     }
-    if (handshake !== undefined) {
-      this.handshake = undefined;
-      handshake.lose();
-    }
+    if (this.#handshake !== undefined) this.#drop();
   }
 }
 

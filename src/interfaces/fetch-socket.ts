@@ -48,6 +48,9 @@ const LOST = 1006;
 /** A condition that the server did not expect (RFC 6455 section 7.4.1). */
 const UNEXPECTED = 1011;
 
+/** Beyond so much that a client has not read, nothing more is read from it: else one that asks and never reads fills the memory. */
+const HIGH_WATER_BYTES = 65_536;
+
 type Listener = ((event: never) => unknown) | { handleEvent(event: never): unknown };
 
 export class FetchSocket extends EventTarget {
@@ -61,6 +64,12 @@ export class FetchSocket extends EventTarget {
   #guards: WeakMap<object, (event: Event) => void> | undefined;
   #wire: WireSocket | undefined;
   #isLost = false;
+  /** Nothing is read until what was sent is out. */
+  #isHeld = false;
+  /** Asks for word of what is sent, where it may come to be waited for; one function for all that a socket sends. */
+  #sent: (() => void) | undefined;
+  /** Closed before it was open. */
+  #isUnwanted = false;
 
   constructor(owner: SocketOwner) {
     super();
@@ -74,14 +83,16 @@ export class FetchSocket extends EventTarget {
 
   /** It will never be one. */
   static lose(socket: FetchSocket): void {
+    if (socket.#isLost) return;
     socket.#isLost = true;
-    socket.#tell(new Closed(LOST, ""), socket.onclose);
+    // Later, since whoever has just made it has had no time to listen.
+    queueMicrotask(() => socket.#tell(new Closed(LOST, ""), socket.onclose));
   }
 
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   get readyState(): 0 | 1 | 2 | 3 {
     if (this.#isLost) return 3;
-    return (this.#wire?.readyState ?? 0) as 0 | 1 | 2 | 3;
+    return (this.#wire?.readyState ?? (this.#isUnwanted ? 2 : 0)) as 0 | 1 | 2 | 3;
   }
 
   get url(): string {
@@ -114,20 +125,45 @@ export class FetchSocket extends EventTarget {
       throw new DOMException("the websocket is not open yet: send in its open event, or later", "InvalidStateError");
     }
     if (wire.readyState !== 1) return;
-    if (typeof data === "string") wire.send(data, { binary: false });
+    if (typeof data === "string") this.#put(wire, data, TEXT);
     else if (data instanceof Blob) {
       data.arrayBuffer().then(
         (bytes) => this.send(bytes),
         (error: unknown) => this.#fail(error),
       );
     } else if (ArrayBuffer.isView(data)) {
-      wire.send(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), { binary: true });
-    } else wire.send(new Uint8Array(data), { binary: true });
+      this.#put(wire, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), BYTES);
+    } else this.#put(wire, new Uint8Array(data), BYTES);
   }
 
-  /** @param code 1000, or 3000 to 4999 for an application's own; also what RFC 6455 section 7.4.1 has for servers. */
+  #put(wire: WireSocket, data: string | Uint8Array, kind: { readonly binary: boolean }): void {
+    if (data.length < HIGH_WATER_BYTES / 4 && wire.bufferedAmount === 0) wire.send(data, kind);
+    else {
+      this.#sent ??= () => this.#release(wire);
+      wire.send(data, kind, this.#sent);
+    }
+  }
+
+  #release(wire: WireSocket): void {
+    if (!this.#isHeld || (wire.readyState === 1 && wire.bufferedAmount > HIGH_WATER_BYTES)) return;
+    this.#isHeld = false;
+    wire.resume();
+  }
+
+  /**
+   * Before `open` it is closed as soon as it is one, and hears of that alone.
+   *
+   * @param code 1000, or 3000 to 4999 for an application's own; also what RFC 6455 section 7.4.1 has for servers.
+   */
   close(code?: number, reason?: string): void {
-    this.#wire?.close(code, reason);
+    if (this.#wire === undefined) this.#isUnwanted = true;
+    else this.#shut(this.#wire, code, reason);
+  }
+
+  #shut(wire: WireSocket, code?: number, reason?: string): void {
+    wire.close(code, reason);
+    // The answer to the close is to be read.
+    this.#release(wire);
   }
 
   override addEventListener(
@@ -156,10 +192,18 @@ export class FetchSocket extends EventTarget {
 
   #open(wire: WireSocket): void {
     this.#wire = wire;
-    wire.on("message", (data, isBinary) => this.#tell(this.#message(data, isBinary), this.onmessage));
+    wire.on("message", (data, isBinary) => {
+      // HTML, the WebSocket interface: what comes behind our close is no message of the conversation.
+      if (wire.readyState !== 1) return;
+      this.#tell(this.#message(data, isBinary), this.onmessage);
+      if (this.#isHeld || wire.readyState !== 1 || wire.bufferedAmount <= HIGH_WATER_BYTES) return;
+      this.#isHeld = true;
+      wire.pause();
+    });
     wire.on("error", (error) => this.#tell(new Failed(error), this.onerror));
     wire.on("close", (code, reason) => this.#tell(new Closed(code, reason.toString()), this.onclose));
-    this.#tell(new Event("open"), this.onopen);
+    if (this.#isUnwanted) wire.close();
+    else this.#tell(new Event("open"), this.onopen);
   }
 
   #message(data: Buffer, isBinary: boolean): MessageEvent {
@@ -187,6 +231,9 @@ export class FetchSocket extends EventTarget {
 
   #fail(error: unknown): void {
     this.#owner.report(error);
-    this.#wire?.close(UNEXPECTED);
+    if (this.#wire !== undefined) this.#shut(this.#wire, UNEXPECTED);
   }
 }
+
+const TEXT = Object.freeze({ binary: false });
+const BYTES = Object.freeze({ binary: true });

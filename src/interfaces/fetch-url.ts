@@ -3,8 +3,8 @@
 import type { Claims } from "../gateway/forwarded.ts";
 import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 
-/** Letters that every part of the URL Standard leaves as they are; a host with other letters is judged by `URL`. */
-const PLAIN_HOST = /^[a-z][a-z0-9.-]*(?::[1-9][0-9]{0,4})?$/;
+/** Letters that every part of the URL Standard leaves as they are; a host with other letters, or a port that may be none, is judged by `URL`. */
+const PLAIN_HOST = /^[a-z][a-z0-9.-]*(?::[1-9][0-9]{0,3})?$/;
 const PLAIN_TARGET = /^\/[\w\-.~!$&()*+,;=:@%/]*(?:\?[\w\-.~!$&()*+,;=:@%/?]*)?$/;
 /** `.` and `..` as segments, also escaped, and whatever else begins so. */
 const DOTS = /\/(?:\.|%2e)/i;
@@ -35,9 +35,12 @@ export function urlOf(head: RequestHead, info: ConnectionInfo, claims: Claims | 
   host ??= hostIn(head) || ownHost(info);
   const origin = host === lastHost && scheme === lastScheme ? lastOrigin : originOf(scheme, host);
   if (origin !== undefined && PLAIN_TARGET.test(target) && !DOTS.test(target)) return origin + target;
-  const text = `${scheme}://${host}${target}`;
+  const text = `${scheme}://${host}${target.replace(/[\x80-\xff]/g, escaped)}`;
   return URL.canParse(text) ? new URL(text).href : undefined;
 }
+
+/** A byte that a target should not have as it is: escaped as itself, where `URL` would take it for a letter and write that as UTF-8. */
+const escaped = (letter: string): string => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
 
 /** A host that is written as `URL` would write it, with its scheme; undefined for any other. The last one is kept: clients ask the same. */
 function originOf(scheme: string, host: string): string | undefined {

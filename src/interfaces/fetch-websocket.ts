@@ -54,14 +54,15 @@ export function acceptWebSocket(request: Request, options: AcceptWebSocketOption
       `acceptWebSocket: protocol ${show(protocol)}: expected one that the client offers: ${protocolsOf(head).join(", ") || "it offers none"}`,
     );
   }
-  run.handshake = {
+  run.shake({
     accept: (fields) => (stands(fields, run.requestId) ? websockets.accept(head, acceptance(fields)) : undefined),
     lose: () => FetchSocket.lose(socket),
-  };
+  });
   const acceptance = (fields: FlatFields): WebSocketAcceptance => ({
     protocol,
     fields: fields.filter((_part, at) => !isOwn(fields[at - (at % 2)]!)),
     open: (wire) => FetchSocket.open(socket, wire),
+    lost: () => FetchSocket.lose(socket),
   });
   const headers = [...pairsOf(options.headers), [STANDS_FOR, run.requestId] as [string, string]];
   return { socket, response: new LightResponse(null, { headers }) as unknown as Response };

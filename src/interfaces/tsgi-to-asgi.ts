@@ -1,16 +1,32 @@
 // A TSGI application as an ASGI one, for any ASGI server in TypeScript: the reference loop (gateway/run.ts) runs it, and what the loop gives is
-// sent. Requests and lifespan; a websocket is refused. Does not know the server.
+// sent. What becomes of a websocket is the matter of tsgi-to-asgi-websocket.ts. Does not know the server.
 
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { ContractError } from "../gateway/body.ts";
-import { type BodySource, type Exchange, type ExchangeEvent, RequestError, WAIT } from "../gateway/exchange.ts";
+import {
+  type BodySource,
+  type Exchange,
+  type ExchangeEvent,
+  type ExchangeRequest,
+  RequestError,
+  type UpgradeEvent,
+  WAIT,
+} from "../gateway/exchange.ts";
 import { failureText } from "../gateway/failure.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import { gatewayFor } from "../gateway/run.ts";
 import type { Application, Environ, Shutdown, Startup, WorkerInfo } from "../gateway/types.ts";
 import type { ConnectionInfo, FlatFields, RequestHead, ResponseEvent } from "../protocol/events.ts";
-import type { AsgiApplication, HttpHandler, HttpScope, LifespanHandler, WebSocketHandler } from "./asgi-types.ts";
+import type {
+  AsgiApplication,
+  HttpHandler,
+  HttpScope,
+  LifespanHandler,
+  WebSocketHandler,
+  WebSocketScope,
+} from "./asgi-types.ts";
+import { asksForWebSocket, carrier, door, WebSocketSide } from "./tsgi-to-asgi-websocket.ts";
 
 type Receive = Parameters<HttpHandler>[1];
 type Send = Parameters<HttpHandler>[2];
@@ -26,39 +42,47 @@ export function tsgiToAsgi(application: TsgiTarget): AsgiApplication {
     facts: { software: "tsgi/asgi", multiprocess: true },
     nextRequestId: () => nextId,
     writeError: (text, id) => void process.stderr.write(`${text} (request ${id})\n`),
-    report: (trouble) => calls.get(trouble.requestId)?.report(trouble),
+    report: (trouble) => {
+      const call = calls.get(trouble.requestId);
+      // What fails behind the end of its request is said all the same.
+      if (call === undefined) say(trouble);
+      else call.report(trouble);
+    },
     refused: () => {},
+    websockets: door,
   };
   const serve = gatewayFor((environ, startResponse) => {
     calls.get(environ["tsgi.request_id"])?.place(environ);
     return application(environ, startResponse);
   }, host);
-  const http: HttpHandler = async (scope, receive, send) => {
-    const id = scope.extensions?.tsgi?.request_id ?? randomUUID();
-    const call = new Call(scope, receive, send);
+  const run = async (call: Call, extra: Pick<ExchangeRequest, "head" | "carrier">): Promise<void> => {
+    const { id, info } = call;
     calls.set(id, call);
     nextId = id;
-    const { head, info } = call;
-    const exchange = serve({ head, info, body: call, wake: () => call.wake() });
+    const exchange = serve({ ...extra, info, body: call, wake: () => call.wake() });
     try {
       await call.run(exchange);
     } finally {
       calls.delete(id);
     }
   };
+  const http: HttpHandler = (scope, receive, send) => run(new Call(scope, receive, send), { head: headOf(scope) });
+  const webSocket: WebSocketHandler = async (scope, receive, send) => {
+    const side = new WebSocketSide(scope, receive, send);
+    await side.connect();
+    await run(Call.of(side), { head: asksForWebSocket(headOf(side.scope), scope), carrier });
+  };
   const adapted = (scope: { readonly type: string }, receive: never, send: never): Promise<void> => {
     if (scope.type === "http") return http(scope as HttpScope, receive, send);
     if (scope.type === "lifespan") return lifespanOf(application)(scope as never, receive, send);
-    if (scope.type === "websocket") return refuse(scope as never, receive, send);
+    if (scope.type === "websocket") return webSocket(scope as WebSocketScope, receive, send);
     return Promise.reject(new TypeError(`a TSGI application has no scope of type ${scope.type}`));
   };
   return adapted as unknown as AsgiApplication;
 }
 
-const refuse: WebSocketHandler = async (_scope, receive, send) => {
-  await receive();
-  await send({ type: "websocket.close" });
-};
+const say = ({ error, requestId }: Trouble): void =>
+  void process.stderr.write(`${failureText(error)} (request ${requestId})\n`);
 
 const lifespanOf =
   ({ startup, shutdown }: TsgiTarget): LifespanHandler =>
@@ -80,7 +104,7 @@ const lifespanOf =
 
 /** One request. */
 class Call implements BodySource {
-  readonly head: RequestHead;
+  readonly id: string;
   readonly info: ConnectionInfo;
   readonly #scope: HttpScope;
   readonly #receive: Receive;
@@ -89,6 +113,9 @@ class Call implements BodySource {
   #bodyOver = false;
   #isGone = false;
   #trouble: Trouble | undefined;
+  #side: WebSocketSide | undefined;
+  /** Of a websocket: its server says what failed. */
+  #fail: ((error: unknown) => void) | undefined;
   #isWoken = false;
   #sleeper: (() => void) | undefined;
   #isWatching = false;
@@ -100,8 +127,20 @@ class Call implements BodySource {
     this.#scope = scope;
     this.#receive = receive;
     this.#send = send;
-    this.head = headOf(scope);
+    this.id = scope.extensions?.tsgi?.request_id ?? randomUUID();
     this.info = infoOf(scope);
+  }
+
+  /** A request that may be upgraded. */
+  static of(side: WebSocketSide): Call {
+    const call = new Call(
+      side.scope,
+      () => side.receive(),
+      (event) => side.send(event),
+    );
+    call.#side = side;
+    call.#bodyOver = true;
+    return call;
   }
 
   /** Where the server has mounted it. */
@@ -112,9 +151,9 @@ class Call implements BodySource {
   }
 
   report(trouble: Trouble): void {
-    if (trouble.answer === "none")
-      process.stderr.write(`${failureText(trouble.error)} (request ${trouble.requestId})\n`);
-    else this.#trouble = trouble;
+    if (trouble.answer === "none") say(trouble);
+    else if (this.#fail === undefined) this.#trouble = trouble;
+    else this.#fail(trouble.error);
   }
 
   wake(): void {
@@ -162,6 +201,9 @@ class Call implements BodySource {
         if (this.#hasTrailers)
           await this.#send({ type: "http.response.trailers", headers: pairs(event.trailers ?? []) });
         return true;
+      case "upgrade":
+        await this.#converse(event);
+        return true;
       default:
         throw new ContractError("the response was cut");
     }
@@ -177,6 +219,13 @@ class Call implements BodySource {
     await this.#send({ type: "http.response.start", status, headers, trailers: this.#hasTrailers });
     await this.#send({ type: "http.response.body", body, more_body: more });
     return !more;
+  }
+
+  async #converse(event: UpgradeEvent): Promise<void> {
+    const failed = new Promise<never>((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    await Promise.race([this.#side!.converse(event), failed]);
   }
 
   async read(): Promise<Uint8Array | null> {
@@ -250,7 +299,8 @@ function headOf({ method, path, raw_path, query_string: query, http_version, hea
 
 const infoOf = ({ client, server, scheme }: HttpScope): ConnectionInfo => ({
   remoteAddress: client?.[0] ?? "",
-  remotePort: client === null || client[1] === 0 ? "" : String(client[1]),
+  // 0 where only the address is known, as behind a proxy; the specification has it absent as well as null.
+  remotePort: String(client?.[1] || ""),
   localAddress: server?.[0] ?? "",
   localPort: server?.[1] === undefined || server[1] === null ? "" : String(server[1]),
   scheme,

@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
 import type { LeaveCode, Upgraded, UpgradeEvent } from "../gateway/exchange.ts";
 import type { WebSocketAcceptance, WebSocketDoor, WireSocket } from "../gateway/host.ts";
+import { show } from "../gateway/said.ts";
 import { fieldValue } from "../gateway/upgrade.ts";
 import type { RequestHead, ResponseEvent } from "../protocol/events.ts";
 import { handshakeRefusal, protocolsOf } from "./handshake.ts";
@@ -106,7 +107,7 @@ export class WebSockets implements WebSocketDoor {
     const offers = protocolsOf(head);
     if (protocol !== undefined && !offers.includes(protocol)) {
       const fits = offers.length === 0 ? "the client offers none" : `the client offers ${offers.join(", ")}`;
-      throw new TypeError(`websocket subprotocol "${protocol}": ${fits}`);
+      throw new TypeError(`websocket subprotocol ${show(protocol)}: ${fits}`);
     }
     return { type: "upgrade", take: (socket, rest) => this.#open(handshakeOf(head, acceptance, rest), socket) };
   }

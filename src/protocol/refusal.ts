@@ -6,10 +6,13 @@ import { FAULTS, type Fault } from "./faults.ts";
 /** The reason phrases of whatever the server answers in place of an application. */
 export const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
+  403: "Forbidden",
+  405: "Method Not Allowed",
   408: "Request Timeout",
   413: "Content Too Large",
   414: "URI Too Long",
   417: "Expectation Failed",
+  426: "Upgrade Required",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   501: "Not Implemented",

@@ -18,3 +18,14 @@ test("an aborted bunch says nothing of the next one", () => {
   while (next === first) next = signals.take();
   assert.equal(next.signal.aborted, false);
 });
+
+test("many requests that listen to one bunch are no leak that Node would warn of", async (t) => {
+  const warnings: string[] = [];
+  const hear = ({ name }: Error) => void warnings.push(name);
+  process.on("warning", hear);
+  t.after(() => process.off("warning", hear));
+  const { signal } = new DrainingSignals().take();
+  for (let i = 0; i < 20; i += 1) signal.addEventListener("abort", () => {});
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, []);
+});

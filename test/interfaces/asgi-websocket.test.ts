@@ -14,6 +14,9 @@ import type {
   WebSocketIncomingEvent,
   WebSocketReceiveEvent,
 } from "../../src/interfaces/asgi-types.ts";
+import { ask, get, RawClient } from "../support/client.ts";
+import { deferred } from "../support/deferred.ts";
+import { CLOSE, closing, frame, handshake, TEXT } from "../support/websocket.ts";
 import { type InProcess, nothing, serveGateway } from "../support/worker.ts";
 
 interface Served extends InProcess {
@@ -378,4 +381,56 @@ test("a client that leaves before the handshake was answered is a websocket.disc
   client.terminate();
   await server.over;
   assert.deepEqual([events, server.troubles], [[{ type: "websocket.disconnect", code: 1006, reason: "" }], []]);
+});
+
+test("a client that has ended its side while its websocket is made: accept rejects, and 1006 is said", async (t) => {
+  const events: unknown[] = [];
+  const ready = deferred();
+  const over = deferred();
+  const application = (async (scope, receive, send) => {
+    if (scope.type === "http") {
+      ready.resolve();
+      await send({ type: "http.response.start", status: 204 });
+      return send({ type: "http.response.body" });
+    }
+    await receive();
+    await ready.promise;
+    const accepted = send({ type: "websocket.accept" });
+    events.push(await receive());
+    await assert.rejects(accepted, ClientDisconnectedError);
+    await assert.rejects(send({ type: "websocket.send", text: "a" }), ClientDisconnectedError);
+    over.resolve();
+  }) as AsgiApplication;
+  const server = serveGateway(asgiInterface(application).gateway);
+  t.after(() => server.close());
+  const raw = await RawClient.connect(server.port);
+  raw.send(handshake({}));
+  raw.socket.end();
+  await once(raw.socket, "finish");
+  // What another client sends now is read after that end.
+  await ask(server.port, get("/"));
+  await over.promise;
+  assert.deepEqual([events, server.troubles], [[{ type: "websocket.disconnect", code: 1006, reason: "" }], []]);
+});
+
+test("what a client sends behind the close of the server is for nobody, also where the application waits for it", async (t) => {
+  const events: unknown[] = [];
+  const server = serving(t, async (_scope, receive, send) => {
+    await receive();
+    await send({ type: "websocket.accept" });
+    events.push(await receive());
+    const next = receive();
+    await send({ type: "websocket.close", code: 4000 });
+    events.push(await next);
+  });
+  const raw = await RawClient.connect(server.port);
+  t.after(() => raw.close());
+  raw.send(handshake({}, frame({ first: TEXT, payload: "one" })));
+  await raw.until((received) => received.includes("\x0f\xa0"));
+  raw.send(frame({ first: TEXT, payload: "two" }) + frame({ first: CLOSE, payload: closing(4000) }));
+  await server.over;
+  assert.deepEqual(events, [
+    { type: "websocket.receive", text: "one", bytes: null },
+    { type: "websocket.disconnect", code: 4000, reason: "" },
+  ]);
 });

@@ -55,12 +55,13 @@ test("what comes while the rest is awaited is awaited too, and a rejection is to
   assert.deepEqual([failures.map((error) => (error as Error).message), isLast], [["failed"], true]);
 });
 
-test("work that never ends is left when the time is over", async () => {
+test("work that never ends is left when the time is over, and that is said", async () => {
   const afterwork = new Afterwork();
   afterwork.add(new Promise(() => {}), () => assert.fail());
   const over = new AbortController();
   const finished = afterwork.finished(over.signal);
   over.abort();
-  await finished;
-  await afterwork.finished(over.signal);
+  await assert.rejects(finished, { message: "what ctx.waitUntil() was given is not settled and is left: 1 promise" });
+  await assert.rejects(afterwork.finished(over.signal), /1 promise$/);
+  await new Afterwork().finished(over.signal);
 });

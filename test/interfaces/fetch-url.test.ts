@@ -26,6 +26,9 @@ const HOSTS = [
   "a:80",
   "a:443",
   "a:8000",
+  "a:65535",
+  "a:65536",
+  "a:99999",
   "a:08",
   "a:",
   "127.0.0.1",
@@ -54,7 +57,6 @@ const TARGETS = [
   "/%2e%2E/b",
   "/a/%2e",
   "//b/c",
-  "/\xe4",
   "/a'b?c'd",
   '/"<>',
   "/a|b^c`{}",
@@ -103,3 +105,9 @@ for (const [what, given, info, claims, url] of [
     assert.equal(urlOf(given, info, claims), url);
   });
 }
+
+test("a byte that is not escaped stays that byte: UTF-8 is read as UTF-8, and what is none is kept", () => {
+  const utf8 = Buffer.from("/ä?é").toString("latin1");
+  assert.equal(urlOf(head(utf8, "a"), INFO, undefined), "http://a/%C3%A4?%C3%A9");
+  assert.equal(urlOf(head("/\xe4", "a"), INFO, undefined), "http://a/%E4");
+});

@@ -12,7 +12,9 @@ import {
   type FetchHandler,
   isWebSocketRequest,
 } from "../../src/interfaces/fetch-api.ts";
-import { ask, get } from "../support/client.ts";
+import { ask, get, RawClient } from "../support/client.ts";
+import { deferred } from "../support/deferred.ts";
+import { CLOSE, codeOf, frame, framesOf, handshake, TEXT } from "../support/websocket.ts";
 import { type InProcess, serveGateway } from "../support/worker.ts";
 
 function serve(t: TestContext, fetch: FetchHandler): InProcess {
@@ -33,12 +35,16 @@ for (const [what, extra, status, field] of [
 ] as const) {
   test(`a wrong handshake is refused as RFC 6455 says, and its socket never opens: ${what}`, async (t) => {
     let made: AcceptedWebSocket | undefined;
+    let code = 0;
     const server = serve(t, (request) => {
       made = acceptWebSocket(request);
+      made.socket.onclose = (event) => {
+        code = event.code;
+      };
       return made.response;
     });
     const answer = await ask(server.port, get("/", extra));
-    assert.deepEqual([answer.status, field in answer.fields, made?.socket.readyState], [status, true, 3]);
+    assert.deepEqual([answer.status, field in answer.fields, made?.socket.readyState, code], [status, true, 3, 1006]);
     made!.socket.send("nobody hears it");
     assert.deepEqual(server.troubles, []);
   });
@@ -160,4 +166,175 @@ test("a binary message is a Blob where that is wanted", async (t) => {
   client.send(Buffer.alloc(3));
   await once(client, "close");
   assert.deepEqual(types, [3]);
+});
+
+for (const [what, leave] of [
+  ["has ended its side", (raw: RawClient) => void raw.socket.end()],
+  ["was reset", (raw: RawClient) => void raw.socket.resetAndDestroy()],
+] as const) {
+  test(`a client that ${what} before the answer: the socket is closed with 1006, however late it is accepted`, async (t) => {
+    const codes: number[] = [];
+    const over = [deferred(), deferred()] as const;
+    const called = deferred();
+    const server = serve(t, async (request) => {
+      if (!isWebSocketRequest(request)) return new Response();
+      const accept = (at: 0 | 1): AcceptedWebSocket => {
+        const made = acceptWebSocket(request);
+        const { socket } = made;
+        socket.onclose = ({ code }) => {
+          codes.push(code);
+          over[at].resolve();
+        };
+        return made;
+      };
+      accept(0);
+      const left = new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      called.resolve();
+      await left;
+      const { response, socket } = accept(1);
+      queueMicrotask(() => codes.push(socket.readyState));
+      return response;
+    });
+    const raw = await RawClient.connect(server.port);
+    raw.send(handshake({}));
+    await called.promise;
+    leave(raw);
+    await Promise.all(over.map(({ promise }) => promise));
+    assert.deepEqual(codes, [1006, 1006, 3]);
+    assert.deepEqual([server.worker.websockets, server.troubles], [0, []]);
+  });
+}
+
+test("a client that has ended its side while its websocket is made: the socket is closed with 1006", async (t) => {
+  const over = deferred<number>();
+  const ready = deferred();
+  const server = serve(t, async (request) => {
+    if (!isWebSocketRequest(request)) {
+      ready.resolve();
+      return new Response();
+    }
+    await ready.promise;
+    const { socket, response } = acceptWebSocket(request);
+    socket.onopen = () => assert.fail("there is no websocket");
+    socket.onclose = ({ code }) => over.resolve(code);
+    return response;
+  });
+  const raw = await RawClient.connect(server.port);
+  raw.send(handshake({}));
+  raw.socket.end();
+  await once(raw.socket, "finish");
+  // What another client sends now is read after that end.
+  await ask(server.port, get("/"));
+  assert.equal(await over.promise, 1006);
+});
+
+test("of two that are accepted for one request the last one counts, and the first is told", async (t) => {
+  const codes: unknown[] = [];
+  const server = serve(t, (request) => {
+    const first = acceptWebSocket(request);
+    first.socket.onclose = ({ code }) => codes.push(code);
+    const { socket, response } = acceptWebSocket(request);
+    socket.onopen = () => socket.close(4000);
+    return response;
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+  codes.push((await once(client, "close"))[0]);
+  assert.deepEqual(codes, [1006, 4000]);
+});
+
+test("a socket that is closed before it is open is closed at once, and opens for nobody", async (t) => {
+  const codes: unknown[] = [];
+  const over = deferred();
+  const server = serve(t, (request) => {
+    const { socket, response } = acceptWebSocket(request);
+    socket.onopen = () => assert.fail("it was closed");
+    socket.onclose = ({ code }) => {
+      codes.push(code);
+      over.resolve();
+    };
+    socket.close();
+    codes.push(socket.readyState);
+    return response;
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+  await Promise.all([once(client, "close"), over.promise]);
+  assert.deepEqual(codes, [2, 1005]);
+});
+
+test("what a client sends behind the close of the server is for nobody", async (t) => {
+  const heard: unknown[] = [];
+  const server = serve(t, (request) => {
+    const { socket, response } = acceptWebSocket(request);
+    socket.onmessage = ({ data }) => {
+      heard.push(data);
+      socket.close(4000);
+    };
+    return response;
+  });
+  const raw = await RawClient.connect(server.port);
+  t.after(() => raw.close());
+  raw.send(
+    handshake(
+      {},
+      frame({ first: TEXT, payload: "one" }) + frame({ first: TEXT, payload: "two" }) + frame({ first: CLOSE }),
+    ),
+  );
+  const all = await raw.rest();
+  assert.deepEqual([heard, framesOf(all.slice(all.indexOf("\r\n\r\n") + 4)).map(codeOf)], [["one"], [4000]]);
+});
+
+test("of a client that sends and does not read, what is kept has a bound; when it reads it gets everything", async (t) => {
+  const SIZE = 100_000;
+  const COUNT = 200;
+  let heard = 0;
+  let most = 0;
+  const server = serve(t, (request) => {
+    const { socket, response } = acceptWebSocket(request);
+    socket.onmessage = ({ data }) => {
+      heard += 1;
+      socket.send(data as ArrayBuffer);
+      most = Math.max(most, socket.bufferedAmount);
+    };
+    return response;
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+  t.after(() => client.terminate());
+  await once(client, "open");
+  client.pause();
+  for (let i = 0; i < COUNT; i += 1) client.send(Buffer.alloc(SIZE));
+  // Until nothing moves: all that can be sent was sent.
+  for (let last = -1, still = 0; still < 100; still += 1) {
+    if (heard !== last) still = 0;
+    last = heard;
+    await turn();
+  }
+  assert.ok(heard < COUNT && most < 1_000_000, `${heard} messages, ${most} bytes`);
+  let size = 0;
+  client.on("message", (data: Buffer) => {
+    size += data.length;
+  });
+  client.resume();
+  while (size < COUNT * SIZE) await turn();
+  assert.equal(heard, COUNT);
+});
+
+test("a socket that closes while its client does not read still reads the client's answer", async (t) => {
+  const over = deferred<number>();
+  const server = serve(t, (request) => {
+    const { socket, response } = acceptWebSocket(request);
+    socket.onmessage = () => {
+      socket.send(new Uint8Array(8_000_000));
+      setImmediate(() => setImmediate(() => socket.close(4000)));
+    };
+    socket.onclose = ({ code }) => over.resolve(code);
+    return response;
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+  await once(client, "open");
+  client.send("a");
+  client.pause();
+  while (server.worker.websockets === 0) await turn();
+  for (let i = 0; i < 50; i += 1) await turn();
+  client.resume();
+  assert.deepEqual([(await once(client, "close"))[0], await over.promise], [4000, 4000]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { STATUS_CODES } from "node:http";
 import { test } from "node:test";
 import { handshakeRefusal, protocolsOf } from "../../src/interfaces/handshake.ts";
 import { headOf } from "../support/exchange.ts";
@@ -42,6 +43,7 @@ for (const [what, head, status] of [
   test(`${what} is refused with ${status}, and the connection closes`, () => {
     const refusal = handshakeRefusal(head);
     assert.deepEqual([refusal?.status, refusal?.close, refusal?.more], [status, true, false]);
+    assert.equal(refusal?.reason, STATUS_CODES[status]);
     assert.equal(refusal?.length, String(refusal?.body).length);
   });
 }

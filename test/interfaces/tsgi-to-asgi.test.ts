@@ -4,12 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RequestError } from "../../src/gateway/exchange.ts";
 import type { Application } from "../../src/gateway/types.ts";
-import type {
-  HttpHandler,
-  LifespanHandler,
-  LifespanReceiveEvent,
-  WebSocketHandler,
-} from "../../src/interfaces/asgi-types.ts";
+import type { HttpHandler, LifespanHandler, LifespanReceiveEvent } from "../../src/interfaces/asgi-types.ts";
 import { type TsgiTarget, tsgiToAsgi } from "../../src/interfaces/tsgi-to-asgi.ts";
 import { type AsgiRequest, driveAsgi, settle, startAsgi } from "../support/asgi.ts";
 import { drive } from "../support/exchange.ts";
@@ -164,15 +159,8 @@ test("startup and shutdown that stand beside it are its lifespan; what fails is 
   assert.deepEqual(await play({ startup: () => Promise.reject(new Error("no")) }), ["lifespan.startup.failed"]);
 });
 
-test("a websocket is refused, and a scope that nobody knows is an error", async () => {
+test("a scope that nobody knows is an error", async () => {
   const adapted = tsgiToAsgi(() => []);
-  const sent: unknown[] = [];
-  await (adapted as WebSocketHandler)(
-    { type: "websocket" } as never,
-    async () => ({ type: "websocket.connect" }),
-    async (event) => void sent.push(event),
-  );
-  assert.deepEqual(sent, [{ type: "websocket.close" }]);
   await assert.rejects(
     adapted({ type: "other" } as never, undefined as never, undefined as never),
     /scope of type other/,
