@@ -31,11 +31,17 @@ import { wordOf } from "./words.ts";
 const started = channel("http.server.request.start");
 const finished = channel("http.server.response.finish");
 
+const NOBODY_UPGRADES =
+  "a websocket was asked for, and nobody listens to 'upgrade' of the server that is served: the request is answered as any other. " +
+  "What was attached to another server, as by ws or socket.io, has to be attached to the one that is exported";
+
 /** What all requests of a gateway share. */
 export interface NodeGateway {
   readonly host: GatewayHost;
   readonly served: WorkerServer;
   readonly classes: Classes;
+  /** It was said that nobody makes websockets. */
+  saidDeaf: boolean;
 }
 
 export class NodeRun implements Exchange, Sender {
@@ -209,6 +215,9 @@ export class NodeRun implements Exchange, Sender {
     if (carrier !== undefined && server.listenerCount("upgrade") > 0) {
       const protocol = upgradeOf(head);
       if (protocol !== undefined) return this.#upgrade(protocol, claimed);
+    } else if (carrier !== undefined && !this.#gateway.saidDeaf && upgradeOf(head) === "websocket") {
+      this.#gateway.saidDeaf = true;
+      host.writeError(NOBODY_UPGRADES, this.requestId, "warn");
     }
     const socket =
       carrier === undefined
