@@ -9,6 +9,7 @@ import type { Settings } from "../../src/config/options.ts";
 import { askApplication } from "../../src/worker/own-request.ts";
 import { get, RawClient } from "../support/client.ts";
 import { INTERFACES, Seen, type Who } from "../support/four-interfaces.ts";
+import { promisedBy } from "../support/interface-page.ts";
 import { type InProcess, nothing, serveGateway } from "../support/worker.ts";
 
 type Name = keyof typeof INTERFACES;
@@ -253,11 +254,11 @@ const PROMISES: Readonly<Record<string, Promised>> = {
     async keeps(scene) {
       const client = await scene.send(get("/hang"));
       await scene.called("/hang");
-      client.close();
+      client.socket.resetAndDestroy();
       await scene.heard(/^told: /);
       const sending = await scene.send(post("/read", 10, "half", "Expect: 100-continue\r\n"));
       assert.equal((await sending.response()).status, 100);
-      sending.close();
+      sending.socket.resetAndDestroy();
       await scene.heard(/^unread: /);
       await new Promise(setImmediate);
       assert.deepEqual(scene.server.troubles, []);
@@ -302,6 +303,10 @@ const PROMISES: Readonly<Record<string, Promised>> = {
 };
 
 const FORWARDED = "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n";
+
+test("docs/interfaces.md promises of each request what is tested here, and nothing else", () => {
+  assert.deepEqual(promisedBy("request"), Object.keys(PROMISES));
+});
 
 for (const [sentence, { settings = {}, hooks, keeps }] of Object.entries(PROMISES)) {
   test(sentence, async (t) => {
