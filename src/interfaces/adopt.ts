@@ -251,6 +251,9 @@ function doubtOf(value: unknown): string | null {
     return `its parameters are called (${parametersOf(value).join(", ")}), as those of a handler of node:http: ${remedy("node")}`;
   }
   const names = parametersOf(value);
+  if (/^_*(?:fastify|instance)$/.test(names[0] ?? "") && /^_*opt(?:s|ions)$/.test(names[1] ?? "")) {
+    return `its parameters are called (${names.join(", ")}), as those of a Fastify plugin: export the application that registers it`;
+  }
   if (names.length === 1 && /^_*(?:req|request|event)$/i.test(names[0]!)) {
     return `its only parameter is called ${names[0]}, as that of a handler that returns a Response: ${remedy("fetch")}`;
   }

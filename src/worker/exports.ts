@@ -79,6 +79,12 @@ export function hintApplication(namespace: Namespace, target: string): readonly 
   return [];
 }
 
+/** The same in an object that was exported as a whole: `module.exports = { server }`. */
+export const hintMember = (exported: unknown, target: string): readonly string[] =>
+  typeof exported === "object" && exported !== null && Object.getPrototypeOf(exported) === Object.prototype
+    ? hintApplication(exported as Namespace, target)
+    : [];
+
 function listNames(verb: string, names: readonly string[], wanted: string): readonly string[] {
   const shown = names.slice(0, NAMES_SHOWN).join(", ");
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "";

@@ -18,6 +18,7 @@ import { type BesideApplication, besideOf, type Found } from "./beside.ts";
 import {
   hintApplication,
   hintDefault,
+  hintMember,
   holders,
   isEmptyObject,
   listExports,
@@ -90,9 +91,10 @@ export async function loadApplication(target: string, options: LoadOptions): Pro
   const adopted = await adopt(value, { asked: options.interface, declared, owner: found.owner, nativeResponse });
   if ("misfit" in adopted) {
     const gaveNothing = value === undefined && found.value !== undefined;
-    const why = gaveNothing
-      ? `Does the function behind the promise return what it made?\n${adopted.misfit}`
-      : adopted.misfit;
+    const hints = gaveNothing
+      ? ["Does the function behind the promise return what it made?"]
+      : hintMember(value, target);
+    const why = [...hints, adopted.misfit].join("\n");
     throw notCallable(value, exportName, { ...where, why });
   }
   if ("step" in adopted) {

@@ -82,6 +82,8 @@ test("a function of TSGI's that is written like another interface's is doubted, 
     /only parameter is called request, .*--interface fetch/,
   );
   assert.match((await adopted(async () => handler)).doubt ?? "", /takes no parameters: .*parentheses/);
+  const plugin = async (fastify: { get(): void }, opts: unknown) => [fastify.get(), opts];
+  assert.match((await adopted(plugin)).doubt ?? "", /called \(fastify, opts\), as those of a Fastify plugin/);
   assert.equal((await adopted(handler, { asked: "tsgi" })).doubt, null);
   assert.equal((await adopted(handler, { asked: "node" })).doubt, null);
   for (const asked of ["asgi", "fetch"] as const) {

@@ -229,6 +229,7 @@ test("an export that is not there is refused with those that are and a near name
     "nothing.cjs": "",
     "whole.mjs": "class App { fetch() {} } export default new App();",
     "named.mjs": "class App { fetch() {} } export const port = 1; export const server = new App();",
+    "held.cjs": "class App { fetch() {} } module.exports = { server: new App() };",
     "promised.mjs": "export const app = (async () => {})();",
     "deep.mjs": "export const site = { handler() {} }; export const none = null;",
   });
@@ -250,6 +251,11 @@ test("an export that is not there is refused with those that are and a near name
     load("named", cwd),
     "no-export",
     /^server is an application with fetch\(\): name it, as in named:server$/m,
+  );
+  assertRefused(
+    load("held", cwd),
+    "not-callable",
+    /^server is an application with fetch\(\): name it, as in held:server$/m,
   );
   assertRefused(load("promised", cwd), "not-callable", /^Does the function behind the promise return what it made\?$/m);
   assertRefused(load("cjs:Handler", cwd), "no-export", /^it exports .*\bhandler$/m, /did you mean "handler"\?/);
