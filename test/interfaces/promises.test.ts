@@ -132,7 +132,7 @@ const PROMISES: Readonly<Record<string, Promised>> = {
       assert.deepEqual(scene.server.troubles, []);
     },
   },
-  "`--limit-in-flight`: one request more waits, or with `--overload 503` is answered so": {
+  "`--limit-in-flight`: one request more waits for its turn": {
     settings: { limitInFlight: 1 },
     async keeps(scene) {
       const first = await scene.send(get("/held"));
@@ -144,23 +144,34 @@ const PROMISES: Readonly<Record<string, Promised>> = {
       assert.deepEqual([(await first.response()).status, (await second.response()).status], [200, 200]);
     },
   },
-  "`--worker-connections`, with `--overload 503`": {
-    settings: { workerConnections: 1, limitInFlight: 1, overload: "503" },
-    async keeps(scene) {
-      const first = await scene.send(get("/"));
-      assert.equal((await first.response()).status, 200);
-      assert.equal((await (await scene.client()).response()).status, 503);
+  "`--overload 503`: a request over `--limit-in-flight`, and a connection over `--worker-connections`, is answered with 503":
+    {
+      settings: { workerConnections: 2, limitInFlight: 1, overload: "503" },
+      async keeps(scene) {
+        const first = await scene.send(get("/held"));
+        await scene.called("/held");
+        const second = await scene.send(get("/second"));
+        assert.equal((await second.response()).status, 503);
+        assert.equal((await (await scene.client()).response()).status, 503);
+        scene.seen.held.resolve();
+        assert.equal((await first.response()).status, 200);
+        assert.deepEqual(scene.seen.calls, ["/held"]);
+      },
     },
-  },
-  "`--keep-alive` and `--limit-connection-requests`: the last answer says `Connection: close`": {
-    settings: { limitConnectionRequests: 2 },
-    async keeps(scene) {
-      const client = await scene.send(get("/") + get("/"));
-      assert.equal((await client.response()).fields["connection"], undefined);
-      assert.equal((await client.response()).fields["connection"], "close");
-      assert.equal(await client.rest(), "");
+  "`--keep-alive` ends an idle connection; with `--limit-connection-requests` the last answer says `Connection: close`":
+    {
+      settings: { limitConnectionRequests: 2, keepAlive: 5 },
+      async keeps(scene) {
+        const idle = await scene.send(get("/"));
+        assert.equal((await idle.response()).status, 200);
+        scene.forward(6);
+        assert.equal(await idle.rest(), "");
+        const client = await scene.send(get("/") + get("/"));
+        assert.equal((await client.response()).fields["connection"], undefined);
+        assert.equal((await client.response()).fields["connection"], "close");
+        assert.equal(await client.rest(), "");
+      },
     },
-  },
   "`HEAD`: the fields of the answer, and no body": {
     async keeps(scene) {
       const client = await scene.send(get("/").replace("GET", "HEAD") + get("/"));
