@@ -3,6 +3,7 @@
 
 import { Command, CommanderError, type Help, Option } from "commander";
 import { withLoneFlags } from "../config/alone.ts";
+import { saidInstead } from "../config/elsewhere.ts";
 import { CONFIG_FILE, longFlag, OPTION_KEYS, OPTIONS } from "../config/options.ts";
 import { didYouMean } from "../config/suggest.ts";
 import { TsgiError } from "../errors.ts";
@@ -189,11 +190,12 @@ function unknownFlag(flag: string, argv: readonly string[]): TsgiError {
     command === undefined
       ? ["--help", "--version"]
       : [...LONG_FLAGS, "--help", ...Object.keys(OWN_FLAGS[command as CommandName])];
-  const hint = didYouMean(
+  const near = didYouMean(
     name.replace(/^-+/, ""),
     known.map((one) => one.slice(2)),
     "--",
   );
+  const hint = saidInstead(name) || near;
   return new TsgiError("usage", `unknown flag ${name}${hint}; see tsgi ${command ?? ""} --help`.replace("  ", " "));
 }
 

@@ -4,6 +4,7 @@
 import yargsParser from "yargs-parser";
 import { TsgiError } from "../errors.ts";
 import { withLoneFlags } from "./alone.ts";
+import { saidInstead } from "./elsewhere.ts";
 import { CONFIG_FILE, longFlag, OPTION_KEYS, OPTIONS, type OptionKey } from "./options.ts";
 import { shellWords } from "./shell-words.ts";
 import { didYouMean } from "./suggest.ts";
@@ -90,7 +91,8 @@ function detachShort(word: string): readonly string[] {
 function refuseUnknown(name: string): void {
   if (LONG_FLAGS.includes(name)) return;
   const word = name.length === 1 ? `-${name}` : `--${name}`;
-  throw refuse(`unknown flag ${word}${didYouMean(name.replace(/[.=][\s\S]*$/, ""), LONG_FLAGS, "--")}`);
+  const hint = saidInstead(word) || didYouMean(name.replace(/[.=][\s\S]*$/, ""), LONG_FLAGS, "--");
+  throw refuse(`unknown flag ${word}${hint}`);
 }
 
 function missingValue(message: string): string {

@@ -11,6 +11,7 @@ import {
   parametersOf,
   type Recognised,
   recognise,
+  takesNothing,
   takesRequestAndResponse,
 } from "./detect.ts";
 import type { FetchTarget } from "./fetch.ts";
@@ -75,7 +76,8 @@ export async function adopt(value: unknown, options: AdoptOptions = {}): Promise
   const misfit = objection(value, found, name);
   if (misfit !== null) return { misfit: `${misfit}\n${sentenceOn(name, why)}` };
   const what = found?.interface === name ? found.what : PLAIN[name];
-  const doubt = why === found?.why && name === "tsgi" ? doubtOf(value) : null;
+  const isGuess = why === found?.why;
+  const doubt = isGuess && name === "tsgi" ? doubtOf(value) : isGuess ? null : strangerOf(value, name);
   const about = { interface: name, what, why, doubt };
   if (name === "tsgi") return { ...about, served: null };
   const { owner, nativeResponse = false } = options;
@@ -233,12 +235,25 @@ async function opened(framework: Framework): Promise<Opened | Misfit | Unopened>
   };
 }
 
+/** A function that is served as what it was asked to be, and is written like something else. */
+function strangerOf(value: unknown, name: InterfaceName): string | null {
+  if (name === "node" || name === "tsgi" || !takesRequestAndResponse(value)) return null;
+  return `its parameters are called (${parametersOf(value).join(", ")}), as those of a handler of node:http: start with --interface node if it is one`;
+}
+
+/** What to do about a function that makes an application, and was taken for one. */
+export const MAKER = "it takes no parameters: if it makes the application, add parentheses, as in module:create()";
+
 /** A function that is taken for TSGI, and is written like something else. */
 function doubtOf(value: unknown): string | null {
+  if (takesNothing(value)) return MAKER;
   if (takesRequestAndResponse(value)) {
     return `its parameters are called (${parametersOf(value).join(", ")}), as those of a handler of node:http: ${remedy("node")}`;
   }
   const names = parametersOf(value);
+  if (/^_*(?:fastify|instance)$/.test(names[0] ?? "") && /^_*opt(?:s|ions)$/.test(names[1] ?? "")) {
+    return `its parameters are called (${names.join(", ")}), as those of a Fastify plugin: export the application that registers it`;
+  }
   if (names.length === 1 && /^_*(?:req|request|event)$/i.test(names[0]!)) {
     return `its only parameter is called ${names[0]}, as that of a handler that returns a Response: ${remedy("fetch")}`;
   }

@@ -196,6 +196,15 @@ export function takesRequestAndResponse(subject: unknown): boolean {
   return REQUEST.test(first) && RESPONSE.test(second);
 }
 
+/** Whether it is written without any parameter: such a function makes an application, if it is anything. */
+export function takesNothing(subject: unknown): boolean {
+  if (typeof subject !== "function" || subject.length > 0 || isClass(subject)) return false;
+  const text = Function.prototype.toString.call(subject);
+  return (
+    /^(?:async\s+)?(?:function\b\s*)?\*?\s*[\w$]*\s*\(\s*\)/.test(text) && !/\barguments\b|\[native code\]/.test(text)
+  );
+}
+
 /** `(request, response, next)` is a middleware of Connect's kind, and has three parameters too. */
 function isAsgi(value: object): boolean {
   if (takesRequestAndResponse(value)) return false;

@@ -1,8 +1,8 @@
 // Whether a request failed because the application is none of TSGI: what its parameters are called, and what the error says of what it did
 // with the arguments. Pure. A guess is worded as one.
 
-import { remedy } from "./adopt.ts";
-import { parametersOf, takesRequestAndResponse } from "./detect.ts";
+import { MAKER, remedy } from "./adopt.ts";
+import { parametersOf, takesNothing, takesRequestAndResponse } from "./detect.ts";
 
 /** Members of node:http's request and response that neither an environ nor startResponse has. */
 const OF_NODE =
@@ -12,6 +12,7 @@ const OF_NODE_PROPERTIES =
   /of undefined \(reading '(?:host|user-agent|authorization|cookie|accept|content-type|content-length|remoteAddress|startsWith|split|slice|indexOf|includes|match|replace|on)'\)/;
 const OF_ASGI = /\b(?:receive|send) is not a function/;
 const OF_ASGI_ARGUMENTS = /\bargs\[2\] is not a function|\barguments\[2\] is not a function/;
+const RETURNED = /^the application returned /;
 /** How the gateway words a body that it cannot read, and that is a Response. */
 const RETURNED_RESPONSE = /^the application returned (?:an? (?:object of class )?)?Response\b/;
 
@@ -19,6 +20,7 @@ const RETURNED_RESPONSE = /^the application returned (?:an? (?:object of class )
 export function mistakenFor(application: unknown, error: unknown): string | null {
   const message = error instanceof Error ? error.message : "";
   if (RETURNED_RESPONSE.test(message)) return `it looks like a handler of fetch's kind: ${remedy("fetch")}`;
+  if (RETURNED.test(message) && takesNothing(application)) return MAKER;
   const names = parametersOf(application);
   const written = `(${names.join(", ")})`;
   if (names[0] === "scope" || OF_ASGI.test(message) || OF_ASGI_ARGUMENTS.test(message)) {

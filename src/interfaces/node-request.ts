@@ -18,9 +18,11 @@ export interface RequestSource {
   readonly socket: Socket;
   readonly classes: Classes;
   readonly joinDuplicateHeaders: boolean;
+  /** As a trusted proxy tells it; undefined where none does. */
+  readonly host: string | undefined;
 }
 
-export function requestOf({ run, head, socket, classes, joinDuplicateHeaders }: RequestSource): InnerRequest {
+export function requestOf({ run, head, socket, classes, joinDuplicateHeaders, host }: RequestSource): InnerRequest {
   const request = new classes.request(socket) as InnerRequest;
   const { fields, version } = head;
   request.method = head.method;
@@ -36,6 +38,8 @@ export function requestOf({ run, head, socket, classes, joinDuplicateHeaders }: 
   request[RUN] = run;
   if (head.length === 0) request.complete = true;
   if (!joinDuplicateHeaders) remember(request, fields);
+  // What came stays in `rawHeaders`.
+  if (host !== undefined) request.headers.host = host;
   return request;
 }
 

@@ -14,6 +14,7 @@ import {
   WAIT,
 } from "../gateway/exchange.ts";
 import { verdictOn } from "../gateway/failure.ts";
+import type { Claims } from "../gateway/forwarded.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import { Notice } from "../gateway/notice.ts";
 import { refusalFor, refusalOf } from "../gateway/refusal.ts";
@@ -33,11 +34,17 @@ import { wordOf } from "./words.ts";
 const started = channel("http.server.request.start");
 const finished = channel("http.server.response.finish");
 
+const NOBODY_UPGRADES =
+  "a websocket was asked for, and nobody listens to 'upgrade' of the server that is served: the request is answered as any other. " +
+  "What was attached to another server, as by ws or socket.io, has to be attached to the one that is exported";
+
 /** What all requests of a gateway share. */
 export interface NodeGateway {
   readonly host: GatewayHost;
   readonly served: WorkerServer;
   readonly classes: Classes;
+  /** It was said that nobody makes websockets. */
+  saidDeaf: boolean;
 }
 
 export class NodeRun implements Exchange, Sender {
@@ -53,6 +60,8 @@ export class NodeRun implements Exchange, Sender {
   /** `next` is under way: whoever writes now need not wake it. */
   #asked = false;
   #failure: { readonly error: unknown } | undefined;
+  /** Why the body could not be read to its end. */
+  #unread: unknown;
   #notice: Notice | undefined;
   #leaving: Error | undefined;
   #draining: AbortController | undefined;
@@ -128,8 +137,10 @@ export class NodeRun implements Exchange, Sender {
     this.#quit(reason);
   }
 
-  fail(error: unknown): void {
+  fail(failure: unknown): void {
     const delivery = this.#delivery;
+    // What the listener let through is what its request was destroyed with: the client's part failed, not the application.
+    const error = this.#unread !== undefined && failure === this.#request?.errored ? this.#unread : failure;
     if (delivery === undefined || delivery.over || delivery.ended) {
       if (!this.#isFarewell(error)) this.#report(error, "none");
       return;
@@ -187,6 +198,7 @@ export class NodeRun implements Exchange, Sender {
 
   /** The client's part failed. The application hears of it, and may answer within this turn: under Node it could not at all. */
   #notTaken(error: unknown): void {
+    this.#unread = error;
     abortRequest(this.#request!);
     this.#delivery!.requestRead();
     setImmediate(() => this.fail(error));
@@ -210,7 +222,10 @@ export class NodeRun implements Exchange, Sender {
     served.met(info);
     if (carrier !== undefined && server.listenerCount("upgrade") > 0) {
       const protocol = upgradeOf(head);
-      if (protocol !== undefined) return this.#upgrade(protocol, claimed);
+      if (protocol !== undefined) return this.#upgrade(protocol, claims);
+    } else if (carrier !== undefined && !this.#gateway.saidDeaf && upgradeOf(head) === "websocket") {
+      this.#gateway.saidDeaf = true;
+      host.writeError(NOBODY_UPGRADES, this.requestId, "warn");
     }
     const socket =
       carrier === undefined
@@ -221,7 +236,7 @@ export class NodeRun implements Exchange, Sender {
     if (carrier === undefined) socket.dropped = () => this.fail(new RequestError(499, "the connection was dropped"));
     this.#socket = socket;
     const { joinDuplicateHeaders = false } = server as { joinDuplicateHeaders?: boolean };
-    const request = requestOf({ run: this, head, socket, classes, joinDuplicateHeaders });
+    const request = requestOf({ run: this, head, socket, classes, joinDuplicateHeaders, host: claims?.host });
     this.#request = request;
     const response = responseOf({ request, socket, keepAlive: head.keepAlive, classes, options: server });
     this.#delivery = new Delivery(this, request, response, socket);
@@ -233,16 +248,31 @@ export class NodeRun implements Exchange, Sender {
     return undefined;
   }
 
-  #upgrade(protocol: string, claimed: ConnectionInfo | undefined): ExchangeEvent {
+  #upgrade(protocol: string, claims: Claims | undefined): ExchangeEvent {
     const { served, classes } = this.#gateway;
     const { head } = this.#given;
     return {
       type: "upgrade",
       take: (socket, rest) => {
-        const request = requestOf({ run: this, head, socket, classes, joinDuplicateHeaders: false });
+        const request = requestOf({
+          run: this,
+          head,
+          socket,
+          classes,
+          joinDuplicateHeaders: false,
+          host: claims?.host,
+        });
         request.upgrade = true;
         const failed = (error: unknown) => this.#report(error, "cut");
-        return new NodeUpgrade({ server: served.server, request, socket, rest, claimed, protocol, failed });
+        return new NodeUpgrade({
+          server: served.server,
+          request,
+          socket,
+          rest,
+          claimed: claims?.info,
+          protocol,
+          failed,
+        });
       },
     };
   }

@@ -27,7 +27,7 @@ export function nodeInterface(target: NodeTarget): Served {
   const classes = classesOf(served.server);
   return {
     gateway: (host) => {
-      const gateway = { host, served, classes };
+      const gateway = { host, served, classes, saidDeaf: false };
       return (request) => new NodeRun(gateway, request);
     },
     startup: () => served.started(),

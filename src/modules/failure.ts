@@ -55,8 +55,14 @@ export async function importFailure(failed: FailedImport): Promise<TsgiError> {
     if (place !== null && isNativeTypeScript(place, failed.path)) return nativeTypeScriptFailure(failed, place);
     return syntaxFailure(failed, { message: `SyntaxError: ${message}`, place });
   }
-  return failure("import-throws", failed, ["it throws while it is imported", showThrown(thrown)]);
+  const hints = DECORATING.test(stackText(thrown)) ? [OLD_DECORATORS] : [];
+  return failure("import-throws", failed, ["it throws while it is imported", showThrown(thrown), ...hints]);
 }
+
+/** How esbuild names what runs decorators of the standard's kind; what it says of the line is the line of a helper. */
+const DECORATING = /^ +at __decorateElement\b/m;
+const OLD_DECORATORS =
+  'A decorator failed. Those of Nest and its like are of the older kind, and need "experimentalDecorators": true in the tsconfig.json beside the program.';
 
 /** The module's own file is not there, or may not be read. */
 export function missingFile(path: string, asked: string, why = "no such file"): TsgiError {

@@ -25,6 +25,10 @@ export function holders(namespace: Namespace): readonly unknown[] {
     : [namespace];
 }
 
+/** A default export that is an application, not a place of names. */
+const isWhole = (exported: unknown): boolean =>
+  typeof exported === "object" && exported !== null && isApplication(exported);
+
 /** An object that `module.exports` may be may have a member called fetch, and still be a place of names. */
 const isApplication = (exported: object): boolean =>
   isFastify(exported) || (Object.getPrototypeOf(exported) !== Object.prototype && recognise(exported) !== null);
@@ -60,7 +64,26 @@ export function listExports(namespace: Namespace, wanted: string): readonly stri
 
 /** `export default` is an export too, and has no other name. */
 export const hintDefault = (namespace: Namespace): readonly string[] =>
-  typeof namespace["default"] === "function" ? ["its default export is named :default, or not at all"] : [];
+  typeof namespace["default"] === "function" || isWhole(namespace["default"])
+    ? ["its default export is named :default, or not at all"]
+    : [];
+
+/** An export that can be nothing but an application, under a name that nobody looked for. */
+export function hintApplication(namespace: Namespace, target: string): readonly string[] {
+  for (const [name, value] of Object.entries(namespace)) {
+    const kind = recognise(value);
+    if (kind === null || kind.interface === null || kind.kind === "tsgi" || kind.kind === "asgi") continue;
+    if (name !== "default" && name !== "module.exports")
+      return [`${name} is ${kind.what}: name it, as in ${target}:${name}`];
+  }
+  return [];
+}
+
+/** The same in an object that was exported as a whole: `module.exports = { server }`. */
+export const hintMember = (exported: unknown, target: string): readonly string[] =>
+  typeof exported === "object" && exported !== null && Object.getPrototypeOf(exported) === Object.prototype
+    ? hintApplication(exported as Namespace, target)
+    : [];
 
 function listNames(verb: string, names: readonly string[], wanted: string): readonly string[] {
   const shown = names.slice(0, NAMES_SHOWN).join(", ");

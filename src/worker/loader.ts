@@ -15,7 +15,17 @@ import { resolveModule } from "../modules/resolve.ts";
 import { read, readText, showThrown } from "../modules/stack.ts";
 import { type Callable, parseTarget } from "../modules/target.ts";
 import { type BesideApplication, besideOf, type Found } from "./beside.ts";
-import { hintDefault, holders, isEmptyObject, listExports, missingMember, namedExport, type Where } from "./exports.ts";
+import {
+  hintApplication,
+  hintDefault,
+  hintMember,
+  holders,
+  isEmptyObject,
+  listExports,
+  missingMember,
+  namedExport,
+  type Where,
+} from "./exports.ts";
 import type { Listened, ListenGuard } from "./listen-guard.ts";
 import { notCallable } from "./not-callable.ts";
 
@@ -79,7 +89,14 @@ export async function loadApplication(target: string, options: LoadOptions): Pro
   const declared = namedExport(namespace, "interface");
   const nativeResponse = options.fetchObjects === "native";
   const adopted = await adopt(value, { asked: options.interface, declared, owner: found.owner, nativeResponse });
-  if ("misfit" in adopted) throw notCallable(value, exportName, { ...where, why: adopted.misfit });
+  if ("misfit" in adopted) {
+    const gaveNothing = value === undefined && found.value !== undefined;
+    const hints = gaveNothing
+      ? ["Does the function behind the promise return what it made?"]
+      : hintMember(value, target);
+    const why = [...hints, adopted.misfit].join("\n");
+    throw notCallable(value, exportName, { ...where, why });
+  }
   if ("step" in adopted) {
     const what = `cannot load ${target}: ${adopted.step} of ${exportName} of ${file} failed`;
     throw new TsgiError("startup-fails", `${what}\n\n${showThrown(adopted.thrown)}`, { cause: adopted.thrown });
@@ -164,11 +181,11 @@ function usualOf(namespace: Readonly<Record<string, unknown>>): Found | null {
 
 function nothingUsual(
   namespace: Readonly<Record<string, unknown>>,
-  { file }: Where,
+  { file, target }: Where,
   guard: Listening["guard"] | undefined,
 ): string {
   const lines = [`${file} exports neither application nor app, and has no default export`];
-  lines.push(...listExports(namespace, "application"));
+  lines.push(...listExports(namespace, "application"), ...hintApplication(namespace, target));
   if (guard === undefined) return lines.join("\n");
   const [place] = guard.places;
   if (guard.adopt)
@@ -242,7 +259,9 @@ function toApplication(value: unknown, found: Found, where: Where): Pick<LoadedA
   const Class = value as new (...call: Parameters<Application>) => Iterable<Chunk>;
   if (!(Symbol.iterator in Class.prototype) && !(Symbol.asyncIterator in Class.prototype)) {
     const why = `${found.exportName} of ${where.file} is a class whose instances cannot be iterated`;
-    throw new TsgiError("not-callable", `cannot load ${where.target}: ${why}\nTSGI wants ${WANTS.tsgi}.`);
+    const advice =
+      "fetch" in Class.prototype ? "Its instances have fetch(): export one of them" : `TSGI wants ${WANTS.tsgi}`;
+    throw new TsgiError("not-callable", `cannot load ${where.target}: ${why}\n${advice}.`);
   }
   return { application: (environ, startResponse) => new Class(environ, startResponse), kind };
 }

@@ -6,7 +6,7 @@ import type { Trouble } from "../gateway/host.ts";
 import { ValidationError } from "../gateway/validate.ts";
 import { mistakenFor } from "../interfaces/mistaken.ts";
 import { locateFunction } from "../modules/locate.ts";
-import { placeOf } from "../modules/stack.ts";
+import { placeOf, read } from "../modules/stack.ts";
 import type { Logger } from "../observe/log.ts";
 import type { LoadedApplication } from "./loader.ts";
 
@@ -18,7 +18,7 @@ export function troubleReporter(
   let location: string | undefined;
   // Asked once: the answer costs a debugger session, and does not change.
   const applicationLocation = () => {
-    location ??= (typeof loaded.application === "function" ? locateFunction(loaded.application) : null) ?? loaded.file;
+    location ??= writtenAt(loaded.application) ?? loaded.file;
     return location;
   };
   return ({ requestId, method, target, error, answer }) => {
@@ -34,4 +34,11 @@ export function troubleReporter(
       ...(saysWho ? {} : { err: error }),
     });
   };
+}
+
+/** Where somebody wrote it; of an object, its fetch(). A framework's own is no place where the mistake could be. */
+function writtenAt(application: unknown): string | undefined {
+  const called = typeof application === "function" ? application : read(application, "fetch");
+  const place = typeof called === "function" ? locateFunction(called as () => unknown) : undefined;
+  return place === undefined || /[\\/]node_modules[\\/]/.test(place) ? undefined : place;
 }

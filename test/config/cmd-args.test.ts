@@ -42,6 +42,12 @@ test("what cannot be read is an error that names the word", () => {
     ["--worker 4", "TSGI_CMD_ARGS: unknown flag --worker (did you mean --workers?)"],
     ["--maxRequests 4", "TSGI_CMD_ARGS: unknown flag --maxRequests (did you mean --max-requests?)"],
     ["--env.A 4", "TSGI_CMD_ARGS: unknown flag --env.A (did you mean --env?)"],
+    ["--port 80", "TSGI_CMD_ARGS: unknown flag --port (an address is --bind HOST:PORT)"],
+    ["--port=80", "TSGI_CMD_ARGS: unknown flag --port (an address is --bind HOST:PORT)"],
+    [
+      "-k gevent",
+      "TSGI_CMD_ARGS: unknown flag -k (there is one kind of worker, an event loop; what an application is, is --interface)",
+    ],
     ["--no-pid", "TSGI_CMD_ARGS: unknown flag --no-pid"],
     ["-x", "TSGI_CMD_ARGS: unknown flag -x"],
     ["--__proto__ x", "TSGI_CMD_ARGS: unknown flag --___proto___"],

@@ -81,7 +81,17 @@ test("a function of TSGI's that is written like another interface's is doubted, 
     (await adopted((request: unknown) => [request])).doubt ?? "",
     /only parameter is called request, .*--interface fetch/,
   );
+  assert.match((await adopted(async () => handler)).doubt ?? "", /takes no parameters: .*parentheses/);
+  const plugin = async (fastify: { get(): void }, opts: unknown) => [fastify.get(), opts];
+  assert.match((await adopted(plugin)).doubt ?? "", /called \(fastify, opts\), as those of a Fastify plugin/);
   assert.equal((await adopted(handler, { asked: "tsgi" })).doubt, null);
+  assert.equal((await adopted(handler, { asked: "node" })).doubt, null);
+  for (const asked of ["asgi", "fetch"] as const) {
+    assert.match(
+      (await adopted(handler, { asked })).doubt ?? "",
+      /called \(req, res\), .* start with --interface node/,
+    );
+  }
   assert.equal((await adopted(application)).doubt, null);
 });
 

@@ -133,6 +133,15 @@ for (const [name, application, asks] of cases) {
   });
 }
 
+test("parentheses are named where a function without parameters returned what is no body", () => {
+  const error = new ContractError("the application returned an object: expected a string");
+  assert.match(mistakenFor(async () => ({}), error) ?? "", /takes no parameters: .*module:create\(\)/);
+  assert.equal(
+    mistakenFor((_environ: unknown) => ({}), error),
+    null,
+  );
+});
+
 test("--interface fetch is named where a Response was returned, in the gateway's words", () => {
   const error = (() => {
     try {

@@ -9,6 +9,16 @@ import { drive } from "../support/node-exchange.ts";
 import { serveNode } from "../support/node-worker.ts";
 import { nothing } from "../support/worker.ts";
 
+test("a websocket that nobody listens for is answered as any request, and the log says why, once", async (t) => {
+  const worker = serveNode(t, (_request, response) => void response.end("plain"));
+  const wanted =
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+  for (let i = 0; i < 2; i += 1) assert.equal((await ask(worker.port, get("/", wanted))).body, "plain");
+  const said = worker.log.filter(({ level }) => level === "warn").map(({ message }) => message);
+  assert.equal(said.length, 1);
+  assert.match(said[0]!, /nobody listens to 'upgrade' of the server that is served/);
+});
+
 const fails = (): never => {
   throw new Error("broken");
 };

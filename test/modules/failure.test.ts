@@ -195,3 +195,12 @@ test("the failure keeps what was thrown as its cause and says what was asked for
     "cannot load app.js: no such file\nlooked for /no/such/app.js",
   );
 });
+
+test("a decorator that fails where they are of the standard's kind comes with the setting for the older ones", async () => {
+  const thrown = new TypeError("Cannot read properties of undefined (reading 'value')");
+  const stack = thrown.stack!;
+  const messageOf = async () => (await importFailure({ thrown, path: "/site/app.ts", asked: "app" })).message;
+  assert.doesNotMatch(await messageOf(), /experimentalDecorators/);
+  thrown.stack = stack.replace("\n", "\n    at __decorateElement (/site/app.ts:2:2161)\n");
+  assert.match(await messageOf(), /"experimentalDecorators": true in the tsconfig\.json/);
+});

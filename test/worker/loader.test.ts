@@ -166,7 +166,7 @@ test("a class is called with new, and one whose instances cannot be iterated is 
   assertRefused(
     load("app", cwd),
     "not-callable",
-    /application of .*app\.mjs is a class whose instances cannot be iterated/,
+    /application of .*app\.mjs is a class whose instances cannot be iterated\nIts instances have fetch\(\): export one of them\.$/,
   );
 });
 
@@ -227,6 +227,10 @@ test("an export that is not there is refused with those that are and a near name
     "default.mjs": "export default () => [];",
     "nothing.mjs": "",
     "nothing.cjs": "",
+    "whole.mjs": "class App { fetch() {} } export default new App();",
+    "named.mjs": "class App { fetch() {} } export const port = 1; export const server = new App();",
+    "held.cjs": "class App { fetch() {} } module.exports = { server: new App() };",
+    "promised.mjs": "export const app = (async () => {})();",
     "deep.mjs": "export const site = { handler() {} }; export const none = null;",
   });
   const names = /^it exports aplication, default, port$/m;
@@ -242,6 +246,18 @@ test("an export that is not there is refused with those that are and a near name
     "no-export",
     /^its default export is named :default, or not at all$/m,
   );
+  assertRefused(load("whole:app", cwd), "no-export", /^its default export is named :default, or not at all$/m);
+  assertRefused(
+    load("named", cwd),
+    "no-export",
+    /^server is an application with fetch\(\): name it, as in named:server$/m,
+  );
+  assertRefused(
+    load("held", cwd),
+    "not-callable",
+    /^server is an application with fetch\(\): name it, as in held:server$/m,
+  );
+  assertRefused(load("promised", cwd), "not-callable", /^Does the function behind the promise return what it made\?$/m);
   assertRefused(load("cjs:Handler", cwd), "no-export", /^it exports .*\bhandler$/m, /did you mean "handler"\?/);
   assertRefused(
     load("nothing.mjs", cwd),

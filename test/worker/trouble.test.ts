@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Hono } from "hono";
 import { ContractError } from "../../src/gateway/body.ts";
 import type { Application } from "../../src/gateway/types.ts";
 import type { Logger } from "../../src/observe/log.ts";
@@ -35,6 +36,14 @@ test("a broken contract that nothing threw for is logged with the place where th
   const { message, fields } = reported(error);
   assert.match(message, new RegExp(`^the application returned undefined \\(${here}:\\d+:\\d+\\)$`));
   assert.equal("err" in fields, false);
+});
+
+test("of an object the place is that of its fetch(), unless that is a framework's", () => {
+  const error = new ContractError("the fetch handler returned undefined");
+  error.stack = "ContractError: x\n    at node:internal/x:1:1";
+  const placeFor = (subject: unknown) => reported(error, { application: subject as Application }).message;
+  assert.match(placeFor({ fetch: () => undefined }), new RegExp(`\\(${here}:\\d+:\\d+\\)$`));
+  assert.ok(placeFor(new Hono()).endsWith(`(${here})`));
 });
 
 test("something thrown that is no error still names the application", () => {
