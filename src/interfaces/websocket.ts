@@ -3,8 +3,9 @@
 
 import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
 import type { Socket } from "node:net";
-import { WebSocket, WebSocketServer } from "ws";
+import type * as Library from "ws";
 import type { LeaveCode, Upgraded, UpgradeEvent } from "../gateway/exchange.ts";
 import type { WebSocketAcceptance, WebSocketDoor, WireSocket } from "../gateway/host.ts";
 import { show } from "../gateway/said.ts";
@@ -40,62 +41,82 @@ const DEFLATE = {
   zlibDeflateOptions: { memLevel: 5 },
 } as const;
 
-/**
- * The library makes one for each handshake. What the worker and the sweep of the pings keep of it is here, so that an idle one costs no
- * object more.
- */
-class ServerWebSocket extends WebSocket implements Pinged, Upgraded {
-  wire: Socket | undefined;
-  home: Pings | undefined;
-  seenBytes = 0;
-  quietTicks = 0;
-  isPinged = false;
+/** What the worker and the sweep of the pings keep of a websocket is on the library's own object, so that an idle one costs none more. */
+type ServerSocket = Library.WebSocket &
+  Upgraded & {
+    wire: Socket | undefined;
+    home: Pings | undefined;
+    seenBytes: number;
+    quietTicks: number;
+    isPinged: boolean;
+  };
 
-  get status(): number {
-    return 101;
-  }
+/** The library makes one for each handshake. */
+function serverSocketOf({ WebSocket }: typeof Library) {
+  return class ServerWebSocket extends WebSocket implements Pinged, Upgraded {
+    wire: Socket | undefined;
+    home: Pings | undefined;
+    seenBytes = 0;
+    quietTicks = 0;
+    isPinged = false;
 
-  leave(code: LeaveCode): void {
-    this.close(code);
-    // An application that has stopped reading for a while would keep us from seeing the client's answer.
-    this.resume();
-  }
+    get status(): number {
+      return 101;
+    }
+
+    leave(code: LeaveCode): void {
+      this.close(code);
+      // An application that has stopped reading for a while would keep us from seeing the client's answer.
+      this.resume();
+    }
+  };
 }
 
 /** The client was gone before there was an answer, and is dropped. */
 const LOST: Upgraded = Object.freeze({ status: 0, leave: () => {} });
 
 // One function for all sockets: each of them is `this` in it.
-function goHome(this: WebSocket): void {
-  const socket = this as ServerWebSocket;
+function goHome(this: Library.WebSocket): void {
+  const socket = this as ServerSocket;
   socket.home?.delete(socket);
 }
 
 /** The peer broke a rule: the library closes with the code for it, and the application hears that. Unheard, it would end the process. */
 const ignore = (): void => {};
 
-/** The websockets of one worker. */
+/** The websockets of one worker. The library is loaded with the first of them: most workers have none, and it costs 15 ms and 1 MB. */
 export class WebSockets implements WebSocketDoor {
-  readonly #server: WebSocketServer;
+  readonly #settings: WebSocketSettings;
   readonly #pings: Pings;
+  #made: Library.WebSocketServer | undefined;
 
-  constructor({ maxSize, deflate, pingInterval, pingTimeout }: WebSocketSettings) {
-    this.#pings = new Pings({ interval: pingInterval, timeout: pingTimeout });
-    const options = {
-      ...{ noServer: true, clientTracking: false, maxPayload: maxSize, WebSocket: ServerWebSocket },
+  constructor(settings: WebSocketSettings) {
+    this.#settings = settings;
+    this.#pings = new Pings({ interval: settings.pingInterval, timeout: settings.pingTimeout });
+  }
+
+  get #server(): Library.WebSocketServer {
+    this.#made ??= this.#make(createRequire(import.meta.url)("ws") as typeof Library);
+    return this.#made;
+  }
+
+  #make(library: typeof Library): Library.WebSocketServer {
+    const { maxSize, deflate } = this.#settings;
+    const server = new library.WebSocketServer({
+      ...{ noServer: true, clientTracking: false, maxPayload: maxSize, WebSocket: serverSocketOf(library) },
       perMessageDeflate: deflate && DEFLATE,
-      closeTimeout: CLOSE_TIMEOUT_MS,
+      ...{ closeTimeout: CLOSE_TIMEOUT_MS },
       // What belongs to one handshake travels with its request, so that nothing of it stays here when one fails.
       handleProtocols: (_offered: Set<string>, request: IncomingMessage) => of(request).acceptance.protocol ?? false,
-    };
-    this.#server = new WebSocketServer(options);
-    this.#server.on("headers", (lines: string[], request: IncomingMessage) => {
+    });
+    server.on("headers", (lines: string[], request: IncomingMessage) => {
       const { fields = [] } = of(request).acceptance;
       for (let i = 0; i < fields.length; i += 2) lines.push(`${fields[i]}: ${fields[i + 1]}`);
     });
-    this.#server.on("wsClientError", (_error: Error, socket: Socket, request: IncomingMessage) =>
+    server.on("wsClientError", (_error: Error, socket: Socket, request: IncomingMessage) =>
       this.#decline(socket, of(request)),
     );
+    return server;
   }
 
   refusal(head: RequestHead): ResponseEvent | undefined {
@@ -132,9 +153,14 @@ export class WebSockets implements WebSocketDoor {
   }
 
   #shake(handshake: Handshake, socket: Socket): void {
-    this.#server.handleUpgrade(handshake as unknown as IncomingMessage, socket, handshake.rest, (opened: WebSocket) => {
-      handshake.opened = opened as ServerWebSocket;
-    });
+    this.#server.handleUpgrade(
+      handshake as unknown as IncomingMessage,
+      socket,
+      handshake.rest,
+      (opened: Library.WebSocket) => {
+        handshake.opened = opened as ServerSocket;
+      },
+    );
   }
 
   /** Everything else was judged before: an offer of compression that cannot be taken is declined, not refused (RFC 7692 section 7.1). */
@@ -163,7 +189,7 @@ interface Handshake {
   readonly acceptance: WebSocketAcceptance;
   /** What the client has sent behind its request. */
   readonly rest: Buffer;
-  opened: ServerWebSocket | undefined;
+  opened: ServerSocket | undefined;
 }
 
 const of = (request: IncomingMessage): Handshake => request as unknown as Handshake;
