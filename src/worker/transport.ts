@@ -80,8 +80,10 @@ export const READ_MEMORY = new SharedArrayBuffer(65_536);
 const READ_BUFFER = Buffer.from(READ_MEMORY);
 /** A read of this size is worth memory of its own, which whoever wants the bytes can keep: copying them costs as much as all the rest. */
 const LARGE_BYTES = READ_BUFFER.length / 2;
-/** A smaller piece is not worth what it keeps from being freed. */
-const TAKE_BYTES = LARGE_BYTES / 4;
+/** Where a read has filled what it was given, more is there: the next one is given so much, which spares calls and objects. */
+const FULL_BYTES = READ_BUFFER.length * 4;
+/** A piece that is a smaller share of its memory is not worth what it keeps from being freed. */
+const WORTH_TAKING = 1 / 8;
 /** Views of its first bytes, one for each size of a usual request, so that a read makes no garbage. */
 const VIEWS = new Array<Buffer | undefined>(4_096).fill(undefined);
 
@@ -201,8 +203,9 @@ class SocketTransport implements Transport {
   #wanted = 0;
   /** Somebody else reads it. */
   #surrendered = false;
-  /** The last read was large; what came with it was taken. */
+  /** The last read was large, or filled what it was given; what came with it was taken. */
   #large = false;
+  #full = false;
   #taken = false;
 
   constructor(client: unknown, local: LocalEnd, accept: Accept) {
@@ -274,7 +277,8 @@ class SocketTransport implements Transport {
 
   take(bytes: Uint8Array): Buffer | undefined {
     const memory = this.#memory;
-    if (memory === READ_BUFFER || bytes.buffer !== memory.buffer || bytes.length < TAKE_BYTES) return undefined;
+    if (memory === READ_BUFFER || bytes.buffer !== memory.buffer || bytes.length < memory.length * WORTH_TAKING)
+      return undefined;
     this.#taken = true;
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
@@ -313,6 +317,7 @@ class SocketTransport implements Transport {
   #onRead(size: number): boolean {
     if (this.#surrendered) return this.#socket.push(Buffer.from(this.#memory.subarray(0, size)));
     this.#large = size >= LARGE_BYTES;
+    this.#full = size === this.#memory.length;
     this.#wanted -= size;
     if (this.#memory === READ_BUFFER) this.#events?.onBytes(viewOf(size));
     else {
@@ -329,7 +334,10 @@ class SocketTransport implements Transport {
     this.#asked = true;
     if (this.#surrendered) this.#memory = READ_BUFFER;
     else if (this.#wanted < LARGE_BYTES || !this.#large) this.#memory = READ_BUFFER;
-    else if (this.#taken || this.#memory === READ_BUFFER) this.#memory = Buffer.allocUnsafeSlow(READ_BUFFER.length);
+    else if (this.#taken || this.#memory === READ_BUFFER) {
+      const much = this.#full && this.#wanted >= FULL_BYTES;
+      this.#memory = Buffer.allocUnsafeSlow(much ? FULL_BYTES : READ_BUFFER.length);
+    }
     this.#taken = false;
     return this.#memory === before ? undefined : this.#memory;
   }

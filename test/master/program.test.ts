@@ -31,15 +31,29 @@ test("a worker of plain JavaScript gets the master's memory limits and source ma
 });
 
 test("names that only contain tsx are not tsx", () => {
-  const argv = ["--import", "./my-tsx-hooks.js", "--import=mytsx"];
+  const argv = ["--import", "./my-tsx-hooks.js", "--import=mytsx", "--max-old-space-size=200"];
   assert.deepEqual(workerExecArgv(argv, "/x/main.js"), argv);
-  assert.deepEqual(workerExecArgv(["--import"], "/x/main.js"), ["--import"]);
+  assert.deepEqual(
+    workerExecArgv(["--max-old-space-size=200", "--import"], "/x/main.js"),
+    argv.slice(-1).concat("--import"),
+  );
+});
+
+test("a worker's heap begins with room for bodies, unless somebody has said what room it has", () => {
+  assert.match(workerExecArgv([], "/x/main.js").join(" "), /^--initial-old-space-size=\d+$/);
+  for (const said of [
+    "--initial-old-space-size=9",
+    "--max-old-space-size=200",
+    "--max_old_space_size=200",
+    "--initial-heap-size=9",
+  ])
+    assert.deepEqual(workerExecArgv([said], "/x/main.js"), [said]);
 });
 
 test("a worker of TypeScript gets tsx by its full address, so that it is found from any folder", () => {
   const argv = workerExecArgv(["--import", "tsx"], "/x/main.ts");
-  assert.deepEqual([argv.length, argv[0]], [2, "--import"]);
-  assert.match(argv[1]!, /^file:\/\/.*\/tsx\//);
+  assert.equal(argv.at(-2), "--import");
+  assert.match(argv.at(-1)!, /^file:\/\/.*\/tsx\//);
 });
 
 test("the worker's program is beside the master, in the master's own language", () => {
