@@ -166,6 +166,11 @@ export class HttpExchange extends AsgiExchange implements FileSink {
     return this.#flush();
   }
 
+  /** Where the client's part failed, that is the answer, whatever the application makes of its disconnect. */
+  protected override fail(error: unknown): void {
+    super.fail(error, this.#failure?.status);
+  }
+
   protected release(): void {
     const listeners = this.#listeners;
     if (listeners !== undefined) for (const listener of listeners.splice(0)) listener(disconnect());

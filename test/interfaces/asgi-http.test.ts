@@ -133,6 +133,17 @@ test("A7: a body that is cut is http.disconnect, never its end; without an answe
   assert.deepEqual([driven.status, driven.said], [413, []]);
 });
 
+test("A7: an application that throws at such a disconnect is told of, and the client still gets what its fault deserves", async () => {
+  const driven = await driveAsgi(
+    async (_scope, receive) => {
+      while ((await receive()).type !== "http.disconnect");
+      throw new Error("the client left");
+    },
+    { method: "POST", body: ["ab", new RequestError(408, "too slow")] },
+  );
+  assert.deepEqual([driven.status, driven.said], [408, [["the client left", 408]]]);
+});
+
 test("A7: the application may still answer such a request itself", async () => {
   const driven = await driveAsgi(listening([], 2), { method: "POST", body: ["a", new RequestError(400, "cut")] });
   assert.deepEqual([driven.status, driven.body], [200, "ok"]);
