@@ -30,6 +30,9 @@ export class NodeUpgrade implements Upgraded {
   status = 0;
   readonly #socket: Socket;
   readonly #protocol: string;
+  #answered = false;
+  /** The worker leaves, and the application has not answered yet. */
+  #due: LeaveCode | undefined;
 
   constructor({ server, request, socket, rest, claimed, protocol, failed }: UpgradeParts) {
     this.#socket = socket;
@@ -47,6 +50,11 @@ export class NodeUpgrade implements Upgraded {
 
   leave(code: LeaveCode): void {
     const socket = this.#socket;
+    // An answer that is still to come is one that the client waits for.
+    if (!this.#answered) {
+      this.#due = code;
+      return;
+    }
     if (this.status !== 101 || !this.#protocol.includes("websocket")) {
       socket.end();
       return;
@@ -64,6 +72,10 @@ export class NodeUpgrade implements Upgraded {
       delete (socket as { end?: unknown }).end;
       const start = typeof chunk === "string" ? chunk.slice(0, 12) : chunk instanceof Uint8Array ? latin1(chunk) : "";
       this.status = Number(STATUS_LINE.exec(start)?.[1] ?? 0);
+      this.#answered = true;
+      const due = this.#due;
+      // Behind this very write. Whoever refuses ends the connection by itself.
+      if (due !== undefined && this.status === 101) setImmediate(() => this.leave(due));
     };
     const shadow = (name: "write" | "end") =>
       function (this: Socket, ...given: unknown[]): unknown {

@@ -48,14 +48,27 @@ test("a websocket is left with a close frame of that code, which is not masked",
   assert.deepEqual([...socket.written[1]!], [0x88, 2, 0x03, 0xf4]);
 });
 
-test("another protocol, and a handshake that was not answered, are left with an end", () => {
+test("another protocol is left with an end", () => {
   assert.equal(upgrade((s) => void s.write("HTTP/1.1 101 X\r\n\r\n"), "h2c").socket.writableEnded, false);
   const other = upgrade((s) => void s.write("HTTP/1.1 101 X\r\n\r\n"), "echo");
   other.upgraded.leave(1001);
   assert.equal(other.socket.writableEnded, true);
-  const silent = upgrade(() => {});
-  silent.upgraded.leave(1001);
-  assert.equal(silent.socket.writableEnded, true);
+});
+
+test("a handshake that is not answered yet is answered first, and then left", async () => {
+  const turns = () => new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
+  const opens = upgrade(() => {});
+  opens.upgraded.leave(1012);
+  assert.equal(opens.socket.writableEnded, false);
+  opens.socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+  await turns();
+  assert.deepEqual([...opens.socket.written[1]!], [0x88, 2, 0x03, 0xf4]);
+  const refuses = upgrade(() => {});
+  refuses.upgraded.leave(1012);
+  refuses.socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+  await turns();
+  assert.equal(Buffer.concat(refuses.socket.written).toString(), "HTTP/1.1 403 Forbidden\r\n\r\n");
+  assert.equal(refuses.upgraded.status, 403);
 });
 
 test("the socket says of its client what a trusted proxy says", () => {
