@@ -13,6 +13,10 @@ export function upgradeOf(head: RequestHead): string | undefined {
   return listMembers(fieldValue(head, "connection") ?? "").includes("upgrade") ? asked.toLowerCase() : undefined;
 }
 
+/** Whether it may become a websocket: that is what Upgrade says, or one of what it lists. */
+export const asksForWebSocket = (head: RequestHead): boolean =>
+  listMembers(upgradeOf(head) ?? "").includes("websocket");
+
 /** Repeated fields are put together as one list (RFC 9110 section 5.3). */
 export function fieldValue({ fields }: Pick<RequestHead, "fields">, name: string): string | undefined {
   let value: string | undefined;

@@ -2,20 +2,19 @@
 // verdict only; the protocol is behind GatewayHost.websockets.
 
 import type { RequestHead, ResponseEvent } from "../protocol/events.ts";
-import { listMembers } from "../protocol/grammar.ts";
 import { ContractError, closeResult, UPGRADE, type Upgrading } from "./body.ts";
 import { Conversation } from "./conversation.ts";
 import type { ExchangeRequest, UpgradeEvent } from "./exchange.ts";
 import type { GatewayHost, Trouble, WebSocketDoor, WireSocket } from "./host.ts";
 import { checkHeaders, show } from "./said.ts";
 import type { Chunk, Environ, Upgrade, UpgradeOptions, WebSocketHandler } from "./types.ts";
-import { upgradeOf } from "./upgrade.ts";
+import { asksForWebSocket } from "./upgrade.ts";
 
 /** Puts `tsgi.upgrade` into the environ of a request that asks for a websocket, where there are any. */
 export function offerUpgrade(environ: Environ, request: ExchangeRequest, host: GatewayHost): void {
   const { websockets } = host;
   if (websockets === undefined || request.carrier === undefined) return;
-  if (!listMembers(upgradeOf(request.head) ?? "").includes("websocket")) return;
+  if (!asksForWebSocket(request.head)) return;
   const { head } = request;
   const requestId = environ["tsgi.request_id"];
   const report = reporter(host, head, requestId);

@@ -5,7 +5,7 @@ import { RequestError } from "../gateway/exchange.ts";
 import { failureText } from "../gateway/failure.ts";
 import { refusalOf } from "../gateway/refusal.ts";
 import type { Body, Environ, Upgrade, WebSocketConnection } from "../gateway/types.ts";
-import { upgradeOf } from "../gateway/upgrade.ts";
+import { asksForWebSocket } from "../gateway/upgrade.ts";
 import type { RequestHead, ResponseEvent } from "../protocol/events.ts";
 import { ClientDisconnectedError } from "./asgi-errors.ts";
 import type { Given } from "./asgi-reply.ts";
@@ -329,7 +329,7 @@ export const isWebSocketEnviron = (
   scope: HttpScope,
   environ: Environ,
 ): environ is Environ & { "tsgi.upgrade": Upgrade } =>
-  typeof environ["tsgi.upgrade"] === "function" && upgradeOf(headFrom({ environ, scope })) === "websocket";
+  typeof environ["tsgi.upgrade"] === "function" && asksForWebSocket(headFrom({ environ, scope }));
 
 /** As much of the request as a handshake is judged by. */
 const headFrom = ({ environ, scope }: Pick<WebSocketBridgeParts, "environ" | "scope">): RequestHead => ({

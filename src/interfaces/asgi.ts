@@ -3,7 +3,7 @@
 
 import { DrainingSignals } from "../gateway/draining.ts";
 import type { Exchange, ExchangeRequest } from "../gateway/exchange.ts";
-import { upgradeOf } from "../gateway/upgrade.ts";
+import { asksForWebSocket } from "../gateway/upgrade.ts";
 import type { ResponseEvent } from "../protocol/events.ts";
 import type { AsgiParts } from "./asgi-exchange.ts";
 import { HttpExchange } from "./asgi-http.ts";
@@ -34,8 +34,7 @@ export function asgiInterface(application: AsgiTarget): Served {
 function open(parts: AsgiParts, request: ExchangeRequest): Exchange {
   const { host } = parts;
   // RFC 9110 section 7.8: an upgrade that cannot be made is a request like any other.
-  const isWebSocket =
-    host.websockets !== undefined && request.carrier !== undefined && upgradeOf(request.head) === "websocket";
+  const isWebSocket = host.websockets !== undefined && request.carrier !== undefined && asksForWebSocket(request.head);
   if (!isWebSocket) return new HttpExchange(parts, request);
   const refusal = handshakeRefusal(request.head);
   return refusal === undefined ? new WebSocketExchange(parts, request) : refused(refusal, host.nextRequestId());

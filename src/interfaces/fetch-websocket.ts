@@ -3,7 +3,7 @@
 
 import type { WebSocketAcceptance } from "../gateway/host.ts";
 import { show } from "../gateway/said.ts";
-import { upgradeOf } from "../gateway/upgrade.ts";
+import { asksForWebSocket } from "../gateway/upgrade.ts";
 import type { FlatFields, ResponseEvent } from "../protocol/events.ts";
 import { NativeHeaders } from "./fetch-native.ts";
 import { LightRequest } from "./fetch-request.ts";
@@ -80,7 +80,7 @@ const STANDS_FOR = "tsgi-upgrade";
 /** Whether a request asks to become a websocket. */
 export function isWebSocketRequest(request: Request): boolean {
   const run = LightRequest.ownerOf(request);
-  return run !== undefined && upgradeOf(run.head) === "websocket";
+  return run !== undefined && asksForWebSocket(run.head);
 }
 
 function pairsOf(headers: AcceptWebSocketOptions["headers"]): [string, string][] {

@@ -18,7 +18,7 @@ import type { Claims } from "../gateway/forwarded.ts";
 import type { GatewayHost, Trouble } from "../gateway/host.ts";
 import { Notice } from "../gateway/notice.ts";
 import { refusalFor, refusalOf } from "../gateway/refusal.ts";
-import { upgradeOf } from "../gateway/upgrade.ts";
+import { asksForWebSocket, upgradeOf } from "../gateway/upgrade.ts";
 import { type ConnectionInfo, NO_FIELDS } from "../protocol/events.ts";
 import { fault } from "../protocol/faults.ts";
 import { Delivery, type Sender } from "./node-delivery.ts";
@@ -223,7 +223,7 @@ export class NodeRun implements Exchange, Sender {
     if (carrier !== undefined && server.listenerCount("upgrade") > 0) {
       const protocol = upgradeOf(head);
       if (protocol !== undefined) return this.#upgrade(protocol, claims);
-    } else if (carrier !== undefined && !this.#gateway.saidDeaf && upgradeOf(head) === "websocket") {
+    } else if (carrier !== undefined && !this.#gateway.saidDeaf && asksForWebSocket(head)) {
       this.#gateway.saidDeaf = true;
       host.writeError(NOBODY_UPGRADES, this.requestId, "warn");
     }

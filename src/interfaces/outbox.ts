@@ -1,5 +1,5 @@
-// What an application has said of its response and the connection has not asked for yet: for interfaces whose applications push (node,
-// asgi), where TSGI's are pulled. Keeps the order; an answer to `written` means that the operating system has it, or never will.
+// What an application has said of its response and the connection has not asked for yet: for node applications, which push
+// where TSGI's are pulled. Keeps the order; an answer to `written` means that the operating system has it, or never will.
 
 import type { ExchangeEvent } from "../gateway/exchange.ts";
 import { WAIT } from "../gateway/exchange.ts";

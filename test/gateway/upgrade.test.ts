@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldValue, upgradeOf } from "../../src/gateway/upgrade.ts";
+import { asksForWebSocket, fieldValue, upgradeOf } from "../../src/gateway/upgrade.ts";
 import { headOf } from "../support/exchange.ts";
 
 const ASKS = ["upgrade", "WebSocket", "connection", "keep-alive, Upgrade"] as const;
@@ -18,6 +18,18 @@ for (const [says, change, expected] of [
 ] as const) {
   test(`${says}: ${expected ?? "no upgrade"}`, () => {
     assert.equal(upgradeOf({ ...headOf({}), ...change }), expected);
+  });
+}
+
+for (const [upgrade, expected] of [
+  ["websocket", true],
+  ["WebSocket", true],
+  ["h2c, websocket", true],
+  ["h2c", false],
+  ["websocket2", false],
+] as const) {
+  test(`Upgrade: ${upgrade} ${expected ? "asks" : "does not ask"} for a websocket, for every interface`, () => {
+    assert.equal(asksForWebSocket(headOf({ fields: ["upgrade", upgrade, "connection", "upgrade"] })), expected);
   });
 }
 
