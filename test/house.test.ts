@@ -53,17 +53,31 @@ const PARTS: Readonly<Record<string, Rule>> = {
   // What does not fit is named in the one form that every message has, also over the control socket.
   ipc: {
     values: ["config/quote.ts", "config/suggest.ts"],
-    types: ["config", "observe", "errors.ts"],
+    types: ["config", "modules", "observe", "errors.ts"],
     node: ["fs", "process", "stream"],
   },
   observe: { values: ["errors.ts"], types: ["config"], node: ["buffer", "fs", "process", "tty"], packages: ["pino"] },
   worker: {
-    values: ["protocol", "gateway", "interfaces", "ipc", "observe", "modules", "errors.ts", "version.ts"],
+    values: [
+      "protocol",
+      "gateway",
+      "interfaces",
+      "development",
+      "ipc",
+      "observe",
+      "modules",
+      "errors.ts",
+      "version.ts",
+    ],
     types: ["config"],
     node: "any",
   },
+  // What a worker shows while a program is being written: error pages, and scripts that reload them. Not loaded in production.
+  development: { values: ["protocol", "gateway", "modules", "errors.ts"], types: ["config", "ipc"], node: "any" },
+  // Which files are watched and how a change is noticed. Knows files, and neither workers nor modules.
+  watch: { values: ["errors.ts"], node: "any", packages: ["picomatch"] },
   // The modules are for the hooks of the configuration file, which run in the master.
-  master: { values: ["config", "ipc", "modules", "observe", "errors.ts", "version.ts"], node: "any" },
+  master: { values: ["config", "ipc", "modules", "observe", "watch", "errors.ts", "version.ts"], node: "any" },
   // One door to the master, and the words to start a worker's program as the master would (`tsgi check`). A CGI program has neither:
   // it serves its one request in the process of the command (`tsgi cgi`), which starts anew for each and can afford no second one.
   cli: {

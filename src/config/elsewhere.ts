@@ -23,8 +23,8 @@ const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
   ["--forwarded-allow-ips", "that is --forwarded-allow"],
   ["--header-map", "that is --underscores"],
   [
-    "--reload --watch --watch-delay --reload-dir --reload-include --reload-exclude --reload-delay --reload-engine --reload-extra-file",
-    "nothing watches files: kill -HUP, or tsgi ctl reload; while developing, node --watch-path=. node_modules/tsgi/bin/tsgi.js serve ...",
+    "--watch --watch-delay --reload-dir --reload-include --reload-exclude --reload-delay --reload-extra-file",
+    "tsgi dev watches what the program loads; more is --reload-extra, less is --reload-ignore",
   ],
   ["--preload --preload-app", "Node cannot fork a loaded program: every worker loads it"],
   ["--daemon -D --daemonize", "it stays in the foreground: systemd, a container or a shell keeps it running"],
@@ -59,12 +59,12 @@ const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "TLS ends in the proxy in front: docs/deploy/nginx.md",
   ],
   ["--http2", "HTTP/1.1 only: the proxy in front speaks HTTP/2"],
-  ["--check-config --check", "that is the command tsgi check"],
+  ["--check-config", "that is the command tsgi check"],
   ["--print-config", "that is the command tsgi config"],
   ["--control-socket", "that is --control"],
   ["--no-control-socket", "that is --control off"],
   ["--sendfile --no-sendfile", "Node has no sendfile"],
-  ["--node-args --interpreter-args --inspect --max-old-space-size", "options of Node go into NODE_OPTIONS"],
+  ["--node-args --interpreter-args --max-old-space-size", "options of Node go into NODE_OPTIONS"],
   ["--import --require -r --loader", "options of Node go into NODE_OPTIONS; TypeScript is loaded without any"],
 ];
 

@@ -3,6 +3,7 @@
 
 import type { Settings } from "../config/options.ts";
 import type { FailureCode } from "../errors.ts";
+import type { FailureDetails } from "../modules/details.ts";
 
 /** A bound address as the worker needs to know it: the handle itself travels beside the message. */
 export interface ListenerInfo {
@@ -20,6 +21,15 @@ export interface ListenerInfo {
  * says how many connections it has. worker/scoreboard.ts knows what stands in it.
  */
 export const SCOREBOARD = { fd: 5, rows: 256, rowBytes: 8 } as const;
+
+/** Why an application cannot be served, for those who answer in its place. */
+export interface BootFailure {
+  readonly code: FailureCode;
+  /** For a person; many lines perhaps. */
+  readonly message: string;
+  /** The same in parts; null where nothing was thrown. */
+  readonly details?: FailureDetails | null;
+}
 
 /** A request that is in the application's hands. */
 export interface RequestInFlight {
@@ -69,6 +79,11 @@ export interface Figures {
 
 /** Master to worker. */
 export type Command =
+  /**
+   * You are a spare: load whatever an application with these settings will need, but nothing of the application, and report `prepared`.
+   * `boot` may come before that.
+   */
+  | { readonly tsgi: "prepare"; readonly settings: Settings }
   /** Load the application with these settings, then report `loaded` or `boot-failed`. */
   | {
       readonly tsgi: "boot";
@@ -78,6 +93,8 @@ export type Command =
       readonly maxRequests: number;
       /** The configuration file, where it has hooks for workers. */
       readonly hooksFile: string | null;
+      /** Do not load the application, which fails: answer in its place. Null otherwise. */
+      readonly failure: BootFailure | null;
     }
   /**
    * Accept on this listener; the bound handle travels with it. The last one of a set is answered with `ready`. `socket` tells the
@@ -95,8 +112,13 @@ export type Command =
   | { readonly tsgi: "share"; readonly listener: number; readonly row: number }
   /** Accept no more on this socket of a listener. Others do. */
   | { readonly tsgi: "release"; readonly listener: number; readonly socket: number }
-  /** A connection, whose handle travels with it. Answered with `accepted` before anything is read from it. */
-  | { readonly tsgi: "connection"; readonly listener: number; readonly ticket: number }
+  /**
+   * A connection, whose handle travels with it. Answered with `accepted` before anything is read from it. `read` is what another worker
+   * has read of it already, in base64.
+   */
+  | { readonly tsgi: "connection"; readonly listener: number; readonly ticket: number; readonly read?: string }
+  /** The answer to `ask-fresh`: what you have loaded is what was on disk when you asked. */
+  | { readonly tsgi: "fresh"; readonly ticket: number }
   /** The answer to `leaving`: no `connection` comes after this. */
   | { readonly tsgi: "no-more" }
   /** The server will stop soon: go on serving, but answer `--ready-path` with 503. */
@@ -104,6 +126,8 @@ export type Command =
   /**
    * Stop. Graceful: finish what is open within `graceMs`. Quick: leave now. `why` is for the application and the log;
    * `succeeded` for clients whose connection is more than a request: others serve on, so they may come again at once.
+   * `handBack`: your code is old. Accept nothing more, not even what is in the queue, and give connections without a request back
+   * (`hand-back`): a successor that boots answers them.
    */
   | {
       readonly tsgi: "quit";
@@ -111,6 +135,7 @@ export type Command =
       readonly graceMs: number;
       readonly why: string;
       readonly succeeded: boolean;
+      readonly handBack: boolean;
     }
   /** Open the log files again, because they were renamed. */
   | { readonly tsgi: "reopen" };
@@ -119,6 +144,12 @@ export type Command =
 export type Report =
   /** The process is up and waits for `boot`. */
   | { readonly tsgi: "hello" }
+  /** A spare that waits for `boot`. */
+  | { readonly tsgi: "prepared" }
+  /** Local files that were loaded since the last such report, absolute; and files that were looked for and are not there. */
+  | { readonly tsgi: "files"; readonly loaded: readonly string[]; readonly missing: readonly string[] }
+  /** A request has come: is the code that is on disk still the one that is loaded? Answered with `fresh`, or with `quit`. */
+  | { readonly tsgi: "ask-fresh"; readonly ticket: number }
   /** The application is loaded and callable; the worker waits for its listeners. */
   | { readonly tsgi: "loaded"; readonly tookMs: number }
   /** Accepting. */
@@ -130,7 +161,7 @@ export type Report =
   /** No longer accepting; finishing what is open. */
   | { readonly tsgi: "draining"; readonly inFlight: number }
   /** The application could not be loaded; the worker exits by itself. `message` is for a person, many lines perhaps. */
-  | { readonly tsgi: "boot-failed"; readonly code: FailureCode; readonly message: string }
+  | ({ readonly tsgi: "boot-failed" } & BootFailure)
   | LastWords
   /** The loop is blocked for longer than --timeout. */
   | { readonly tsgi: "stuck"; readonly silentMs: number; readonly at: Whereabouts }
@@ -148,6 +179,7 @@ export interface LastWords {
   readonly stack: string;
   /** The application's own line: `app.ts:12:5`. */
   readonly place: string | null;
+  readonly details?: FailureDetails | null;
   readonly requests: readonly RequestInFlight[];
 }
 
@@ -157,6 +189,8 @@ export type HandingReport =
   | { readonly tsgi: "accepted"; readonly ticket: number }
   /** Whether it takes more. */
   | { readonly tsgi: "room"; readonly more: boolean }
+  /** A connection without a request, whose handle travels with it, is given back; `read` is what was read of it, in base64. */
+  | { readonly tsgi: "hand-back"; readonly listener: number; readonly read: string }
   /** It is about to stop taking connections, and waits for `no-more`. */
   | { readonly tsgi: "leaving" };
 

@@ -107,7 +107,7 @@ export class Actuator {
         this.#distribution.leaving(action.id);
         this.#send(action.id, {
           ...{ tsgi: "quit", style: action.style, graceMs: action.graceMs, why: action.why },
-          succeeded: action.succeeded,
+          ...{ succeeded: action.succeeded, handBack: false },
         });
         break;
       case "unready":
@@ -289,7 +289,7 @@ export class Actuator {
     const jitter = Math.floor(Math.random() * (settings.maxRequestsJitter + 1));
     const maxRequests = settings.maxRequests === 0 ? 0 : settings.maxRequests + jitter;
     const hooksFile = hooksFileFor("worker", settings.hooks);
-    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile });
+    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile, failure: null });
   }
 
   #listen({ id, listeners, backlog }: Action & { do: "listen" }): void {

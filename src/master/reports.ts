@@ -45,6 +45,10 @@ export function onReport(state: State, worker: WorkerHandle, report: Report): St
     case "boot-failed":
       if (!isBooting(worker) && phase !== "opening") return step(state);
       return failBoot(state, worker, { code: report.code, cause: "boot-failed", message: report.message });
+    case "prepared":
+    case "files":
+    case "ask-fresh":
+      return step(state);
     case "whereabouts":
       return worker.asked ? failBoot(state, worker, lateBoot(state, worker, report.at)) : step(state);
     default:

@@ -82,6 +82,9 @@ function obey(command: Command, handle: unknown): void {
     case "boot":
       boot(command).catch(bootFailed);
       return;
+    case "prepare":
+    case "fresh":
+      return;
     case "listen":
       listen(command, command.handed ? undefined : (handle as ListenHandle));
       return;

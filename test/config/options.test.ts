@@ -76,7 +76,16 @@ interface Contract {
   readonly wsPingTimeout: number;
   readonly wsDeflate: "on" | "off";
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
-  readonly logFormat: "pretty" | "json";
+  readonly logFormat: "pretty" | "json" | "dev";
+  readonly reload: "on" | "off";
+  readonly reloadExtra: readonly string[];
+  readonly reloadIgnore: readonly string[];
+  readonly reloadEngine: "auto" | "poll";
+  readonly errorPages: "on" | "off";
+  readonly liveReload: "on" | "off";
+  readonly open: "on" | "off";
+  readonly check: "on" | "off";
+  readonly inspect: { readonly host: string; readonly port: number } | null;
   readonly accessLog: string | null;
   readonly accessLogFormat: string;
   readonly pid: string | null;

@@ -96,7 +96,7 @@ for (const kind of ["tcp", "unix"] as const) {
       settings: settingsWith(),
       slot: 1,
       generation: 1,
-      ...{ maxRequests: 0, hooksFile: null },
+      ...{ maxRequests: 0, hooksFile: null, failure: null },
     });
     const listener = { index: 0, url: kind, address: { kind: "unix", path } } as const;
     await sendCommand(worker, { tsgi: "listen", listener, backlog: 16, last: true }, handle);
