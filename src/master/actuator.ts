@@ -244,8 +244,8 @@ export class Actuator {
 
   #watch(id: number, worker: Worker, fatal: FatalReport): void {
     const child = worker.process;
-    onReport(worker, (report) => {
-      if (!this.#distribution.heard(id, report)) this.#parts.enqueue({ fact: "report", id, report });
+    onReport(worker, (report, handle) => {
+      if (!this.#distribution.heard(id, report, handle)) this.#parts.enqueue({ fact: "report", id, report });
     });
     const line = openLifeline(child.stdio?.[4] as Duplex | undefined, (report) => this.#heard(id, report));
     this.#lifelines.set(id, line);

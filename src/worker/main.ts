@@ -87,7 +87,7 @@ function obey(command: Command, handle: unknown): void {
     case "prepare":
       return;
     case "fresh":
-      worker?.fresh(command.ticket);
+      worker?.gate?.fresh(command.ticket);
       return;
     case "listen":
       listen(command, command.handed ? undefined : (handle as ListenHandle));

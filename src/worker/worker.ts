@@ -28,22 +28,14 @@ import { Reception } from "./reception.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
 import { Returning } from "./returning.ts";
 import { Scoreboard } from "./scoreboard.ts";
-import { limitsOf } from "./serving-settings.ts";
+import { ConnectionSettings, limitsOf } from "./serving-settings.ts";
 import { type Arrival, type ListenHandle, listen } from "./transport.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
-export class Worker implements ConnectionHost {
+export class Worker extends ConnectionSettings implements ConnectionHost {
   readonly serve: ConnectionHost["serve"];
   readonly deadlines = new Deadlines();
   readonly makeCodec: ConnectionHost["makeCodec"];
-  readonly headTimeout: number;
-  readonly bodyTimeout: number;
-  readonly bodyRate: number;
-  readonly writeTimeout: number;
-  readonly requestTimeout: number;
-  readonly keepAlive: number;
-  readonly limitConnectionRequests: number;
-  readonly limitPipelined: number;
   readonly wantsRecord: boolean;
   readonly gate: Gate | undefined;
   draining = false;
@@ -72,17 +64,10 @@ export class Worker implements ConnectionHost {
   readonly #returning: Returning | undefined;
 
   constructor(options: WorkerOptions) {
-    const { settings } = options;
+    const { settings, freshness } = options;
+    super(settings);
     this.#options = options;
     this.#access = new AccessWriter(options, settings.accessLogFormat);
-    this.headTimeout = settings.headTimeout;
-    this.bodyTimeout = settings.bodyTimeout;
-    this.bodyRate = settings.bodyRate;
-    this.writeTimeout = settings.writeTimeout;
-    this.requestTimeout = settings.requestTimeout;
-    this.keepAlive = settings.keepAlive;
-    this.limitConnectionRequests = settings.limitConnectionRequests;
-    this.limitPipelined = settings.limitPipelined;
     this.#trouble = new AcceptTrouble(options.logger, this.deadlines);
     this.#refusals = new RefusalLog(options.logger);
     this.#admission = new Admission({
@@ -96,15 +81,13 @@ export class Worker implements ConnectionHost {
       },
     });
     this.#handed = new Handed(options.handing ?? NOBODY, () => this.#admission.room);
-    const { freshness } = options;
     this.gate = freshness && new Gate((ticket) => freshness.ask(ticket));
     this.#returning = freshness && new Returning((given) => freshness.giveBack(given));
     this.wantsRecord = options.accessLog !== undefined;
     const codecOptions = { server: options.software, limits: limitsOf(settings) };
     this.makeCodec = () => new Http1Codec(codecOptions);
-    const { gateway, software, logger, nextRequestId, onTrouble, requestHooks } = options;
     this.#reception = new Reception({
-      ...{ settings, gateway, software, logger, nextRequestId, onTrouble, requestHooks },
+      ...options,
       ...{ admission: this.#admission, refusals: this.#refusals, websockets: () => this.websockets },
     });
     this.serve = this.#reception.serve;
@@ -211,12 +194,7 @@ export class Worker implements ConnectionHost {
     this.#doors.whenQueueIsEmpty(() => this.#handed.whenNoMoreCome(ready));
   }
 
-  /**
-   * The code is old, which only who made `freshness` knows of: accepts nothing more at once, gives connections back that have no request,
-   * each of the others when its request is over, and finishes what is open. A client notices nothing of that.
-   *
-   * @param empty As for `drain`, and so is `why`.
-   */
+  /** As `drain`, of old code: leaves what is queued to the successor, and each connection when it has no request. No client notices. */
   giveBack(empty: () => void, why: string): void {
     if (this.draining) return;
     this.draining = true;
@@ -228,11 +206,6 @@ export class Worker implements ConnectionHost {
     this.#parting.begin(why, 1012);
     for (const connection of [...this.#connections]) connection.giveBack();
     this.#checkEmpty();
-  }
-
-  /** What was asked with this ticket is true. */
-  fresh(ticket: number): void {
-    this.gate?.fresh(ticket);
   }
 
   /** The master is gone: it hands over no more, knows nothing of the code, and takes nothing back. */
@@ -355,8 +328,8 @@ export class Worker implements ConnectionHost {
   }
 
   #checkEmpty(): void {
-    if (this.#onEmpty === undefined || this.#accepting || this.#connections.size > 0) return;
-    if (this.#handed.arriving > 0 || (this.#returning?.pending ?? 0) > 0) return;
+    const open = this.connections + this.#handed.arriving + (this.#returning?.pending ?? 0);
+    if (this.#onEmpty === undefined || this.#accepting || open > 0) return;
     const empty = this.#onEmpty;
     this.#onEmpty = undefined;
     empty();
