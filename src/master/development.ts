@@ -95,15 +95,14 @@ const nextGeneration = (state: State, outlook: Pick<Development, "failure" | "mi
 });
 
 /** The configuration was read again. `notes` say what of it has to wait for another start. */
-export function reconfigure(
-  state: State,
-  { settings, listeners }: Configuration,
-  notes: readonly Action[],
-): Step {
+export function reconfigure(state: State, { settings, listeners }: Configuration, notes: readonly Action[]): Step {
   const count = wantedCount(state, settings);
   const wanted = new Set(indexes(listeners));
   const closing = state.closing.filter((index) => !wanted.has(index));
-  const next = nextGeneration({ ...state, settings, listeners, count, closing }, { failure: null, misconfigured: false });
+  const next = nextGeneration(
+    { ...state, settings, listeners, count, closing },
+    { failure: null, misconfigured: false },
+  );
   const recount: readonly Action[] =
     count === state.count ? [] : [callHook({ name: "nworkersChanged", event: { count, previous: state.count } })];
   const adopted = step(

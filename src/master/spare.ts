@@ -2,18 +2,7 @@
 // --workers says: a restart is as fast as its first worker. Pure. Does not know what it loads.
 
 import type { Finding } from "./autopsy.ts";
-import {
-  boot,
-  bootDeadline,
-  forEach,
-  fork,
-  inSeconds,
-  kill,
-  log,
-  readyTeam,
-  type Step,
-  step,
-} from "./moves.ts";
+import { boot, bootDeadline, forEach, fork, inSeconds, kill, log, readyTeam, type Step, step } from "./moves.ts";
 import { countDeath } from "./respawn.ts";
 import {
   isSpare,
@@ -64,7 +53,9 @@ const isMadeToMeasure = ({ settings }: State): boolean => settings.hooks?.names.
 
 /** It does not fit any more. */
 export const dropSpare = (state: State): Step =>
-  forEach(state, state.workers.filter(isSpare), (current, worker) => kill(current, worker, "the configuration has changed"));
+  forEach(state, state.workers.filter(isSpare), (current, worker) =>
+    kill(current, worker, "the configuration has changed"),
+  );
 
 /** Nobody has lost anything; one that cannot live must not keep the machine busy with its starts. */
 export function onSpareExit(before: State, spare: WorkerHandle, { how }: Finding): Step {

@@ -60,7 +60,13 @@ function beginStop(before: State, by: string, style: "graceful" | "quick"): Step
         : `the server is not ready any more and serves on for ${inSeconds(drainDelay * 1000)} (--drain-delay); then ${grace}`;
   // What changes from here on is nobody's business; until --drain-delay is over the places stay filled.
   const development = before.development === null ? null : { ...before.development, dirty: false };
-  const state: State = { ...before, stop: begun(before, { by, style, serveUntil }), tickets: [], queued: null, development };
+  const state: State = {
+    ...before,
+    stop: begun(before, { by, style, serveUntil }),
+    tickets: [],
+    queued: null,
+    development,
+  };
   const told = step(
     state,
     log("info", `stopping on ${by}: ${how}`),
