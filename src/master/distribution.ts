@@ -105,22 +105,14 @@ export class Distribution {
     }
   }
 
-  /** A worker is told to leave. */
-  leaving(worker: number): void {
-    this.#leaves(worker, () => this.#dispatcher.leaving(worker));
-  }
-
-  /** The same, because its code is old: it gets nothing more, and gives back what it has. */
-  outdated(worker: number): void {
-    this.#leaves(worker, () => this.#dispatcher.outdated(worker));
-  }
-
-  #leaves(worker: number, dispatch: () => void): void {
+  /** A worker is told to leave; with `handBack` it gets nothing more, whoever else is there or is not. */
+  leaving(worker: number, { handBack = false }: { readonly handBack?: boolean } = {}): void {
     const place = this.#places.get(worker);
     if (place === undefined) return;
     place.serves = false;
     this.#returned.leaving(worker);
-    dispatch();
+    if (handBack) this.#dispatcher.outdated(worker);
+    else this.#dispatcher.leaving(worker);
     this.#rearrange();
   }
 
