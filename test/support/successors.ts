@@ -32,6 +32,8 @@ export class Successors {
   returned = 0;
   /** Whether a question is answered; else it waits for the end of its worker. */
   agrees = true;
+  /** A worker is ready, and nobody has heard of it yet. */
+  onReady: (child: ChildProcess) => void = () => {};
   readonly #settings: Settings;
   readonly #listeners: readonly Listener[];
   readonly #workers = new Map<number, ChildProcess>();
@@ -128,6 +130,7 @@ export class Successors {
       if (this.agrees) void sendCommand(child, { tsgi: "fresh", ticket: report.ticket });
       return;
     }
+    if (report.tsgi === "ready") this.onReady(child);
     this.distribution.heard(id, report, handle);
   }
 }
