@@ -2,6 +2,7 @@
 // Knows tsx's two registrations. Does not know what is imported afterwards.
 
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { devNull } from "node:os";
 import { dirname, join } from "node:path";
 import { TsgiError } from "../errors.ts";
@@ -47,6 +48,16 @@ export async function useTsx(path: string): Promise<boolean> {
     const message = `cannot load ${path}: its TypeScript configuration cannot be read\n\n${tsconfig}\n${summary(error)}`;
     throw new TsgiError("syntax-error", message, { cause: error });
   }
+}
+
+/**
+ * Starts what translates TypeScript, which tsx does with the first file that it finds in no cache: a thread and a process, 50 ms and more.
+ * Blocks for as long.
+ */
+export function startTranslator(): void {
+  const ofTsx = createRequire(import.meta.resolve("tsx"));
+  const esbuild = ofTsx("esbuild") as { transformSync(code: string, options: { readonly loader: "ts" }): unknown };
+  esbuild.transformSync("let warm: 1;", { loader: "ts" });
 }
 
 function nearestTsconfig(from: string): string | null {
