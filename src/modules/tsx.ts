@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { devNull } from "node:os";
 import { dirname, join } from "node:path";
 import { TsgiError } from "../errors.ts";
+import { noteHooks, noteTsconfig } from "./noted.ts";
 import { summary } from "./stack.ts";
 
 /** tsx's own variable for the configuration file to use; a user who sets it knows better than a search. */
@@ -31,6 +32,8 @@ export async function useTsx(path: string): Promise<boolean> {
   if (active !== undefined && active.tsconfig === tsconfig) return false;
   await active?.undo();
   active = undefined;
+  // Before it is read: one that cannot be is looked at again when it has changed.
+  noteTsconfig(tsconfig);
   const [cjs, esm] = await Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);
   try {
     const undoCjs = withTsconfig(tsconfig, () => cjs.register());
@@ -42,6 +45,7 @@ export async function useTsx(path: string): Promise<boolean> {
         await undoEsm();
       },
     };
+    noteHooks();
     return true;
   } catch (error) {
     const message = `cannot load ${path}: its TypeScript configuration cannot be read\n\n${tsconfig}\n${summary(error)}`;
