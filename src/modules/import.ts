@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { TsgiError } from "../errors.ts";
 import { importFailure, missingFile } from "./failure.ts";
 import { ESM_QUERY, FRESH_QUERY, forgetRequired, markImports, putMarksOnTop } from "./hooks.ts";
+import { noteLoaded, noteMissing } from "./noted.ts";
 import { read } from "./stack.ts";
 import { startTranslator, useTsx } from "./tsx.ts";
 
@@ -38,9 +39,15 @@ let freshImports = 0;
  */
 export async function importUserModule(path: string, options: ImportOptions = {}): Promise<Record<string, unknown>> {
   const asked = options.asked ?? path;
-  assertReadable(path, asked);
+  try {
+    assertReadable(path, asked);
+  } catch (error) {
+    noteMissing([path]);
+    throw error;
+  }
   // Node names the file behind a symbolic link in its errors, and looks for packages from there.
   const real = realpathSync(path);
+  noteLoaded([path, real]);
   const ending = extname(real);
   await loadLoader(real);
   const url = pathToFileURL(real);

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { devNull } from "node:os";
 import { dirname, join } from "node:path";
 import { TsgiError } from "../errors.ts";
+import { noteHooks, noteTsconfig } from "./noted.ts";
 import { summary } from "./stack.ts";
 
 /** tsx's own variable for the configuration file to use; a user who sets it knows better than a search. */
@@ -32,6 +33,8 @@ export async function useTsx(path: string): Promise<boolean> {
   if (active !== undefined && active.tsconfig === tsconfig) return false;
   await active?.undo();
   active = undefined;
+  // Before it is read: one that cannot be is looked at again when it has changed.
+  noteTsconfig(tsconfig);
   const [cjs, esm] = await Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);
   try {
     const undoCjs = withTsconfig(tsconfig, () => cjs.register());
@@ -43,6 +46,7 @@ export async function useTsx(path: string): Promise<boolean> {
         await undoEsm();
       },
     };
+    noteHooks();
     return true;
   } catch (error) {
     const message = `cannot load ${path}: its TypeScript configuration cannot be read\n\n${tsconfig}\n${summary(error)}`;
