@@ -9,10 +9,12 @@ import { gatewayFor } from "../gateway/run.ts";
 import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
+import { detailsOf } from "../modules/details.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
 import { BootClock } from "./boot-clock.ts";
+import { type Development, loadDevelopment } from "./development.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
 import { WorkerHooks } from "./hooks.ts";
 import { lastWords } from "./last-words.ts";
@@ -43,7 +45,9 @@ let clock: BootClock | undefined;
 let logger: Logger | undefined;
 let accessLog: AccessLog | undefined;
 let hooks: WorkerHooks | undefined;
+let development: Development | undefined;
 let graceMs = 30_000;
+let isEnding = false;
 const pulse = new Pulse();
 
 // First thing: without a handler, SIGUSR1 opens a debugger. A terminal's Ctrl-C reaches the whole process group, and
@@ -137,7 +141,10 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
       const { message, stack, place, requests } = words;
       log.fatal(`${origin}: ${message}`, { err: { message, stack }, place, requests });
     }
-    leave(1);
+    // It may come again meanwhile.
+    if (development === undefined || isEnding) return leave(1);
+    isEnding = true;
+    void development.answerLast(error).finally(() => leave(1));
   });
   if (settings.umask !== null) process.umask(settings.umask);
   if (settings.accessLog !== null) {
@@ -173,10 +180,12 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   await hooks.postWorkerInit(loaded);
   const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log };
   const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
+  development = await loadDevelopment(settings, generation);
   const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
   const ready = new Worker({
     settings,
-    gateway,
+    gateway: development?.around(gateway) ?? gateway,
+    development,
     software: SOFTWARE,
     slot,
     generation,
@@ -257,7 +266,7 @@ async function bootFailed(error: unknown): Promise<void> {
   const exitCode = known ? error.exitCode : 1;
   // Before the report, for the same reason.
   hooks?.workerExit(exitCode);
-  await channel.report({ tsgi: "boot-failed", code, message });
+  await channel.report({ tsgi: "boot-failed", code, message, details: detailsOf(error) });
   process.exit(exitCode);
 }
 

@@ -24,7 +24,7 @@ import type { RequestRecord } from "./meter.ts";
 import { openRequests } from "./open-requests.ts";
 import { Parting } from "./parting.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
-import { type Gateway, Reception } from "./reception.ts";
+import { type Gateway, Reception, type ReceptionParts } from "./reception.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
 import type { RequestHooks } from "./request-hooks.ts";
 import { Scoreboard } from "./scoreboard.ts";
@@ -49,6 +49,7 @@ export interface WorkerOptions {
   /** Whom to tell of the connections that the master hands over; where it hands over none, nobody. */
   readonly handing?: Handing;
   readonly requestHooks?: RequestHooks | undefined;
+  readonly development?: ReceptionParts["development"];
 }
 
 const NOBODY: Handing = { acknowledge: async () => {}, room: () => {}, leaving: () => {} };
@@ -117,9 +118,9 @@ export class Worker implements ConnectionHost {
     this.wantsRecord = options.accessLog !== undefined;
     const codecOptions = { server: options.software, limits: limitsOf(settings) };
     this.makeCodec = () => new Http1Codec(codecOptions);
-    const { gateway, software, logger, nextRequestId, onTrouble, requestHooks } = options;
+    const { gateway, software, logger, nextRequestId, onTrouble, requestHooks, development } = options;
     this.#reception = new Reception({
-      ...{ settings, gateway, software, logger, nextRequestId, onTrouble, requestHooks },
+      ...{ settings, gateway, software, logger, nextRequestId, onTrouble, requestHooks, development },
       ...{ admission: this.#admission, refusals: this.#refusals, websockets: () => this.websockets },
     });
     this.serve = this.#reception.serve;
