@@ -18,7 +18,9 @@ export interface Spot {
 /** @returns Null where nothing says that this is a page and no fragment of one. */
 export function spotIn(piece: Piece): Spot | null {
   const text =
-    typeof piece === "string" ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).latin1Slice();
+    typeof piece === "string"
+      ? piece
+      : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString("latin1");
   let head = -1;
   let doctype = -1;
   for (const match of text.matchAll(MARKS)) {

@@ -54,7 +54,7 @@ function tidy(given: unknown, limits: Limits): SideReport | null {
         message: text(message, limits.message),
         stack: text(stack, limits.stack),
         place: place === null ? null : text(place, limits.place),
-        details: details === undefined || details === null ? null : detailsOf(details, limits, CAUSES),
+        ...(details === undefined || details === null ? null : { details: detailsOf(details, limits, CAUSES) }),
         requests: requestsOf(requests, limits),
       };
     case "stuck":

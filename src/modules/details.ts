@@ -1,6 +1,7 @@
 // A failure in parts, for those who show it in a page, as JSON or folded in a terminal: what was thrown, where, and the calls that led
 // there. Whatever was thrown, and whatever its getters do, this answers. Does not know who reads it.
 
+import { types } from "node:util";
 import { TsgiError } from "../errors.ts";
 import { codeFrame } from "./code-frame.ts";
 import { SourceMaps } from "./source-map.ts";
@@ -51,7 +52,8 @@ export function detailsOf(thrown: unknown, maps: SourceMaps = new SourceMaps()):
 }
 
 function describe(thrown: unknown, maps: SourceMaps, above: readonly unknown[]): FailureDetails {
-  if (thrown instanceof TsgiError) {
+  // A proxy may throw when it is asked what it is an instance of.
+  if (types.isNativeError(thrown) && thrown instanceof TsgiError) {
     const { core, cause } = thrown;
     if (core !== null) {
       // The frames of a parser and of a loader say nothing of the file that they read.

@@ -2,7 +2,6 @@
 // in it. Never throws, whatever was thrown.
 
 import type { LastWords, RequestInFlight } from "../ipc/messages.ts";
-import { detailsOf } from "../modules/details.ts";
 import { SourceMaps } from "../modules/source-map.ts";
 import { placeOf, positionOf, read, stackText, summary } from "../modules/stack.ts";
 
@@ -18,16 +17,7 @@ export function lastWords(
   const stack = maps.translate(withCauses(thrown, 0));
   const place = placeOf({ stack: maps.translate(stackText(thrown)) });
   const [message = ""] = summary(thrown).split("\n");
-  const details = detailsOf(thrown, maps);
-  return {
-    tsgi: "crashed",
-    origin,
-    message,
-    stack,
-    place: place === null ? null : positionOf(place),
-    details,
-    requests,
-  };
+  return { tsgi: "crashed", origin, message, stack, place: place === null ? null : positionOf(place), requests };
 }
 
 function withCauses(thrown: unknown, depth: number): string {

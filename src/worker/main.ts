@@ -135,7 +135,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   });
   watchdog.stage("the hooks before the application are not over");
   process.on("uncaughtException", (error, origin) => {
-    const words = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
+    const said = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
+    const words = settings.reload === "on" ? { ...said, details: detailsOf(error) } : said;
     // The master has one line for it. Without a master the line is ours.
     if (!sayAtOnce(words)) {
       const { message, stack, place, requests } = words;
