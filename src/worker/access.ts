@@ -4,7 +4,6 @@ import { Buffer } from "node:buffer";
 import { type AccessEntry, type AccessFormat, compileFormat, inColour } from "../observe/access-format.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import { type FlatFields, NO_FIELDS } from "../protocol/events.ts";
-import type { Development } from "./development.ts";
 import type { RequestRecord } from "./meter.ts";
 
 /** The entry of one record after another, for a worker. What was refused before it was understood has empty words. */
@@ -91,20 +90,13 @@ export class RecordEntry implements AccessEntry {
 export class AccessWriter {
   readonly #log: AccessLog | undefined;
   readonly #format: AccessFormat;
-  readonly #development: Pick<Development, "isOwn"> | undefined;
   readonly #entry: RecordEntry;
 
   constructor(
-    given: {
-      readonly accessLog: AccessLog | undefined;
-      readonly slot: number;
-      readonly generation: number;
-      readonly development?: Pick<Development, "isOwn"> | undefined;
-    },
+    given: { readonly accessLog: AccessLog | undefined; readonly slot: number; readonly generation: number },
     format: string,
   ) {
     this.#log = given.accessLog;
-    this.#development = given.development;
     this.#format = compileFormat(format);
     this.#entry = new RecordEntry(given.slot, given.generation);
   }
@@ -112,7 +104,7 @@ export class AccessWriter {
   write(record: RequestRecord | undefined): void {
     if (record === undefined) return;
     this.#entry.record = record;
-    if (this.#log === undefined || this.#development?.isOwn(record.outcome.head?.target ?? "") === true) return;
+    if (this.#log === undefined) return;
     const line = this.#format(this.#entry);
     this.#log.write(this.#log.isColoured === true ? inColour(line, record.status) : line);
   }
