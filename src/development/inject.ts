@@ -4,9 +4,9 @@
 import { Buffer } from "node:buffer";
 import type { Piece } from "../protocol/events.ts";
 
-/** What is skipped, and what is looked for: the head's end, its begin, the body's, the document's. */
+/** What is skipped, to the text's end where it has none (or the time would grow with its square), and what is looked for: the head's end, its begin, the body's, the document's. */
 const MARKS =
-  /<!--[\s\S]*?-->|<(script|style|title|template)\b[\s\S]*?<\/\1\s*>|(<\/head\s*>)|(<head(?:\s[^>]*)?>)|(<body\b)|(<!doctype[^>]*>)|(<html\b)/gi;
+  /<!--[\s\S]*?(?:-->|$)|<(script|style|title|template)\b[\s\S]*?(?:<\/\1\s*>|$)|(<\/head\s*>)|(<head(?:\s[^>]*)?>)|(<body\b)|(<!doctype[^>]*>)|(<html\b)/gi;
 
 export interface Spot {
   /** Bytes before it. */
