@@ -26,19 +26,25 @@ function browser(root: Readonly<Record<string, string>>) {
       this.readyState = 2;
     }
   }
+  const listen = (name: string, listener: () => void): void => {
+    listeners[name] = listener;
+  };
+  const reload = (): void => {
+    reloads += 1;
+  };
   const attributes = { getAttribute: (name: string) => root[name] ?? null };
   const document = {
     visibilityState: "visible",
     documentElement: attributes,
     currentScript: { src: "http://x/shop/.tsgi/reload.js", ...attributes },
     getElementById: () => note,
-    addEventListener: (name: string, listener: () => void) => void (listeners[name] = listener),
+    addEventListener: listen,
     removeEventListener: (name: string) => void delete listeners[name],
   };
   const window: Record<string, unknown> = {
     ...{ document, EventSource: FakeStream, URL, clearTimeout: () => {} },
-    location: { reload: () => void (reloads += 1) },
-    addEventListener: (name: string, listener: () => void) => void (listeners[name] = listener),
+    location: { reload },
+    addEventListener: listen,
     setTimeout: (act: () => void) => timers.push(act),
   };
   window["window"] = window;
