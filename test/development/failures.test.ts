@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { mock, type TestContext, test } from "node:test";
 import { Failures } from "../../src/development/failures.ts";
 import { gatewayFor } from "../../src/gateway/run.ts";
 import { adopt } from "../../src/interfaces/adopt.ts";
 import type { Gateway } from "../../src/worker/reception.ts";
 import { get, RawClient } from "../support/client.ts";
 import { serveGateway } from "../support/worker.ts";
+
+// Before it is listened to.
+mock.method(console, "error", () => {});
 
 const OPTIONS = { root: "/", boot: null };
 
@@ -77,7 +80,6 @@ test("a response that has begun is cut, and a 500 of the application's own stays
 });
 
 test("a 500 that says nothing shows the error that was given to console.error, and none without one", async (t) => {
-  t.mock.method(console, "error", () => {});
   const { client } = await served(t, (host) =>
     gatewayFor(async (environ, startResponse) => {
       await null;

@@ -59,7 +59,9 @@ function answered({
   const pieces = events.map((event) =>
     event.type === "response" ? event.body : event.type === "data" ? event.bytes : undefined,
   );
-  const body = pieces.map((piece) => Buffer.from(piece ?? "", "latin1" as never).toString("latin1")).join("");
+  const body = pieces
+    .map((piece) => (typeof piece === "string" ? piece : Buffer.from(piece ?? []).toString("latin1")))
+    .join("");
   return { ...first, text: body, pieces: pieces.filter((piece) => piece !== undefined).length };
 }
 
