@@ -30,9 +30,10 @@ export interface HelpLine {
   readonly right: string;
 }
 
-/** Every option by section, two columns, wrapped to the width. */
-export function helpSections(width: number): string {
-  const sections = Object.entries(SECTIONS).map(([section, title]) => {
+/** The options by section, two columns, wrapped to the width; of one section only, or all. */
+export function helpSections(width: number, only?: keyof typeof SECTIONS): string {
+  const wanted = Object.entries(SECTIONS).filter(([section]) => only === undefined || section === only);
+  const sections = wanted.map(([section, title]) => {
     const lines = OPTION_KEYS.filter((key) => rowOf(key).section === section).map(helpLine);
     if (section === "application") lines.splice(1, 0, configLine());
     return { title, lines };

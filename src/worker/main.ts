@@ -9,6 +9,7 @@ import { gatewayFor } from "../gateway/run.ts";
 import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
+import { excerptOf } from "../modules/excerpt.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
@@ -120,7 +121,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const startedAt = performance.now();
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
-  const log = createLogger(settings, { role: `worker ${slot}` });
+  const log = createLogger(settings, { role: `worker ${slot}`, excerptOf });
   logger = log;
   const watchdog = new Watchdog({
     ...{ settings, worker: { slot, generation, pid: process.pid } },
@@ -141,7 +142,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   });
   if (settings.umask !== null) process.umask(settings.umask);
   if (settings.accessLog !== null) {
-    accessLog = openAccessLog(settings.accessLog, { onError: (error) => log.error(error.message) });
+    const onError = (error: Error): void => log.error(error.message);
+    accessLog = openAccessLog(settings.accessLog, { onError, format: settings.accessLogFormat });
   }
   hooks = await WorkerHooks.load({ file: command.hooksFile, slot, generation, settings, logger: log });
   await hooks.postFork();

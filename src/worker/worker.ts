@@ -92,7 +92,7 @@ export class Worker implements ConnectionHost {
   constructor(options: WorkerOptions) {
     const { settings } = options;
     this.#options = options;
-    this.#access = new AccessWriter(options, settings.accessLogFormat);
+    this.#access = new AccessWriter(options, settings);
     this.headTimeout = settings.headTimeout;
     this.bodyTimeout = settings.bodyTimeout;
     this.bodyRate = settings.bodyRate;
