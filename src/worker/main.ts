@@ -185,7 +185,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   watchdog.stage("the application is imported, and its startup() is not over");
   await life.start(clock);
   await hooks.postWorkerInit(loaded);
-  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log };
+  const isExpected = settings.development !== null;
+  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log, isExpected };
   const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
   const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
   const ready = new Worker({
