@@ -127,6 +127,8 @@ what the others said.
 4. the configuration file: \`maxRequests: 1000\`
 5. the default
 
+\`tsgi dev\` has other values for some of them: [Development](../development.md) says which, and what they yield to.
+
 What is repeatable (\`--bind\`, \`--env\`, \`--env-file\`) is a comma list in a variable and a list in the file. Said in a
 stronger place, it replaces what a weaker one said, whole. An empty variable says nothing. A value that does not fit is an
 error also where a stronger place wins, and so is an unknown flag or key.
