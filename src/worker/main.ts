@@ -10,6 +10,7 @@ import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
 import { detailsOf } from "../modules/details.ts";
+import { excerptOf } from "../modules/excerpt.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
@@ -138,7 +139,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   await spare;
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
-  const log = createLogger(settings, { role: `worker ${slot}` });
+  const log = createLogger(settings, { role: `worker ${slot}`, excerptOf });
   logger = log;
   const watchdog = new Watchdog({
     ...{ settings, worker: { slot, generation, pid: process.pid } },
@@ -163,7 +164,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   });
   if (settings.umask !== null) process.umask(settings.umask);
   if (settings.accessLog !== null) {
-    accessLog = openAccessLog(settings.accessLog, { onError: (error) => log.error(error.message) });
+    const onError = (error: Error): void => log.error(error.message);
+    accessLog = openAccessLog(settings.accessLog, { onError, format: settings.accessLogFormat });
   }
   // A stand-in runs nothing of the person's: that may be what fails.
   const hooksFile = command.failure === null ? command.hooksFile : null;
@@ -195,7 +197,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   watchdog.stage("the application is imported, and its startup() is not over");
   await life.start(clock);
   await hooks.postWorkerInit(loaded);
-  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log };
+  const isExpected = settings.development !== null;
+  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log, isExpected };
   const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
   development = await around;
   const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
