@@ -60,14 +60,27 @@ export const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
+/** The core of a failure that no stack tells: a file that does not parse, an import that leads nowhere. */
+export interface FailureCore {
+  /** `SyntaxError`. */
+  readonly name: string;
+  /** What is wrong, without the lines around it. */
+  readonly message: string;
+  /** `line` and `column` count from 1; 0 where they are not known. */
+  readonly place: { readonly file: string; readonly line: number; readonly column: number } | null;
+}
+
 /** A failure with a message for the person who started the server. Printed without a stack: it is not our bug. */
 export class TsgiError extends Error {
   override readonly name = "TsgiError";
   readonly code: FailureCode;
+  /** For those who show the failure in parts. Null where the cause's own stack says it, or where nothing was thrown. */
+  readonly core: FailureCore | null;
 
-  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+  constructor(code: FailureCode, message: string, options: ErrorOptions & { readonly core?: FailureCore } = {}) {
     super(message, options);
     this.code = code;
+    this.core = options.core ?? null;
   }
 
   get exitCode(): number {

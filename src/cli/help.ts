@@ -5,6 +5,7 @@ import { COMMAND_NAMES, CONTROL_COMMANDS } from "../ipc/control.ts";
 
 export const COMMANDS = {
   serve: "serve an application with a pool of workers",
+  dev: "serve it while it is being written: starts anew when a file changes",
   check: "check the settings and load the application, without serving it",
   cgi: "answer one request as a CGI program",
   config: "show every setting that is in force, and who said it",
@@ -16,6 +17,7 @@ export type CommandName = keyof typeof COMMANDS;
 /** Flags of a command that are no settings. */
 export const OWN_FLAGS: Readonly<Record<CommandName, Readonly<Record<string, string>>>> = {
   serve: {},
+  dev: {},
   check: {},
   cgi: {},
   config: { "--json": "the same as JSON" },
@@ -82,6 +84,7 @@ const controlLines = (): readonly HelpLine[] =>
   });
 
 const ABOUT = {
+  dev: "Serves with one worker and starts anew when a file of the program changes (--reload); shows errors in the browser (--error-pages), checks application and server (--lint), prints a line for each request, and reads .env and .env.local. NODE_ENV is development unless it is set. In its terminal, ? shows the keys. --open opens the browser, --check shows type errors, --live-reload reloads pages, --inspect lets a debugger attach.",
   check:
     "Reads the settings, then loads the application in a process of its own, as a worker would. Prints what was found and exits with 0, or says what is wrong and exits with a code of docs/reference/errors.md.",
   cgi: "Answers the request that is in its environment and on standard input, as a web server that speaks CGI starts it (RFC 3875), and prints the response. Of the options, those of the application count (--chdir, --env, --env-file, --lint), and --limit-body, --boot-timeout, --graceful-timeout, --umask and --log-level; the others are for a server. Words behind the application are left alone: a web server puts the script's name and words of the query there. docs/cgi.md has recipes.",

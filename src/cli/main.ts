@@ -49,6 +49,8 @@ async function run(said: Said): Promise<number> {
   switch (said.command) {
     case "serve":
       return (await import("./serve.ts")).serve(input);
+    case "dev":
+      return (await import("./dev.ts")).dev(input);
     case "check":
       return (await import("./check.ts")).check(input);
     case "cgi":

@@ -24,13 +24,18 @@ export function defineConfig<const Given extends Config>(config: Given): Given {
 /** A file that waits for what never comes must not keep a start or a reload waiting for ever. */
 export const CONFIG_DEADLINE_MS = 60_000;
 
+const NAMES = CONFIG_FILE.endings.map((ending) => `tsgi.config.${ending}`);
+
+/** Where the file is looked for when nobody names it, absolute. */
+export const configFileNames = (folder: string): readonly string[] => NAMES.map((name) => join(folder, name));
+
 /**
  * @returns The absolute path, or undefined when there is none.
  * @throws TsgiError `config-file` when there are several: which one is meant cannot be known.
  */
 export function findConfigFile(folder: string): string | undefined {
-  const names = CONFIG_FILE.endings.map((ending) => `tsgi.config.${ending}`);
-  const found = names.filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() ?? false);
+  const isFile = (name: string): boolean => statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() ?? false;
+  const found = NAMES.filter(isFile);
   if (found.length > 1) {
     throw new TsgiError(
       "config-file",

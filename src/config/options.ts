@@ -2,6 +2,7 @@
 // page and the effect of a reload are all derived from its rows. No code here: how a value is read is a kind of parsers.ts.
 
 import { formatBind, parsePort } from "./bind.ts";
+import type { Development } from "./development.ts";
 import { forwarders, underscoreNames } from "./forwarders.ts";
 import type { Hooks, HooksSource } from "./hooks.ts";
 import {
@@ -1130,6 +1131,8 @@ type InputOf<R> = R extends { readonly parse: Kind<infer _Value, infer Input> } 
 export type Settings = { readonly [Key in OptionKey]: ValueOf<(typeof OPTIONS)[Key]> } & {
   /** Where the hooks are; null without any. No row: only a configuration file can say them. */
   readonly hooks: HooksSource | null;
+  /** Null but under `tsgi dev`. No row: only the command says it. */
+  readonly development: Development | null;
 };
 
 /** What a configuration file may say; durations and sizes also as text, such as "30s" and "10M". */

@@ -1,11 +1,12 @@
 // Which value is in force, and who said it: flag > TSGI_CMD_ARGS > variable > file > default, decided here and nowhere
-// else. Everything it depends on is passed in or read from disk on each call, so that a reload sees what is there now.
+// else; the presets of `tsgi dev` are among them (development.ts). Everything it depends on is passed in or read from disk on each call, so that a reload sees what is there now.
 
 import { resolve as resolvePath } from "node:path";
 import { TsgiError } from "../errors.ts";
 import { type CmdArgs, parseCmdArgs } from "./cmd-args.ts";
+import { type Development, envFilesOf, presentEnvFiles, readPresentEnvFiles } from "./development.ts";
 import { checkFolder, readEnvFile } from "./disk.ts";
-import { findConfigFile, loadConfigFile } from "./file.ts";
+import { configFileNames, findConfigFile, loadConfigFile } from "./file.ts";
 import { type HooksSource, hookNames } from "./hooks.ts";
 import { CONFIG_FILE, HOOKS_KEY, OPTION_KEYS, type OptionKey, rowOf, type Settings } from "./options.ts";
 import { availableWorkers } from "./parallelism.ts";
@@ -30,10 +31,12 @@ export interface SettingsInput {
   readonly isTerminal: boolean;
   /** The sockets that systemd passed to this process; none when it is left out. */
   readonly passed?: readonly PassedSocket[];
+  /** `tsgi dev`: its presets hold, and `.env` and `.env.local` are read. */
+  readonly isDevelopment?: boolean;
 }
 
 export interface Origin {
-  /** `flag --workers`, `TSGI_CMD_ARGS --workers`, `variable WEB_CONCURRENCY`, `file /x/tsgi.config.ts`, `default`. */
+  /** `flag --workers`, `TSGI_CMD_ARGS --workers`, `variable WEB_CONCURRENCY`, `file /x/tsgi.config.ts`, `tsgi dev`, `default`. */
   readonly from: string;
   /** The weaker sources that said something, strongest first, with their words. */
   readonly lost: readonly { readonly from: string; readonly said: string }[];
@@ -44,6 +47,8 @@ export interface Resolution {
   readonly origins: Readonly<Record<OptionKey, Origin>>;
   /** The configuration file, absolute; undefined when there is none. */
   readonly file: string | undefined;
+  /** Every file that the settings come from, absolute: the configuration file and env files, also where they would be looked for. */
+  readonly watch: readonly string[];
 }
 
 /** A resolution by the process that evaluated the configuration file: it has its hooks at hand. */
@@ -63,8 +68,8 @@ export async function resolveSettings(input: SettingsInput): Promise<LocalResolu
   const cmdArgs = parseCmdArgsOf(input);
   const path = whichConfigFile(input, cmdArgs);
   const file = path === undefined ? undefined : { path, values: await loadConfigFile(path) };
-  const { app, flags, variables, passed = [] } = input;
-  const sources: Sources = { app, flags, cmdArgs, variables, file, passed };
+  const { app, flags, variables, passed = [], isDevelopment = false } = input;
+  const sources: Sources = { app, flags, cmdArgs, variables, file, passed, isDevelopment };
 
   const inFolder = (folder: string): Surroundings => ({
     absolute: (path) => resolvePath(folder, path),
@@ -73,18 +78,30 @@ export async function resolveSettings(input: SettingsInput): Promise<LocalResolu
   });
   const chdir = settle("chdir", sources, inFolder(input.cwd));
   checkFolder(chdir.value as string, chdir.origin.from);
-  const around = inFolder(chdir.value as string);
+  const folder = chdir.value as string;
+  const around = inFolder(folder);
   const settled = new Map(OPTION_KEYS.map((key) => [key, key === "chdir" ? chdir : settle(key, sources, around)]));
-  settled.set("env", withEnvFiles(settled.get("env")!, settled.get("envFile")!));
+  const development: Development | null = isDevelopment ? { envFiles: presentEnvFiles(folder) } : null;
+  const found = {
+    files: development?.envFiles ?? [],
+    said: readPresentEnvFiles(development?.envFiles ?? [], variables),
+  };
+  const envFile = settled.get("envFile")!;
+  settled.set("env", withEnvFiles(settled.get("env")!, envFile, found));
 
   const column = <Part extends keyof Settled>(part: Part) =>
     Object.fromEntries([...settled].map(([key, one]) => [key, one[part]]));
   const names = file === undefined ? [] : hookNames(file.path, file.values[HOOKS_KEY]);
   const hooks: HooksSource | null = names.length === 0 ? null : { file: file!.path, names };
   const resolution = freeze({
-    settings: { ...column("value"), hooks } as unknown as Settings,
+    settings: { ...column("value"), hooks, development } as unknown as Settings,
     origins: column("origin") as Record<OptionKey, Origin>,
     file: file?.path,
+    watch: [
+      ...(file === undefined ? configFileNames(input.cwd) : [file.path]),
+      ...(isDevelopment ? envFilesOf(folder) : []),
+      ...(envFile.value as Settings["envFile"]),
+    ],
   });
   return Object.freeze({ ...resolution, hooks: hooks === null ? null : (file!.values[HOOKS_KEY] as object) });
 }
@@ -126,11 +143,18 @@ function readSaying(key: OptionKey, saying: Saying, around: Surroundings): unkno
   throw new TsgiError(code, `${saying.accuse(reading.part)}: expected ${saying.fits ?? parse.fits}`);
 }
 
-// One map for the workers: the files in their order, then --env.
-function withEnvFiles(env: Settled, envFile: Settled): Settled {
-  const files = envFile.value as Settings["envFile"];
+/** Env files that nobody named, and what they say. */
+interface FoundEnvFiles {
+  readonly files: readonly string[];
+  readonly said: Readonly<Record<string, string>>;
+}
+
+// One map for the workers: the files that were found, those that were named in their order, then --env.
+function withEnvFiles(env: Settled, envFile: Settled, found: FoundEnvFiles): Settled {
+  const named = envFile.value as Settings["envFile"];
+  const files = [...found.files, ...named];
   if (files.length === 0) return env;
-  const parts = files.map((file) => readEnvFile(file, envFile.origin.from));
+  const parts = [found.said, ...named.map((file) => readEnvFile(file, envFile.origin.from))];
   const value = Object.fromEntries([...parts, env.value as Settings["env"]].flatMap((part) => Object.entries(part)));
   const fromFiles = `env file ${files.join(", ")}`;
   const from = env.origin.from === "default" ? fromFiles : `${env.origin.from}, over ${fromFiles}`;

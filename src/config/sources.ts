@@ -1,7 +1,8 @@
-// Who said what about each option, strongest first: flag, TSGI_CMD_ARGS, variable, file. Collects only: the values
-// are still as they were given, and whether they fit is not asked here.
+// Who said what about each option, strongest first: flag, TSGI_CMD_ARGS, variable, file, and `tsgi dev` where it may. Collects only:
+// the values are still as they were given, and whether they fit is not asked here.
 
 import type { CmdArgs } from "./cmd-args.ts";
+import { DEV, presetOverProduction, presetUnlessSaid } from "./development.ts";
 import { type LastResort, longFlag, OPTIONS, type OptionKey, variablesOf } from "./options.ts";
 import type { PassedSocket } from "./passed.ts";
 import { quote } from "./quote.ts";
@@ -25,6 +26,7 @@ export interface Sources {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly file: { readonly path: string; readonly values: Readonly<Record<string, unknown>> } | undefined;
   readonly passed: readonly PassedSocket[];
+  readonly isDevelopment: boolean;
 }
 
 /** Every source that names the option, the strongest first. */
@@ -42,6 +44,7 @@ export function sayings(key: OptionKey, sources: Sources): readonly Saying[] {
     add(`flag ${flag}`, flag, sources.flags[key]);
     add(`TSGI_CMD_ARGS ${flag}`, `TSGI_CMD_ARGS: ${flag}`, sources.cmdArgs?.flags[key]);
   }
+  if (sources.isDevelopment) add(DEV, DEV, presetOverProduction(key));
   const lastResorts: LastResort[] = [];
   for (const variable of variablesOf(key)) {
     if (typeof variable === "string") found.push(...fromVariable(key, variable, sources.variables[variable]));
@@ -57,6 +60,7 @@ export function sayings(key: OptionKey, sources: Sources): readonly Saying[] {
       accuse: (part) => `${place} is ${quote(part)}`,
     });
   }
+  if (sources.isDevelopment) add(DEV, DEV, presetUnlessSaid(key));
   for (const variable of lastResorts) found.push(...fromLastResort(variable, sources, found.length > 0));
   return found;
 }

@@ -72,7 +72,8 @@ export interface StatusData {
   } | null;
 }
 
-export type WorkerPhase = "starting" | "loading" | "loaded" | "opening" | "ready" | "draining" | "leaving";
+/** A `spare` has the place 0 and serves nobody: with `--reload` it waits for the next restart. */
+export type WorkerPhase = "spare" | "starting" | "loading" | "loaded" | "opening" | "ready" | "draining" | "leaving";
 
 /** One row of `tsgi ctl workers`. What a worker has not said yet is null. */
 export interface WorkerRow {

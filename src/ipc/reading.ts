@@ -23,6 +23,7 @@ export type ReadAnswer =
       readonly settings: Settings;
       readonly origins: Readonly<Record<OptionKey, Origin>>;
       readonly file: string | undefined;
+      readonly watch: readonly string[];
     }
   | { readonly tsgi: "no-configuration"; readonly code: FailureCode; readonly message: string };
 

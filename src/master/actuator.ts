@@ -8,14 +8,15 @@ import type { Duplex } from "node:stream";
 import { hooksFileFor } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
 import { onReport, sendCommand } from "../ipc/channel.ts";
-import { type Ask, type Lifeline, openLifeline } from "../ipc/lifeline.ts";
-import type { Command, Report, Whereabouts } from "../ipc/messages.ts";
+import { type Ask, openLifeline } from "../ipc/lifeline.ts";
+import type { Command, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
 import { Distribution } from "./distribution.ts";
 import type { Configuration, Evidence, Fact } from "./facts.ts";
 import { type FatalReport, openFatalReport } from "./fatal-report.ts";
 import type { Heir } from "./heir.ts";
 import type { MasterHooks } from "./hooks.ts";
+import { Inquiries } from "./inquiries.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Action } from "./moves.ts";
 import { OomKills } from "./oom-kills.ts";
@@ -24,6 +25,7 @@ import { masterTitle, type Pidfile } from "./pidfile.ts";
 import { lookAt, type Sight } from "./proc.ts";
 import { workerArgs, workerExecArgv } from "./program.ts";
 import type { Notifier } from "./systemd.ts";
+import type { Watching } from "./watching.ts";
 
 export interface ActuatorParts {
   /** The file that a worker runs. */
@@ -49,6 +51,8 @@ export interface ActuatorParts {
   readonly heirlooms: readonly Heirloom[];
   /** Null when systemd does not ask. */
   readonly notifier: Pick<Notifier, "tell"> | null;
+  /** Begins to watch what workers load (`--reload`), and tells them through `send` whether that is still so. Left out when nobody does. */
+  readonly watch?: ((send: (id: number, command: Command) => void) => Watching) | undefined;
   /** The last thing that happens. */
   readonly leave: (exitCode: number) => void;
 }
@@ -60,20 +64,14 @@ export interface Heirloom {
 
 /** How long the reports of a dead worker may still be under way when its exit is already known. */
 const LAST_WORDS_MS = 250;
-/** How long somebody who asks where a worker stands waits for the answer. */
-const INSPECT_MS = 2_000;
-/** The ticket of the plan's own question, whose answer is a fact. */
-const PLAN_TICKET = 0;
 
 export class Actuator {
   readonly #parts: ActuatorParts;
   readonly #workers = new Map<number, ChildProcess>();
   readonly #distribution: Distribution;
-  readonly #lifelines = new Map<number, Lifeline>();
+  readonly #watching: Watching | null;
+  readonly #inquiries = new Inquiries();
   readonly #oomKills = new OomKills();
-  /** Who waits for which answer of which worker, by ticket. */
-  readonly #asking = new Map<number, { readonly id: number; readonly done: (at: Whereabouts | null) => void }>();
-  #lastTicket = PLAN_TICKET;
   #settings: Settings;
   #log: Logger;
   #isHeir: boolean;
@@ -83,6 +81,7 @@ export class Actuator {
     this.#settings = parts.settings;
     this.#log = parts.openLog(parts.settings);
     this.#isHeir = parts.parent !== null;
+    this.#watching = parts.watch?.((id, command) => this.#send(id, command)) ?? null;
     this.#distribution = new Distribution({
       accept: parts.settings.accept,
       send: (id, command, handle) => this.#send(id, command, handle),
@@ -100,14 +99,18 @@ export class Actuator {
       case "boot":
         this.#boot(action);
         break;
+      case "prepare":
+        this.#send(action.id, { tsgi: "prepare", settings: action.settings });
+        break;
       case "listen":
         this.#listen(action);
         break;
       case "quit":
         this.#distribution.leaving(action.id);
+        this.#watching?.leaving(action.id, { handBack: action.handBack });
         this.#send(action.id, {
           ...{ tsgi: "quit", style: action.style, graceMs: action.graceMs, why: action.why },
-          ...{ succeeded: action.succeeded, handBack: false },
+          ...{ succeeded: action.succeeded, handBack: action.handBack },
         });
         break;
       case "unready":
@@ -131,6 +134,9 @@ export class Actuator {
       case "stop-reading":
         this.#parts.stopReading();
         break;
+      case "stop-watching":
+        this.#watching?.close();
+        break;
       case "hook":
         this.#parts.hooks.run(action.call);
         break;
@@ -153,7 +159,7 @@ export class Actuator {
         leave(action.code);
         break;
       case "ask-whereabouts":
-        this.#lifelines.get(action.id)?.ask("stack", PLAN_TICKET);
+        this.#inquiries.askForPlan(action.id);
         break;
       case "answer":
         this.#parts.answer(action.ticket, action.ok, action.message);
@@ -197,20 +203,7 @@ export class Actuator {
    * stopping it for longer than a few milliseconds. Null when there is no such worker, or it does not answer within two seconds.
    */
   inspect(id: number, what: Ask["tsgi"]): Promise<Whereabouts | null> {
-    const line = this.#lifelines.get(id);
-    if (line === undefined) return Promise.resolve(null);
-    this.#lastTicket += 1;
-    const ticket = this.#lastTicket;
-    return new Promise((resolve) => {
-      const done = (at: Whereabouts | null): void => {
-        clearTimeout(timer);
-        this.#asking.delete(ticket);
-        resolve(at);
-      };
-      const timer = setTimeout(done, INSPECT_MS, null);
-      this.#asking.set(ticket, { id, done });
-      line.ask(what, ticket);
-    });
+    return this.#inquiries.ask(id, what);
   }
 
   #fork({ id, slot, generation, settings }: Action & { do: "fork" }): void {
@@ -245,10 +238,13 @@ export class Actuator {
   #watch(id: number, worker: Worker, fatal: FatalReport): void {
     const child = worker.process;
     onReport(worker, (report) => {
-      if (!this.#distribution.heard(id, report)) this.#parts.enqueue({ fact: "report", id, report });
+      if (this.#distribution.heard(id, report) || this.#watching?.heard(id, report) === true) return;
+      this.#parts.enqueue({ fact: "report", id, report });
     });
-    const line = openLifeline(child.stdio?.[4] as Duplex | undefined, (report) => this.#heard(id, report));
-    this.#lifelines.set(id, line);
+    const line = openLifeline(child.stdio?.[4] as Duplex | undefined, (report) => {
+      if (!this.#inquiries.heard(report)) this.#parts.enqueue({ fact: "report", id, report });
+    });
+    this.#inquiries.open(id, line);
     worker.on("error", (error) => {
       // After a fork that worked this is a failed send, and the exit that explains it follows.
       if (child.pid === undefined) this.#gone(id, fatal, { code: null, signal: null, trouble: reasonOf(error) });
@@ -262,19 +258,13 @@ export class Actuator {
     });
   }
 
-  #heard(id: number, report: Report): void {
-    if (report.tsgi === "whereabouts" && report.ticket !== PLAN_TICKET)
-      this.#asking.get(report.ticket)?.done(report.at);
-    else this.#parts.enqueue({ fact: "report", id, report });
-  }
-
   #gone(id: number, fatal: FatalReport, exit: Pick<Fact & { fact: "exit" }, "code" | "signal" | "trouble">): void {
     const child = this.#workers.get(id);
     if (child === undefined) return;
     this.#workers.delete(id);
-    this.#lifelines.delete(id);
+    this.#inquiries.close(id);
     this.#distribution.gone(id);
-    for (const one of this.#asking.values()) if (one.id === id) one.done(null);
+    this.#watching?.gone(id);
     const killed = exit.signal === "SIGKILL" && !child.killed;
     const evidence: Evidence = {
       oomKill: child.pid === undefined ? null : this.#oomKills.gone(child.pid, killed),
@@ -284,12 +274,15 @@ export class Actuator {
     this.#parts.enqueue({ fact: "exit", id, ...exit, evidence });
   }
 
-  #boot({ id, slot, generation, settings }: Action & { do: "boot" }): void {
+  #boot({ id, slot, generation, settings, failure }: Action & { do: "boot" }): void {
+    // A spare had no place when it was started.
+    this.#distribution.forked(id, slot);
+    this.#watching?.booting(id, { generation, loads: failure === null });
     // Jitter keeps workers that started together from asking for successors together.
     const jitter = Math.floor(Math.random() * (settings.maxRequestsJitter + 1));
     const maxRequests = settings.maxRequests === 0 ? 0 : settings.maxRequests + jitter;
     const hooksFile = hooksFileFor("worker", settings.hooks);
-    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile, failure: null });
+    this.#send(id, { tsgi: "boot", settings, slot, generation, maxRequests, hooksFile, failure });
   }
 
   #listen({ id, listeners, backlog }: Action & { do: "listen" }): void {
@@ -312,6 +305,7 @@ export class Actuator {
   #adopt(settings: Settings): void {
     const { logLevel, logFormat } = this.#settings;
     this.#settings = settings;
+    this.#watching?.adopt(settings);
     if (settings.logLevel !== logLevel || settings.logFormat !== logFormat) this.#log = this.#parts.openLog(settings);
     this.#entitle();
     void this.#parts.hooks.adopt(settings.hooks);

@@ -102,7 +102,10 @@ function settle(
   reject: (error: Error) => void,
 ): void {
   if (answer.tsgi === "no-configuration") reject(new TsgiError(answer.code, answer.message));
-  else resolve(freeze({ settings: answer.settings, origins: answer.origins, file: answer.file }));
+  else {
+    const { settings, origins, file, watch } = answer;
+    resolve(freeze({ settings, origins, file, watch }));
+  }
 }
 
 const late = (limitMs: number): string =>

@@ -1,14 +1,17 @@
 // What a worker's death brings about: a line in the log that says what it died of, and a successor, or the end. Pure.
 
 import { autopsy, type Exit, type Finding } from "./autopsy.ts";
+import { isStillborn, showInstead } from "./development.ts";
 import { failBoot, withdraw } from "./generation.ts";
 import { callHook, inSeconds, log, nameOf, type Step, step, then } from "./moves.ts";
 import { countDeath, isHopeless } from "./respawn.ts";
-import { removeWorker, type State, type WorkerHandle } from "./state.ts";
+import { onSpareExit } from "./spare.ts";
+import { isSpare, removeWorker, type State, type WorkerHandle } from "./state.ts";
 import { halt } from "./stopping.ts";
 
 export function onExit(state: State, worker: WorkerHandle, exit: Exit): Step {
   const finding = autopsy(worker, exit);
+  if (isSpare(worker)) return onSpareExit(state, worker, finding);
   const { slot, generation, pid } = worker;
   const { code, signal } = exit;
   const event = { slot, generation, pid, code, signal, cause: finding.cause, reason: finding.how };
@@ -31,14 +34,19 @@ function succeed(before: State, worker: WorkerHandle, exit: Exit, { cause, how, 
   if (worker.leaving || ends) {
     return step(rest, log(expected ? "debug" : "warn", `${ended}${lived}`, fields));
   }
-  if (!rest.everReady) {
-    const stack = worker.lastWords === null ? "" : `\n\n${worker.lastWords.stack}`;
+  const stack = worker.lastWords === null ? "" : `\n\n${worker.lastWords.stack}`;
+  if (isStillborn(rest, worker, cause)) {
+    const when = worker.phase === "ready" ? "; it had only begun to serve" : `${lived} and was not ready yet`;
+    const details = worker.lastWords?.details ?? null;
+    return showInstead(rest, { code: "boot-exit", message: `${ended}${when}${stack}`, details }, fields);
+  }
+  if (!rest.everReady && rest.development === null) {
     const message = `${ended}${lived} and was not ready yet${stack}`;
     return failBoot(rest, worker, worker.blame ?? { code: "boot-exit", cause: "boot-failed", message });
   }
   if (worker.generation === rest.next?.number) return withdraw(rest, worker.blame?.message ?? `${ended}${lived}`);
   const { state, delay } = countDeath(rest, worker, cause);
-  if (isHopeless(state)) {
+  if (state.development === null && isHopeless(state)) {
     const count = `${state.youngDeaths} workers in a row died young (--max-boot-failures), and none is left to serve`;
     return halt(state, { code: "crash-loop", cause: "boot-failed", message: `${count}; the last one: ${ended}` });
   }

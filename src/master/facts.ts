@@ -86,6 +86,10 @@ export type Fact =
   | { readonly fact: "heir-gone"; readonly how: string }
   /** We are the new master, and the old one is gone. */
   | { readonly fact: "parent-gone" }
+  /** With `--reload`: a file of the program is not as it was when it was loaded. */
+  | { readonly fact: "dirty" }
+  /** Nothing more changes: these files have, absolute; the configuration, or what it is read from, is among them. */
+  | { readonly fact: "changed"; readonly files: readonly string[]; readonly configuration: boolean }
   /** Time has passed: at least every second, and when the last plan asked for it. `rss` is by worker, where it could be read. */
   | { readonly fact: "tick"; readonly seen?: ReadonlyMap<number, Sight> };
 

@@ -3,6 +3,7 @@
 // to the end of that. Pure.
 
 import { beginTrial, verdict } from "./canary.ts";
+import { failInDevelopment, onUnreadable, reconfigure, restart } from "./development.ts";
 import type { Configuration } from "./facts.ts";
 import {
   type Action,
@@ -19,6 +20,7 @@ import {
   log,
   open,
   plural,
+  readConfiguration,
   type Step,
   step,
   then,
@@ -41,6 +43,7 @@ const STANDS_STILL_MS = 5000;
 
 /** HUP, or an order with somebody who waits for the outcome. Not in a stop. */
 export function reload(state: State, tickets: readonly number[]): Step {
+  if (state.development !== null) return restart(state, tickets);
   const waiting = { ...state, tickets: [...state.tickets, ...tickets] };
   const { next, now } = state;
   if (next === null || state.reading !== "no") return readConfiguration(waiting);
@@ -54,24 +57,20 @@ export function reload(state: State, tickets: readonly number[]): Step {
     : step(queued, log("info", `generation ${next.number} is on its way already: another reload follows it`));
 }
 
-function readConfiguration(state: State): Step {
-  if (state.reading !== "no") return step({ ...state, reading: "again" });
-  return step({ ...state, reading: "once" }, { do: "read-configuration", current: state.settings });
-}
-
 /** Whether the configuration that came must be read once more before it counts. */
 const isStale = (state: State): boolean => state.reading === "again" && state.stop === null;
 
 const readAgain = (state: State): Step => readConfiguration({ ...state, reading: "no" });
 
-export function onConfigured(state: State, { settings, restart, listeners }: Configuration): Step {
+export function onConfigured(state: State, configuration: Configuration): Step {
+  const { settings, listeners } = configuration;
   // What was bound for a configuration that does not count is nobody's.
   if (isStale(state)) return readAgain(closeUnwanted(state, listeners));
   const idle: State = { ...state, reading: "no" };
   if (state.stop !== null) return step(closeUnwanted(idle, listeners));
+  const notes = configuration.restart.map(keptNote);
+  if (state.development !== null) return reconfigure(idle, configuration, notes);
   const number = state.lastGeneration + 1;
-  const kept = "needs a restart to change, and keeps its old value until then";
-  const notes = restart.map((key) => log("warn", `${key} ${kept}`));
   const next: NextGeneration = {
     ...{ number, settings, listeners, startedAt: state.now },
     ...{ stage: "booting", stageSince: state.now, movedAt: state.now, trial: null },
@@ -88,10 +87,14 @@ export function onConfigured(state: State, { settings, restart, listeners }: Con
   );
 }
 
+const keptNote = (key: string): Action =>
+  log("warn", `${key} needs a restart to change, and keeps its old value until then`);
+
 export function onNotConfigured(state: State, message: string): Step {
   if (isStale(state)) return readAgain(state);
   // Whoever waited for the outcome was told when the stop began, which has also ended the reading.
   if (state.stop !== null) return step({ ...state, reading: "no" });
+  if (state.development !== null) return onUnreadable({ ...state, reading: "no" }, message);
   return conclude({ ...state, reading: "no" }, false, `reload failed, nothing has changed: ${message}`);
 }
 
@@ -114,11 +117,12 @@ export const withdraw = (state: State, reason: string): Step =>
   );
 
 /**
- * A worker did not get ready. Nothing has ever served: the server gives up. It was to take over: its whole generation is withdrawn.
+ * A worker did not get ready. With `--reload` its failure is shown instead. Nothing has ever served: the server gives up. It was to take over: its whole generation is withdrawn.
  * Otherwise its place gets another attempt when its exit is seen.
  */
 export function failBoot(state: State, worker: WorkerHandle, blame: Blame): Step {
   // It leaves with the others, and its exit has a reason of its own.
+  if (state.development !== null) return failInDevelopment(state, worker, blame);
   const blamed = updateWorker(state, worker.id, { blame });
   if (!state.everReady) return halt(blamed, blame);
   if (worker.generation === state.next?.number) return withdraw(blamed, blame.message);

@@ -28,6 +28,7 @@ import { workerEntry } from "./program.ts";
 import { mergeSettings } from "./reload.ts";
 import { initialState } from "./state.ts";
 import { NOTIFY_VARIABLES, Notifier, notifyWish } from "./systemd.ts";
+import { Watching } from "./watching.ts";
 
 /** What a program that is not the command line may want otherwise. */
 export interface MasterProgram {
@@ -58,7 +59,9 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
   for (const name of [...PASSED_VARIABLES, ...NOTIFY_VARIABLES]) delete process.env[name];
   const passed = handover?.passed ?? given.passed ?? [];
   const input: SettingsInput = { ...given, passed };
-  const { settings, hooks: exported } = await resolveSettings(input);
+  const resolution = await resolveSettings(input);
+  const { settings, hooks: exported } = resolution;
+  let sources = resolution.watch;
   program.accept?.(settings);
   process.title = masterTitle(settings, { isHeir: handover !== null });
   const umask = settings.umask === null ? null : process.umask(settings.umask);
@@ -97,9 +100,18 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
         parent: handover === null ? null : new Parent(enqueue),
         answer: (...answer) => control?.answer(...answer),
         configure: async (old: Settings) => {
-          const merged = mergeSettings(old, (await reader.read(input)).settings);
+          const read = await reader.read(input);
+          sources = read.watch;
+          const merged = mergeSettings(old, read.settings);
           return { ...merged, listeners: await listeners.open(merged.settings) };
         },
+        ...(settings.reload === "on" && {
+          watch: (send) =>
+            new Watching({
+              ...{ settings, enqueue, send, sources: () => sources },
+              say: (level, message) => actuator.perform(log(level, message)),
+            }),
+        }),
         stopReading: () => reader.stop(),
         leave: (code) => {
           arbiter.stop();

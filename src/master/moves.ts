@@ -3,7 +3,7 @@
 
 import type { MasterHookCall } from "../config/hooks.ts";
 import type { Settings } from "../config/options.ts";
-import type { ListenerInfo } from "../ipc/messages.ts";
+import type { BootFailure, ListenerInfo } from "../ipc/messages.ts";
 import { draw } from "./chance.ts";
 import {
   type Blame,
@@ -33,7 +33,11 @@ export type Action =
       readonly slot: number;
       readonly generation: number;
       readonly settings: Settings;
+      /** Answer in the place of the application, which cannot be served. */
+      readonly failure: BootFailure | null;
     }
+  /** Load what an application may need; `boot` follows. */
+  | { readonly do: "prepare"; readonly id: number; readonly settings: Settings }
   /** Send these listeners. */
   | { readonly do: "listen"; readonly id: number; readonly listeners: readonly number[]; readonly backlog: number }
   | {
@@ -44,6 +48,8 @@ export type Action =
       readonly why: string;
       /** Others serve on. */
       readonly succeeded: boolean;
+      /** Its code is old: connections without a request come back, for a successor. */
+      readonly handBack: boolean;
     }
   /** The server will stop soon: `--ready-path` answers 503 from here on. */
   | { readonly do: "unready"; readonly id: number }
@@ -64,6 +70,8 @@ export type Action =
   | { readonly do: "read-configuration"; readonly current: Settings }
   /** Nobody waits for it any more. Answered by `not-configured`. */
   | { readonly do: "stop-reading" }
+  /** What changes from here on matters to nobody. */
+  | { readonly do: "stop-watching" }
   /** Call a hook of the configuration file, if it has that one. */
   | { readonly do: "hook"; readonly call: MasterHookCall }
   /** These settings serve from now on: title, log level and hooks follow. */
@@ -150,6 +158,7 @@ export function fork(state: State, place: { readonly slot: number; readonly gene
     leaving: false,
     farewell: null,
     draining: false,
+    handsBack: false,
     listeners: [],
     recycling: null,
     blame: null,
@@ -159,6 +168,19 @@ export function fork(state: State, place: { readonly slot: number; readonly gene
   const next = { ...state, lastId: id, workers: [...state.workers, worker] };
   return step(next, { do: "fork", id, ...place, settings });
 }
+
+/** The process is up: give it the application, or what stands for that. */
+export function boot(state: State, worker: WorkerHandle): Step {
+  const { id, slot, generation } = worker;
+  const failure = state.development?.failure ?? null;
+  const settings = settingsOf(state, generation);
+  const loading = moved(updateWorker(state, id, { phase: "loading" }), worker);
+  return step(loading, { do: "boot", id, slot, generation, settings, failure });
+}
+
+/** A worker of the next generation came a step further, so that generation does not stand still. */
+export const moved = (state: State, { generation }: WorkerHandle): State =>
+  state.next?.number === generation ? { ...state, next: { ...state.next, movedAt: state.now } } : state;
 
 /** The application is loaded: give it the listeners. */
 export function open(state: State, worker: WorkerHandle): Step {
@@ -170,7 +192,7 @@ export function open(state: State, worker: WorkerHandle): Step {
   });
 }
 
-const bootDeadline = ({ bootTimeout }: Settings, now: number): number | null =>
+export const bootDeadline = ({ bootTimeout }: Settings, now: number): number | null =>
   bootTimeout > 0 ? now + bootTimeout * 1000 : null;
 
 /** It accepts: its life begins, and with `--max-worker-lifetime` its end is known. */
@@ -187,18 +209,31 @@ export interface Leave {
   readonly style: "graceful" | "quick";
   /** Completes "as it was asked to (...)". */
   readonly why: string;
+  /** Its code is old; nothing of it is wanted any more but the answers that are on their way. */
+  readonly handBack?: boolean;
 }
 
+/** One that is told to hand back says within so long that it drains, or stands in a debugger. */
+const HAND_BACK_MS = 500;
+
 /** Tells a worker to go. One that is still booting holds no client and may not hear us. */
-export function dismiss(state: State, worker: WorkerHandle, { style, why }: Leave): Step {
+export function dismiss(state: State, worker: WorkerHandle, { style, why, handBack = false }: Leave): Step {
   if (isBooting(worker)) return kill(state, worker, why);
-  const graceMs = style === "quick" ? 0 : settingsOf(state, worker.generation).gracefulTimeout * 1000;
-  const latest = state.now + (style === "quick" ? QUICK_MS : graceMs + GRACE_SLACK_MS);
+  const { inspect } = settingsOf(state, worker.generation);
+  const graceMs = style === "quick" ? 0 : graceOf(state, worker);
+  const paused = handBack && inspect !== null && !worker.draining;
+  const latest = state.now + (paused ? HAND_BACK_MS : style === "quick" ? QUICK_MS : graceMs + GRACE_SLACK_MS);
   const goneBy = Math.min(latest, worker.goneBy ?? latest);
-  const change = { leaving: true, stepBy: null, goneBy, farewell: worker.farewell ?? why };
+  const change = { leaving: true, stepBy: null, goneBy, farewell: worker.farewell ?? why, handsBack: handBack };
   const succeeded = othersServe(state);
-  return step(updateWorker(state, worker.id, change), { do: "quit", id: worker.id, style, graceMs, why, succeeded });
+  return step(updateWorker(state, worker.id, change), {
+    ...{ do: "quit", id: worker.id, style, graceMs, why, succeeded, handBack },
+  });
 }
+
+/** How long a worker may take to finish what is open. */
+export const graceOf = (state: State, { generation }: WorkerHandle): number =>
+  settingsOf(state, generation).gracefulTimeout * 1000;
 
 /** Whether clients of a worker that leaves find others, or its successor: unless the server stops and no new master serves. */
 const othersServe = ({ stop, heir }: State): boolean => stop === null || heir?.stage === "serving";
@@ -221,6 +256,12 @@ export function tire(state: State, worker: WorkerHandle, why: string): Step {
     updateWorker(state, worker.id, { recycling: why }),
     log("info", `${nameOf(worker)} gets a successor: ${why}`),
   );
+}
+
+/** Not in a stop. Answered by a fact; while it is under way, a second wish only makes it be read once more. */
+export function readConfiguration(state: State): Step {
+  if (state.reading !== "no") return step({ ...state, reading: "again" });
+  return step({ ...state, reading: "once" }, { do: "read-configuration", current: state.settings });
 }
 
 export const forEachWorker = (done: Step, move: (state: State, worker: WorkerHandle) => Step): Step =>

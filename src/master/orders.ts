@@ -5,7 +5,7 @@ import { reload } from "./generation.ts";
 import { type Action, inSeconds, type Step, step, then, tire } from "./moves.ts";
 import { objectionToCount, scaleTo } from "./scaling.ts";
 import { reopenLogs } from "./signals.ts";
-import type { State } from "./state.ts";
+import { isSpare, type State } from "./state.ts";
 import { stopServer } from "./stopping.ts";
 
 export function onOrder(state: State, ticket: number, order: Order): Step {
@@ -39,9 +39,9 @@ export function onOrder(state: State, ticket: number, order: Order): Step {
 }
 
 function restart(state: State, pid: number, answer: (ok: boolean, message: string) => Action): Step {
-  const worker = state.workers.find((one) => one.pid === pid && !one.leaving);
+  const worker = state.workers.find((one) => one.pid === pid && !one.leaving && !isSpare(one));
   if (worker === undefined) {
-    const pids = state.workers.flatMap(({ leaving, pid: known }) => (leaving || known === null ? [] : [known]));
+    const pids = state.workers.flatMap((one) => (one.leaving || isSpare(one) || one.pid === null ? [] : [one.pid]));
     return step(state, answer(false, `no worker has the pid ${pid}; there are ${pids.join(", ") || "none"}`));
   }
   if (worker.phase !== "ready") return step(state, answer(false, `the worker with the pid ${pid} is still booting`));

@@ -4,6 +4,7 @@
 // A fact only changes what is known about one thing. After each, `settle` compares what is there with what should be there
 // and moves towards it, so that no order of facts needs a rule of its own.
 
+import { onChanged, onDirty } from "./development.ts";
 import { onExit } from "./exits.ts";
 import type { Fact } from "./facts.ts";
 import { onConfigured, onNotConfigured } from "./generation.ts";
@@ -61,6 +62,10 @@ function react(state: State, fact: Fact): Step {
       return onConfigured(state, fact.configuration);
     case "not-configured":
       return onNotConfigured(state, fact.message);
+    case "dirty":
+      return onDirty(state);
+    case "changed":
+      return onChanged(state, fact);
     case "heir-forked":
       return onHeirForked(state, fact.pid);
     case "heir-ready":

@@ -38,7 +38,7 @@ function begin({ input, master, nodeOptions }: ReadCommand): void {
   // Out before the file can block: the master's clock starts with it.
   process.send?.({ tsgi: "reading" } satisfies ReadAnswer, () => {
     resolveSettings(input).then(
-      ({ settings, origins, file }) => answer({ tsgi: "configuration", settings, origins, file }),
+      ({ settings, origins, file, watch }) => answer({ tsgi: "configuration", settings, origins, file, watch }),
       (error: unknown) => answer(failure(error, "the configuration could not be read")),
     );
   });

@@ -4,8 +4,24 @@ import type { Frame, Report, Whereabouts } from "../ipc/messages.ts";
 import { inFlightWords } from "./autopsy.ts";
 import { noteDelay } from "./canary.ts";
 import { failBoot } from "./generation.ts";
-import { type Action, begin, condemn, dismiss, inSeconds, log, nameOf, type Step, step, tire } from "./moves.ts";
-import { type Blame, isBooting, type State, settingsOf, updateWorker, type WorkerHandle } from "./state.ts";
+import {
+  type Action,
+  begin,
+  boot,
+  condemn,
+  dismiss,
+  GRACE_SLACK_MS,
+  graceOf,
+  inSeconds,
+  log,
+  moved,
+  nameOf,
+  type Step,
+  step,
+  tire,
+} from "./moves.ts";
+import { prepare } from "./spare.ts";
+import { type Blame, isBooting, isSpare, type State, settingsOf, updateWorker, type WorkerHandle } from "./state.ts";
 
 export function onReport(state: State, worker: WorkerHandle, report: Report): Step {
   const { id, phase, leaving } = worker;
@@ -34,7 +50,8 @@ export function onReport(state: State, worker: WorkerHandle, report: Report): St
   }
   switch (report.tsgi) {
     case "hello":
-      return phase === "starting" ? boot(moved(change({ phase: "loading" }), worker), worker) : step(state);
+      if (phase !== "starting") return step(state);
+      return isSpare(worker) ? prepare(state, worker) : boot(state, worker);
     case "loaded":
       if (phase !== "loading") return step(state);
       return step(moved(change({ phase: "loaded", stepBy: null, lastBeatAt: state.now }), worker));
@@ -44,7 +61,10 @@ export function onReport(state: State, worker: WorkerHandle, report: Report): St
       return tire(change({}), worker, report.why);
     case "boot-failed":
       if (!isBooting(worker) && phase !== "opening") return step(state);
-      return failBoot(state, worker, { code: report.code, cause: "boot-failed", message: report.message });
+      return failBoot(state, worker, {
+        ...{ code: report.code, cause: "boot-failed", message: report.message, details: report.details ?? null },
+      });
+    // Files are heard elsewhere, and a spare may be told to boot before it is prepared.
     case "prepared":
     case "files":
     case "ask-fresh":
@@ -58,13 +78,6 @@ export function onReport(state: State, worker: WorkerHandle, report: Report): St
   }
 }
 
-const boot = (state: State, { id, slot, generation }: WorkerHandle): Step =>
-  step(state, { do: "boot", id, slot, generation, settings: settingsOf(state, generation) });
-
-/** A worker of the next generation came a step further, so that generation does not stand still. */
-const moved = (state: State, { generation }: WorkerHandle): State =>
-  state.next?.number === generation ? { ...state, next: { ...state.next, movedAt: state.now } } : state;
-
 function onReady(state: State, worker: WorkerHandle): Step {
   // Booted while the server waits in --drain-delay.
   const unready: readonly Action[] = state.stop === null ? [] : [{ do: "unready", id: worker.id }];
@@ -72,7 +85,10 @@ function onReady(state: State, worker: WorkerHandle): Step {
 }
 
 function onDraining(state: State, worker: WorkerHandle): Step {
-  const drains = updateWorker(state, worker.id, { draining: true });
+  // One that handed back in time is in no debugger, and has the usual time for the rest.
+  const goneBy =
+    worker.handsBack && state.stop === null ? state.now + graceOf(state, worker) + GRACE_SLACK_MS : worker.goneBy;
+  const drains = updateWorker(state, worker.id, { draining: true, goneBy });
   // Unasked: somebody sent TERM to the worker itself. It needs a successor and has the usual time.
   return worker.leaving ? step(drains) : dismiss(drains, worker, { style: "graceful", why: "SIGTERM to itself" });
 }

@@ -9,6 +9,8 @@ import type { State, WorkerHandle } from "./state.ts";
 export const HEALTHY_MS = 10_000;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;
+/** With `--reload` somebody sits before it, and has perhaps just started the database that was missing. */
+const LONGEST_WATCHED_MS = 1_000;
 /**
  * What a kill by somebody else counts at the most, which is a delay of a second: it says little about the code, and clients wait. It may still
  * be an OOM killer whose count cannot be read.
@@ -37,7 +39,8 @@ export function countDeath(
   const most = killed ? Math.max(before, KILLS_COUNTED) : Number.POSITIVE_INFINITY;
   const failures = healthy ? 0 : Math.min(before + 1, most);
   const { value, seed } = draw(state.seed);
-  const delay = Math.round(Math.min(LONGEST_DELAY_MS, respawnDelay(failures) * (1 + JITTER * value)));
+  const longest = state.development === null ? LONGEST_DELAY_MS : LONGEST_WATCHED_MS;
+  const delay = Math.round(Math.min(longest, respawnDelay(failures) * (1 + JITTER * value)));
   const others = state.trouble.filter(({ slot }) => slot !== dead.slot);
   const counted: State = {
     ...state,

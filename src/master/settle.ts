@@ -1,8 +1,10 @@
 // Compares what is there with what should be there and moves one towards the other: places without a worker, a reload, a worker that
 // wants a successor, listeners that nobody wants, a stop. Pure, like plan.ts, which calls it after every fact. Knows no fact.
 
+import { concludeRestart, isHeld } from "./development.ts";
 import { advanceReload } from "./generation.ts";
 import { callHook, dismiss, forEach, fork, log, open, plural, type Step, step, then } from "./moves.ts";
+import { keepSpare, start } from "./spare.ts";
 import { isBooting, mayRespawn, type State, settingsOf, team, type WorkerHandle, wantedCount } from "./state.ts";
 import { finishStop } from "./stopping.ts";
 
@@ -10,16 +12,19 @@ import { finishStop } from "./stopping.ts";
 export function settle(state: State): Step {
   const { stop } = state;
   if (stop !== null && stop.serveUntil === null) return finishStop(state, stop);
-  const served = [fill, trim, openServing, advanceReload, recycle, closeIdle, announce].reduce<Step>(then, step(state));
+  const moves = [fill, trim, openServing, advanceReload, recycle, closeIdle, keepSpare, concludeRestart, announce];
+  const served = moves.reduce<Step>(then, step(state));
   return then(served, (now) => (now.stop === null ? step(now) : finishStop(now, now.stop)));
 }
 
 /** Every place of the serving generation has a worker, or waits for the end of its delay. */
 function fill(state: State): Step {
+  // What is on disk is not complete yet, or the settings are not known.
+  if (isHeld(state)) return step(state);
   const { generation } = state;
   const taken = new Set(team(state, generation).map(({ slot }) => slot));
   const empty = slots(wantedCount(state)).filter((slot) => !taken.has(slot) && mayRespawn(state, slot));
-  return forEach(state, empty, (current, slot) => fork(current, { slot, generation }));
+  return forEach(state, empty, (current, slot) => start(current, { slot, generation }));
 }
 
 const slots = (count: number): readonly number[] => Array.from({ length: count }, (_none, index) => index + 1);
@@ -83,9 +88,14 @@ function announce(state: State): Step {
   if (state.announced || ready.length < wanted) return step(state);
   const who = `tsgi ${state.version} (pid ${state.pid})`;
   const tookMs = Math.round(state.now - state.startedAt);
+  const failure = state.development?.failure ?? null;
+  const what =
+    failure === null
+      ? `serving ${settings.app} with ${plural(wanted, "worker")}`
+      : `shows why ${settings.app} cannot be served, and serves it as soon as that is mended`;
   return step(
     { ...state, announced: true },
-    log("info", `${who} serving ${settings.app} with ${plural(wanted, "worker")}`),
+    log("info", `${who} ${what}`),
     ...listeners.map(({ url }) => log("info", `listening on ${url}`)),
     log("info", `ready in ${tookMs} ms`),
     callHook({ name: "onServing", event: { urls: listeners.map(({ url }) => url), workers: wanted, tookMs } }),

@@ -33,6 +33,6 @@ export function onSignal(state: State, signal: ControlSignal): Step {
 
 export function reopenLogs(state: State): Step {
   // Before `hello` a worker has no log; it will open the new file.
-  const listening = state.workers.filter(({ phase }) => phase !== "starting");
+  const listening = state.workers.filter(({ phase }) => phase !== "starting" && phase !== "spare");
   return step(state, { do: "reopen-logs" }, ...listening.map(({ id }): Action => ({ do: "reopen", id })));
 }

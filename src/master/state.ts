@@ -3,10 +3,14 @@
 
 import type { Settings } from "../config/options.ts";
 import type { FailureCode } from "../errors.ts";
-import type { Figures, LastWords, ListenerInfo } from "../ipc/messages.ts";
+import type { BootFailure, Figures, LastWords, ListenerInfo } from "../ipc/messages.ts";
+import type { FailureDetails } from "../modules/details.ts";
 
-/** How far a worker's life has come; each step is one report, `opening` is the listeners on their way to it. */
-export type Phase = "starting" | "loading" | "loaded" | "opening" | "ready";
+/**
+ * How far a worker's life has come; each step is one report, `opening` is the listeners on their way to it. A `spare` has no place yet, and
+ * loads what it may need.
+ */
+export type Phase = "spare" | "starting" | "loading" | "loaded" | "opening" | "ready";
 
 /** Why a worker could not start, or must end. */
 export interface Blame {
@@ -15,6 +19,8 @@ export interface Blame {
   readonly cause: "boot-failed" | "timeout" | "memory";
   /** For a person; many lines perhaps. */
   readonly message: string;
+  /** The same in parts, for a page; null or left out where nothing was thrown. */
+  readonly details?: FailureDetails | null;
   /** What the log has beside the message. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
@@ -23,7 +29,7 @@ export interface Blame {
 export interface WorkerHandle {
   /** Never used twice, unlike `pid`. */
   readonly id: number;
-  /** The place it fills, from 1. Its successor has the same. */
+  /** The place it fills, from 1; 0 is a spare's. Its successor has the same. */
   readonly slot: number;
   readonly generation: number;
   readonly pid: number | null;
@@ -46,6 +52,8 @@ export interface WorkerHandle {
   readonly farewell: string | null;
   /** It accepts nothing any more. */
   readonly draining: boolean;
+  /** It was told that its code is old. */
+  readonly handsBack: boolean;
   /** The listeners it was sent. */
   readonly listeners: readonly number[];
   /** Why it asks for a successor. */
@@ -133,6 +141,18 @@ export interface Herald {
   readonly watchdogMs: number | null;
 }
 
+/** What is known of restarts on change (`--reload`). */
+export interface Development {
+  /** Something has changed, and more may: no worker is started before that is over. */
+  readonly dirty: boolean;
+  /** When the first sign of it came; null when the last restart is over. */
+  readonly since: number | null;
+  /** Why the application of this generation cannot be served: its places are filled by workers that say so in its stead. */
+  readonly failure: BootFailure | null;
+  /** That is the configuration's fault: it is read again at the next change, of whatever file. */
+  readonly misconfigured: boolean;
+}
+
 /** What became of a reload. */
 export interface Outcome {
   readonly at: number;
@@ -185,6 +205,8 @@ export interface State {
   readonly resting: boolean;
   /** Null when nobody asked to be told. */
   readonly herald: Herald | null;
+  /** Null without `--reload`. */
+  readonly development: Development | null;
   readonly stop: Stop | null;
 }
 
@@ -231,6 +253,8 @@ export const initialState = ({ notify = null, heirStartMs = HEIR_START_MS, ...gi
   heir: null,
   resting: false,
   herald: notify === null ? null : { ...notify, status: "", toldAt: Number.NEGATIVE_INFINITY, fedAt: given.now },
+  development:
+    given.settings.reload === "on" ? { dirty: false, since: null, failure: null, misconfigured: false } : null,
   stop: null,
 });
 
@@ -259,7 +283,16 @@ export const findWorker = (state: State, id: number): WorkerHandle | undefined =
   state.workers.find((worker) => worker.id === id);
 
 /** Not loaded yet: it holds no client, and its main thread may be deaf inside an import. */
-export const isBooting = (worker: WorkerHandle): boolean => worker.phase === "starting" || worker.phase === "loading";
+export const isBooting = ({ phase }: WorkerHandle): boolean =>
+  phase === "spare" || phase === "starting" || phase === "loading";
+
+/** The place of one that has none yet. */
+export const SPARE_SLOT = 0;
+
+export const isSpare = ({ slot }: WorkerHandle): boolean => slot === SPARE_SLOT;
+
+/** How long the workers of a restart have the machine to themselves, for the requests that waited, before a spare is started. */
+export const SPARE_AFTER_MS = 100;
 
 /** It takes requests. */
 export const isServing = (worker: WorkerHandle): boolean => worker.phase === "ready" && !worker.draining;
@@ -280,7 +313,8 @@ export const mayRespawn = (state: State, slot: number): boolean =>
 
 /** The next moment at which time alone changes something, besides the tick of every second. */
 export function nextDeadline(state: State): number | null {
-  const { stop, next, heir, herald, now } = state;
+  const { stop, next, heir, herald, development, now } = state;
+  const spareAt = development === null ? [] : state.workers.map(({ readyAt }) => (readyAt ?? 0) + SPARE_AFTER_MS);
   const due = [
     ...state.workers.flatMap(({ stepBy, goneBy }) => [stepBy, goneBy]),
     ...(stop === null ? state.trouble.map(({ respawnAt }) => (respawnAt > now ? respawnAt : null)) : []),
@@ -290,6 +324,7 @@ export function nextDeadline(state: State): number | null {
       ? null
       : herald.fedAt + herald.watchdogMs / 2,
     stop?.serveUntil ?? null,
+    ...spareAt.map((at) => (at > now ? at : null)),
   ].filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);
 }

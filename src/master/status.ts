@@ -11,7 +11,7 @@ import type {
   WorkersData,
 } from "../ipc/control-data.ts";
 import type { Figures } from "../ipc/messages.ts";
-import { isServing, type State, team, type WorkerHandle, wantedCount } from "./state.ts";
+import { isServing, isSpare, type State, team, type WorkerHandle, wantedCount } from "./state.ts";
 
 /**
  * @param now On the clock of the state. The state's own `now` is that of its last fact.
@@ -27,8 +27,8 @@ export function statusOf(state: State, now: number): StatusData {
     workers: {
       ...{ wanted: wantedCount(state), min: settings.workers.min, max: settings.workers.max },
       ready: workers.filter(takesRequests).length,
-      booting: workers.filter((worker) => !worker.leaving && worker.phase !== "ready").length,
-      leaving: workers.filter(({ leaving }) => leaving).length,
+      booting: workers.filter((worker) => !isSpare(worker) && !worker.leaving && worker.phase !== "ready").length,
+      leaving: workers.filter((worker) => !isSpare(worker) && worker.leaving).length,
     },
     load: {
       ...{ served: sum("served"), errors: sum("errors"), inFlight: sum("inFlight") },
@@ -54,6 +54,7 @@ function stateOf(state: State): ServerState {
   if (stop !== null) return stop.serveUntil === null ? "stopping" : "drain-delay";
   if (!announced) return "starting";
   if (resting) return "resting";
+  if (state.development !== null && state.development.since !== null) return "reloading";
   if (!state.workers.some(takesRequests)) return "down";
   if (next !== null || reading !== "no") return "reloading";
   return heir !== null || parent !== null ? "upgrading" : "serving";
@@ -109,9 +110,10 @@ function rowOf(state: State, worker: WorkerHandle, now: number): WorkerRow {
   };
 }
 
-function phaseOf({ phase, draining, leaving }: WorkerHandle): WorkerPhase {
-  if (draining) return "draining";
-  return leaving ? "leaving" : phase;
+function phaseOf(worker: WorkerHandle): WorkerPhase {
+  if (worker.draining) return "draining";
+  if (worker.leaving) return "leaving";
+  return isSpare(worker) ? "spare" : worker.phase;
 }
 
 function emptyOf(state: State, slot: number, now: number): EmptyPlace {

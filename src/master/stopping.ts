@@ -58,12 +58,21 @@ function beginStop(before: State, by: string, style: "graceful" | "quick"): Step
       : serveUntil === null
         ? grace
         : `the server is not ready any more and serves on for ${inSeconds(drainDelay * 1000)} (--drain-delay); then ${grace}`;
-  const state: State = { ...before, stop: begun(before, { by, style, serveUntil }), tickets: [], queued: null };
+  // What changes from here on is nobody's business; until --drain-delay is over the places stay filled.
+  const development = before.development === null ? null : { ...before.development, dirty: false };
+  const state: State = {
+    ...before,
+    stop: begun(before, { by, style, serveUntil }),
+    tickets: [],
+    queued: null,
+    development,
+  };
   const told = step(
     state,
     log("info", `stopping on ${by}: ${how}`),
     ...answerAll([...before.tickets, ...(before.queued ?? [])], false, `the server stops (${by})`),
     ...stopReading(before),
+    ...(state.development === null ? [] : [{ do: "stop-watching" } as const]),
     ...(state.parent === null ? [] : [{ do: "tell-parent", news: "leaving" } as const]),
   );
   const parted = then(told, (current) => dismissHeir(current, style));
@@ -71,7 +80,7 @@ function beginStop(before: State, by: string, style: "graceful" | "quick"): Step
   const alone = then(parted, (current) => dropNext(current, `the server stops on ${by}`));
   return then(alone, (current) =>
     forEach(current, current.workers, (now, { id, phase }) =>
-      phase === "starting" ? step(now) : step(now, { do: "unready", id }),
+      phase === "starting" || phase === "spare" ? step(now) : step(now, { do: "unready", id }),
     ),
   );
 }

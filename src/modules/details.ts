@@ -1,4 +1,10 @@
-// A failure in parts, as those show it who do not print a text: what was thrown, where, and the calls that led there.
+// A failure in parts, for those who show it in a page, as JSON or folded in a terminal: what was thrown, where, and the calls that led
+// there. Whatever was thrown, and whatever its getters do, this answers. Does not know who reads it.
+
+import { TsgiError } from "../errors.ts";
+import { codeFrame } from "./code-frame.ts";
+import { SourceMaps } from "./source-map.ts";
+import { isOwn, isUsers, type Place, placeAmong, read, readText, stackFrames, stackText, summary } from "./stack.ts";
 
 /** One call of a stack, as it was written where there is a source map. */
 export interface FailureFrame {
@@ -9,19 +15,99 @@ export interface FailureFrame {
   readonly line: number;
   /** 0 when it is not known. */
   readonly column: number;
-  /** Whose: the program's, of a package in node_modules, of tsgi, or of Node. */
+  /** Whose: the program's, of a package in node_modules, of tsgi and what it loads programs with, or of Node. */
   readonly owner: "application" | "package" | "server" | "node";
 }
 
 export interface FailureDetails {
-  /** `TypeError`. */
+  /** `TypeError`; empty where what was thrown is no Error. */
   readonly name: string;
   readonly message: string;
   /** Where to look first. */
-  readonly place: { readonly file: string; readonly line: number; readonly column: number } | null;
+  readonly place: Place | null;
   /** The lines around it with a caret (code-frame.ts); empty where the file cannot be read. */
   readonly excerpt: string;
   /** Innermost first. */
   readonly frames: readonly FailureFrame[];
+  /** Of an AggregateError also what it holds. */
   readonly causes: readonly FailureDetails[];
 }
+
+// Last words go through a pipe whose buffer must hold them, and nobody reads further.
+const MAX_MESSAGE = 4_000;
+const MAX_FRAMES = 30;
+/** `cause` may lead round in a circle, and what is thrown may hold a thousand errors. */
+const MAX_CAUSES = 4;
+
+/** Nothing else is shown, whatever a stack says: no keys, no lists of users. */
+const SOURCE = /\.(?:[cm]?[jt]sx?|json)$/;
+
+/**
+ * @param thrown Anything. For a TsgiError about the program, what the program did wrong.
+ * @param maps For the stacks that Node has not translated.
+ */
+export function detailsOf(thrown: unknown, maps: SourceMaps = new SourceMaps()): FailureDetails {
+  return describe(thrown, maps, []);
+}
+
+function describe(thrown: unknown, maps: SourceMaps, above: readonly unknown[]): FailureDetails {
+  if (thrown instanceof TsgiError) {
+    const { core, cause } = thrown;
+    const of = core === null ? null : { ...core, message: cut(core.message), excerpt: excerptOf(core.place) };
+    // A parser's frames say nothing of the file that it parsed.
+    if (of !== null) return { ...of, frames: of.name === "SyntaxError" ? [] : framesOf(cause, maps), causes: [] };
+    if (cause !== undefined && above.length < MAX_CAUSES) return describe(cause, maps, [...above, thrown]);
+    return { name: "", message: cut(thrown.message), place: null, excerpt: "", frames: [], causes: [] };
+  }
+  const frames = framesOf(thrown, maps);
+  const found = placeAmong(frames);
+  const place = found === null ? null : { file: found.file, line: found.line, column: found.column };
+  return {
+    ...namesOf(thrown),
+    ...{ place, excerpt: excerptOf(place), frames },
+    causes: causesOf(thrown, [...above, thrown]).map((cause) => describe(cause, maps, [...above, thrown])),
+  };
+}
+
+/** Every frame with a file, innermost first, each as it was written. */
+export const framesOf = (thrown: unknown, maps: SourceMaps): readonly FailureFrame[] =>
+  stackFrames({ stack: maps.translate(withoutMessage(thrown)) })
+    .slice(0, MAX_FRAMES)
+    .map((frame) => ({ ...frame, owner: ownerOf(frame.file) }));
+
+export function ownerOf(file: string): FailureFrame["owner"] {
+  if (file.startsWith("node:")) return "node";
+  if (isOwn(file) || !isUsers(file)) return "server";
+  return /[\\/]node_modules[\\/]/.test(file) ? "package" : "application";
+}
+
+/** A message may have what a client sent, and lines that look like frames: the files that they name would be shown. */
+function withoutMessage(thrown: unknown): string {
+  const text = stackText(thrown);
+  const message = read(thrown, "message");
+  const at = typeof message === "string" && message !== "" ? text.indexOf(message) : -1;
+  return at < 0 ? text : text.slice(at + (message as string).length);
+}
+
+function namesOf(thrown: unknown): Pick<FailureDetails, "name" | "message"> {
+  const [name, message] = [read(thrown, "name"), read(thrown, "message")];
+  if (typeof message === "string" && (typeof name === "string" || stackText(thrown) !== "")) {
+    return { name: typeof name === "string" ? name : "Error", message: cut(message) };
+  }
+  return { name: "", message: cut(summary(thrown)) };
+}
+
+function causesOf(thrown: unknown, above: readonly unknown[]): readonly unknown[] {
+  if (above.length > MAX_CAUSES) return [];
+  const errors = read(thrown, "errors");
+  const cause = read(thrown, "cause");
+  const all = [...(Array.isArray(errors) ? errors.slice(0, MAX_CAUSES) : []), ...(cause === undefined ? [] : [cause])];
+  return all.filter((one) => !above.includes(one)).slice(0, above.length === 1 ? MAX_CAUSES + 1 : 1);
+}
+
+function excerptOf(place: Place | null): string {
+  if (place === null || place.line === 0 || !SOURCE.test(place.file)) return "";
+  return codeFrame(readText(place.file) ?? "", place);
+}
+
+const cut = (text: string): string => (text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}...` : text);

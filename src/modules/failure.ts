@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { basename, extname } from "node:path";
-import { type FailureCode, TsgiError } from "../errors.ts";
+import { type FailureCode, type FailureCore, TsgiError } from "../errors.ts";
 import { findSyntaxError } from "./diagnose.ts";
 import { explainMissing, NOT_FOUND_CODES, nearFile } from "./missing.ts";
 import {
@@ -43,7 +43,12 @@ export async function importFailure(failed: FailedImport): Promise<TsgiError> {
   const code = String(read(thrown, "code") ?? "");
   const transform = transformError(thrown, failed.path);
   if (transform !== null) return syntaxFailure(failed, transform);
-  if (NOT_FOUND_CODES.has(code)) return failure("no-module", failed, explainMissing(thrown));
+  if (NOT_FOUND_CODES.has(code)) {
+    const { parts, place, hint } = explainMissing(thrown);
+    const message = hint === null ? parts[0]! : `${parts[0]}\n${hint}`;
+    const core = place === null ? undefined : { name: "Error", message, place };
+    return failure("no-module", failed, parts, core);
+  }
   if (NATIVE_TYPESCRIPT.has(code) && TYPESCRIPT_NAME.test(String(read(thrown, "message")) + stackText(thrown))) {
     return nativeTypeScriptFailure(failed, placeAboveStack(stackText(thrown)));
   }
@@ -73,9 +78,14 @@ export function missingFile(path: string, asked: string, why = "no such file"): 
   return new TsgiError("no-module", lines.join("\n"));
 }
 
-function failure(code: FailureCode, failed: FailedImport, [reason, ...rest]: readonly string[]): TsgiError {
+function failure(
+  code: FailureCode,
+  failed: FailedImport,
+  ...[[reason, ...rest], core]: readonly [parts: readonly string[], core?: FailureCore | undefined]
+): TsgiError {
   return new TsgiError(code, [`cannot load ${failed.asked}: ${reason}`, ...rest].join("\n\n"), {
     cause: failed.thrown,
+    ...(core === undefined ? null : { core }),
   });
 }
 
@@ -88,8 +98,9 @@ function syntaxFailure(failed: FailedImport, { message, place }: ParseError): Ts
   const parts = ["it has a syntax error", message];
   // What cannot be found is said, so that nobody looks for a place in this message.
   parts.push(place === null ? `in ${failed.path} or a module that it imports` : showPlace(place));
-  if (place !== null && /top-level await/i.test(message)) parts.push(asyncHint(basename(place.file)));
-  return failure("syntax-error", failed, parts);
+  const hints = place !== null && /top-level await/i.test(message) ? [asyncHint(basename(place.file))] : [];
+  const said = [message.replace(/^SyntaxError: /, ""), ...hints].join("\n");
+  return failure("syntax-error", failed, [...parts, ...hints], { name: "SyntaxError", message: said, place });
 }
 
 function asyncHint(name: string): string {
@@ -142,9 +153,10 @@ function nativeTypeScriptFailure(failed: FailedImport, place: Place | null): Tsg
   if (place !== null) parts.push(showPlace(place));
   // Importing it a second time through tsx would run whatever ran before the import failed, twice.
   const renamed = basename(path).replace(/\.([cm]?)js$/, ".$1ts");
-  parts.push(
+  const advice =
     `tsgi loads TypeScript through tsx when the application's own file is TypeScript. Rename ${basename(path)} to ${renamed}\n` +
-      "(JavaScript is valid there), or compile the imported files first.",
-  );
-  return failure("syntax-error", failed, parts);
+    "(JavaScript is valid there), or compile the imported files first.";
+  const name = String(read(thrown, "name") ?? "Error");
+  const core = { name, message: `${String(read(thrown, "message"))}\n${advice}`, place };
+  return failure("syntax-error", failed, [...parts, advice], core);
 }

@@ -42,7 +42,7 @@ export async function importUserModule(path: string, options: ImportOptions = {}
   // Node names the file behind a symbolic link in its errors, and looks for packages from there.
   const real = realpathSync(path);
   const ending = extname(real);
-  if (TSX_ENDINGS.has(ending) && (await useTsx(real))) putMarksOnTop();
+  await prepareImport(real);
   const url = pathToFileURL(real);
   if (options.fresh === true) {
     freshImports += 1;
@@ -64,6 +64,11 @@ export async function importUserModule(path: string, options: ImportOptions = {}
   } catch (thrown) {
     throw await importFailure({ thrown, path: real, asked });
   }
+}
+
+/** Gets ready what an import of this file needs, so that it need not wait for that later; reads nothing of the file. */
+export async function prepareImport(path: string): Promise<void> {
+  if (TSX_ENDINGS.has(extname(path)) && (await useTsx(path))) putMarksOnTop();
 }
 
 async function importUrl(url: URL): Promise<Record<string, unknown>> {

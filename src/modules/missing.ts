@@ -36,22 +36,32 @@ export const NOT_FOUND_CODES: ReadonlySet<string> = new Set([
   "ERR_INVALID_MODULE_SPECIFIER",
 ]);
 
-/** @returns The parts of a message: which name, in which file and line, what to try. */
-export function explainMissing(thrown: unknown): readonly string[] {
+export interface ExplainedMissing {
+  /** Those of a message: which name, in which file and line, what to try. */
+  readonly parts: readonly string[];
+  /** Where the import is written, as far as it is known. */
+  readonly place: Place | null;
+  readonly hint: string | null;
+}
+
+export function explainMissing(thrown: unknown): ExplainedMissing {
   const message = String(read(thrown, "message") ?? "");
   const missing = missingImport(thrown, message);
-  if (missing === null) return ["a module that it imports was not found", showThrown(thrown)];
+  if (missing === null) {
+    return { parts: ["a module that it imports was not found", showThrown(thrown)], place: null, hint: null };
+  }
   const { specifier, importer, place } = missing;
   const from = importer === null ? "" : ` from ${importer}`;
   const parts = [`"${specifier}", imported${from}, was not found`];
   if (place !== null) parts.push(showPlace(place));
+  let hint: string | null = null;
   try {
-    const hint = hintFor(missing, String(read(thrown, "code")), message);
+    hint = hintFor(missing, String(read(thrown, "code")), message);
     if (hint !== null) parts.push(hint);
   } catch {
     // A folder that may not be read: a hint is not worth the message.
   }
-  return parts;
+  return { parts, place, hint };
 }
 
 function missingImport(thrown: unknown, message: string): MissingImport | null {

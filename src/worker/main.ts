@@ -13,14 +13,15 @@ import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
 import { BootClock } from "./boot-clock.ts";
+import { bring, flushFiles, partsOf } from "./bring.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
 import { WorkerHooks } from "./hooks.ts";
 import { lastWords } from "./last-words.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifespan } from "./lifespan.ts";
 import { linted } from "./lint.ts";
-import { ListenGuard, type ListenGuardParts } from "./listen-guard.ts";
-import { describeLoaded, loadApplication } from "./loader.ts";
+import type { ListenGuardParts } from "./listen-guard.ts";
+import { describeLoaded } from "./loader.ts";
 import { askApplication } from "./own-request.ts";
 import { dropPrivileges, resolveIdentity } from "./privileges.ts";
 import { Pulse } from "./pulse.ts";
@@ -44,6 +45,8 @@ let logger: Logger | undefined;
 let accessLog: AccessLog | undefined;
 let hooks: WorkerHooks | undefined;
 let graceMs = 30_000;
+/** What a spare loads before it is told what to serve. */
+let spare: Promise<void> | undefined;
 const pulse = new Pulse();
 
 // First thing: without a handler, SIGUSR1 opens a debugger. A terminal's Ctrl-C reaches the whole process group, and
@@ -60,6 +63,7 @@ process.on("SIGTERM", () => quit({ style: "graceful", graceMs, why: "SIGTERM to 
 // Whoever ends the process: an order, an error, the application.
 process.on("exit", (code) => {
   hooks?.workerExit(code);
+  flushFiles();
   // The application may end the process itself when it is told to.
   accessLog?.flushSync();
   logger?.flush();
@@ -83,6 +87,10 @@ function obey(command: Command, handle: unknown): void {
       boot(command).catch(bootFailed);
       return;
     case "prepare":
+      // Imported only by a spare: there are none in production.
+      spare = import("./spare.ts").then(({ prepare }) => prepare(command.settings));
+      void spare.then(() => channel.report({ tsgi: "prepared" }));
+      return;
     case "fresh":
       return;
     case "listen":
@@ -118,6 +126,9 @@ function obey(command: Command, handle: unknown): void {
 async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> {
   const { settings, slot, generation } = command;
   const startedAt = performance.now();
+  // A spare's environment is from before it had a place.
+  process.env["TSGI_WORKER"] = String(slot);
+  await spare;
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
   const log = createLogger(settings, { role: `worker ${slot}` });
@@ -143,22 +154,23 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   if (settings.accessLog !== null) {
     accessLog = openAccessLog(settings.accessLog, { onError: (error) => log.error(error.message) });
   }
-  hooks = await WorkerHooks.load({ file: command.hooksFile, slot, generation, settings, logger: log });
+  // A stand-in runs nothing of the person's: that may be what fails.
+  const hooksFile = command.failure === null ? command.hooksFile : null;
+  hooks = await WorkerHooks.load({ file: hooksFile, slot, generation, settings, logger: log });
   await hooks.postFork();
   // Before the first line of the application runs.
   const identity = resolveIdentity(settings.user, settings.group);
   if (identity !== null) dropPrivileges(identity);
 
-  clock = new BootClock(settings.bootTimeout);
+  const waitedMs = spare === undefined ? 0 : startedAt;
+  clock = new BootClock(settings.bootTimeout, () => performance.now() - waitedMs);
   watchdog.stage("the application's module is still being imported");
   // What every worker would say is said by one.
   const say: ListenGuardParts["say"] = (level, message) => (slot === 1 ? log[level](message) : log.debug(message));
-  const guard = new ListenGuard({ adopt: settings.adoptListen === "on", bind: settings.bind, say });
-  guard.install();
   const timeLeft = clock;
-  const loaded = await loadApplication(settings.app, {
-    ...{ cwd: settings.chdir, interface: settings.interface, fetchObjects: settings.fetchObjects },
-    listening: { guard, limitMs: () => timeLeft.leftMs },
+  const loaded = await bring({
+    ...{ settings, failure: command.failure, say, limitMs: () => timeLeft.leftMs },
+    onFiles: (found) => void channel.report({ tsgi: "files", ...found }),
   });
   log.debug(describeLoaded(settings.app, loaded));
   if (loaded.doubt !== null)
@@ -207,7 +219,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   };
   watchdog.watch(ready);
   setInterval(beat, BEAT_MS);
-  if (settings.readyPath !== null) {
+  if (settings.readyPath !== null && command.failure === null) {
     await untilReady({
       path: settings.readyPath,
       agent: SOFTWARE,
@@ -215,6 +227,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
       ...{ clock, logger: log, onTrouble },
     });
   }
+  flushFiles();
   void channel.report({ tsgi: "loaded", tookMs: Math.round(performance.now() - startedAt) });
 }
 
@@ -257,7 +270,10 @@ async function bootFailed(error: unknown): Promise<void> {
   const exitCode = known ? error.exitCode : 1;
   // Before the report, for the same reason.
   hooks?.workerExit(exitCode);
-  await channel.report({ tsgi: "boot-failed", code, message });
+  // Whatever of it changes is reason for another attempt.
+  const details = await partsOf(error);
+  flushFiles();
+  await channel.report({ tsgi: "boot-failed", code, message, details });
   process.exit(exitCode);
 }
 

@@ -93,6 +93,7 @@ interface Contract {
   readonly group: string | null;
   readonly name: string | null;
   readonly hooks: HooksSource | null;
+  readonly development: { readonly envFiles: readonly string[] } | null;
 }
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -137,6 +137,7 @@ test("with nothing said, every setting has its default", async (t) => {
     umask: null,
     name: null,
     hooks: null,
+    development: null,
   });
   assert.equal((await resolveSettings(input(cwd, { isTerminal: true }))).settings.logFormat, "pretty");
 });

@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { parseCmdArgs } from "../../src/config/cmd-args.ts";
 import { type Sources, sayings } from "../../src/config/sources.ts";
 
-const NOTHING: Sources = { app: undefined, flags: {}, cmdArgs: undefined, variables: {}, file: undefined, passed: [] };
+const NOTHING: Sources = {
+  ...{ app: undefined, flags: {}, cmdArgs: undefined, variables: {}, file: undefined, passed: [] },
+  isDevelopment: false,
+};
 
 test("the sayings of all sources stand in the order of their strength, each with its words", () => {
   const sources: Sources = {
@@ -23,6 +26,22 @@ test("the sayings of all sources stand in the order of their strength, each with
       ["file /x/tsgi.config.json", 5, "/x/tsgi.config.json: workers is 5"],
     ],
   );
+});
+
+test("tsgi dev is weaker than a command line, and stronger than a variable and a file where those speak of production", () => {
+  const said: Sources = {
+    ...NOTHING,
+    flags: { workers: "2", reload: "off" },
+    cmdArgs: parseCmdArgs("--workers 3 --reload=off"),
+    variables: { TSGI_WORKERS: "4", TSGI_RELOAD: "off" },
+    file: { path: "/x/tsgi.config.json", values: { workers: 5, reload: "off" } },
+    isDevelopment: true,
+  };
+  const sources = (key: "workers" | "reload"): readonly string[] =>
+    sayings(key, said).map(({ from }) => from.split(" ")[0]!);
+  assert.deepEqual(sources("workers"), ["flag", "TSGI_CMD_ARGS", "tsgi", "variable", "file"]);
+  assert.deepEqual(sources("reload"), ["flag", "TSGI_CMD_ARGS", "variable", "file", "tsgi"]);
+  assert.deepEqual(sayings("backlog", { ...NOTHING, isDevelopment: true }), []);
 });
 
 test("the application is an argument, not a flag", () => {

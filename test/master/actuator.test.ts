@@ -69,7 +69,9 @@ const fork = (env: Readonly<Record<string, string>> = {}, changes: Partial<Setti
   const settings = settingsWith({ env, ...changes });
   return { do: "fork", id: 7, slot: 3, generation: 2, settings };
 };
-const boot = (settings: Settings): Action => ({ do: "boot", id: 7, slot: 3, generation: 2, settings });
+const boot = (settings: Settings): Action => ({
+  ...{ do: "boot", id: 7, slot: 3, generation: 2, settings, failure: null },
+});
 /** A worker that was not killed, and of which V8 wrote nothing. */
 const NO_EVIDENCE = { oomKill: null, fatal: null };
 const hello: Fact = { fact: "report", id: 7, report: { tsgi: "hello" } };
@@ -90,7 +92,8 @@ test("a worker's life comes back as facts: forked, what it reports, and its exit
   assert.deepEqual(await next(), { fact: "report", id: 7, report: { tsgi: "loaded", tookMs: 1 } });
   actuator.perform({ do: "listen", id: 7, listeners: [info!.index], backlog: 5 });
   assert.deepEqual(await next(), { fact: "report", id: 7, report: { tsgi: "ready" } });
-  actuator.perform({ do: "quit", id: 7, style: "graceful", graceMs: 1000, why: "a test", succeeded: true });
+  const quit = { style: "graceful", graceMs: 1000, why: "a test", succeeded: true, handBack: false } as const;
+  actuator.perform({ do: "quit", id: 7, ...quit });
   const rest: Fact[] = [];
   while (rest.at(-1)?.fact !== "exit") rest.push(await next());
   assert.deepEqual(

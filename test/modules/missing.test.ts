@@ -118,7 +118,7 @@ test("the hint fits what is wrong: an ending, a near name, a folder, a package w
 
 test("an error with such a code and other words is shown as it is", () => {
   const error = Object.assign(new Error("plugin x is not there"), { code: "MODULE_NOT_FOUND" });
-  const [first, second] = explainMissing(error);
+  const [first, second] = explainMissing(error).parts;
   assert.equal(first, "a module that it imports was not found");
   assert.match(second ?? "", /^Error: plugin x is not there\n/);
 });

@@ -34,9 +34,9 @@ export function inWords(action: Action): string {
     case "fork":
       return `fork ${action.id} (slot ${action.slot})`;
     case "boot":
-      return `boot ${action.id} (generation ${action.generation})`;
+      return `boot ${action.id} (generation ${action.generation})${action.failure === null ? "" : " to show"}`;
     case "quit":
-      return `quit ${action.id} ${action.style} ${action.graceMs}`;
+      return `quit ${action.id} ${action.style} ${action.graceMs}${action.handBack ? " hand-back" : ""}`;
     case "log":
       return `${action.level}: ${action.message}`;
     case "complain":
@@ -58,6 +58,7 @@ export function inWords(action: Action): string {
     case "reopen":
     case "ask-whereabouts":
     case "kill":
+    case "prepare":
       return `${action.do} ${action.id}`;
     default:
       return action.do;

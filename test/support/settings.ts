@@ -77,4 +77,5 @@ export const SETTINGS: Settings = {
   group: null,
   name: null,
   hooks: null,
+  development: null,
 };

@@ -1,0 +1,53 @@
+// The response that shows a failure to the one who asked, in the form that it reads. Never called in production: it shows code.
+
+import { Buffer } from "node:buffer";
+import type { FailureDetails } from "../modules/details.ts";
+import { positionIn } from "../modules/show-details.ts";
+import type { FlatFields, ResponseEvent } from "../protocol/events.ts";
+import { REASONS } from "../protocol/refusal.ts";
+import { errorPage, PAGE_POLICY, type PageParts, type Shown } from "./page.ts";
+import { type Form, formFor } from "./preference.ts";
+
+const STATUS = 500;
+
+const TYPES: Readonly<Record<Form, string>> = {
+  html: "text/html; charset=utf-8",
+  json: "application/json",
+  text: "text/plain; charset=utf-8",
+};
+
+/** A whole response: no part of it can be asked for, and no cache keeps it. */
+export function answerWith(parts: PageParts): ResponseEvent {
+  const { head, requestId } = parts;
+  const form = formFor(head.fields);
+  const body = Buffer.from(textFor(form, parts));
+  const fields: FlatFields = [
+    ...["Content-Type", TYPES[form], "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"],
+    ...["X-Request-Id", requestId, "Vary", "Accept"],
+    ...(form === "html" ? ["Content-Security-Policy", PAGE_POLICY, "Referrer-Policy", "no-referrer"] : []),
+  ];
+  return {
+    ...{ type: "response", status: STATUS, reason: REASONS[STATUS]!, fields, length: body.length, date: "" },
+    // Its text is what GET would have had (RFC 9110 section 9.3.2).
+    ...{ close: false, body: head.method === "HEAD" ? undefined : body, more: false },
+  };
+}
+
+function textFor(form: Form, parts: PageParts): string {
+  if (form === "html") return errorPage(parts);
+  const { shown, requestId, root } = parts;
+  if (form === "json") return `${JSON.stringify({ error: { ...inJson(shown, root), requestId } }, null, 2)}\n`;
+  return `${shown.heading}\n\n${shown.text.trimEnd()}\n\nrequest ${requestId}\n`;
+}
+
+function inJson({ heading, text, details }: Shown, root: string): object {
+  if (details === null)
+    return { name: "", message: text, what: heading, place: null, excerpt: "", frames: [], causes: [] };
+  return { ...parted(details, root), what: heading };
+}
+
+const parted = ({ name, message, place, excerpt, frames, causes }: FailureDetails, root: string): object => ({
+  ...{ name, message, place: place === null ? null : positionIn(root, place), excerpt },
+  frames: frames.map(({ callee, owner, ...at }) => ({ callee, at: positionIn(root, at), owner })),
+  causes: causes.map((cause) => parted(cause, root)),
+});

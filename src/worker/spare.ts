@@ -1,0 +1,17 @@
+// What a worker does before it has a place: it loads what an application of these settings will need, and nothing of the application, which
+// may change until then. Whatever fails here fails again at the boot, where somebody is told.
+
+import process from "node:process";
+import type { Settings } from "../config/options.ts";
+import { prepareImport } from "../modules/import.ts";
+import { resolveModule } from "../modules/resolve.ts";
+import { parseTarget } from "../modules/target.ts";
+
+/** Never rejects. */
+export async function prepare(settings: Settings): Promise<void> {
+  process.title = `tsgi: spare [${settings.name ?? settings.app}]`;
+  try {
+    const { file } = resolveModule(parseTarget(settings.app).module, settings.chdir);
+    if (file !== null) await prepareImport(file);
+  } catch {}
+}
