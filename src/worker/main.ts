@@ -14,6 +14,7 @@ import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
 import { BootClock } from "./boot-clock.ts";
 import { bring, flushFiles, partsOf } from "./bring.ts";
+import { closeDebugger, openDebugger, unhurried } from "./debugger.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
 import { WorkerHooks } from "./hooks.ts";
 import { lastWords } from "./last-words.ts";
@@ -124,7 +125,8 @@ function obey(command: Command, handle: unknown): void {
 }
 
 async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> {
-  const { settings, slot, generation } = command;
+  const { slot, generation } = command;
+  const settings = unhurried(command.settings, slot);
   const startedAt = performance.now();
   // A spare's environment is from before it had a place.
   process.env["TSGI_WORKER"] = String(slot);
@@ -164,6 +166,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
 
   const waitedMs = spare === undefined ? 0 : startedAt;
   clock = new BootClock(settings.bootTimeout, () => performance.now() - waitedMs);
+  await openDebugger({ settings, slot, isFirst: generation === 1 && command.failure === null, logger: log });
   watchdog.stage("the application's module is still being imported");
   // What every worker would say is said by one.
   const say: ListenGuardParts["say"] = (level, message) => (slot === 1 ? log[level](message) : log.debug(message));
@@ -288,6 +291,7 @@ interface Farewell {
 
 /** A worker whose startup() is not over yet has nothing to finish. */
 function quit({ style, graceMs: limitMs, why, code }: Farewell): void {
+  closeDebugger();
   if (style === "quick") hooks?.workerInt(why);
   if (leaving === undefined) leave(0);
   else if (style === "quick") leaving.quickly(why, code);
