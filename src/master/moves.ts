@@ -8,6 +8,7 @@ import { draw } from "./chance.ts";
 import {
   type Blame,
   isBooting,
+  isSpare,
   listenersOf,
   type State,
   settingsOf,
@@ -125,8 +126,11 @@ export const callHook = (call: MasterHookCall): Action => ({ do: "hook", call })
 export const answerAll = (tickets: readonly number[], ok: boolean, message: string): readonly Action[] =>
   tickets.map((ticket) => ({ do: "answer", ticket, ok, message }));
 
-export const nameOf = ({ slot, pid }: WorkerHandle): string =>
-  pid === null ? `worker ${slot}` : `worker ${slot} (pid ${pid})`;
+export function nameOf(worker: WorkerHandle): string {
+  const { slot, pid } = worker;
+  const name = isSpare(worker) ? "the spare worker" : `worker ${slot}`;
+  return pid === null ? name : `${name} (pid ${pid})`;
+}
 
 export const inSeconds = (ms: number): string => `${Number((ms / 1000).toFixed(2))} s`;
 
