@@ -23,7 +23,7 @@ import { OomKills } from "./oom-kills.ts";
 import type { Parent } from "./parent.ts";
 import { masterTitle, type Pidfile } from "./pidfile.ts";
 import { lookAt, type Sight } from "./proc.ts";
-import { workerArgs, workerExecArgv } from "./program.ts";
+import { inspectorArgv, workerArgs, workerExecArgv } from "./program.ts";
 import type { Notifier } from "./systemd.ts";
 import type { Watching } from "./watching.ts";
 
@@ -220,7 +220,7 @@ export class Actuator {
       cluster.setupPrimary({
         exec: entry,
         args: workerArgs(settings),
-        execArgv: [...workerExecArgv(process.execArgv, entry), ...execArgv],
+        execArgv: [...workerExecArgv(process.execArgv, entry), ...inspectorArgv(settings), ...execArgv],
         cwd: settings.chdir,
         serialization: "json",
         // A terminal's input is nobody's in particular. Behind the IPC channel: LIFELINE_FD, SCOREBOARD.fd and FATAL_REPORT_FD.

@@ -17,6 +17,7 @@ import { SOFTWARE } from "../version.ts";
 import type { BellHandle } from "./bell.ts";
 import { BootClock } from "./boot-clock.ts";
 import { bring, flushFiles, partsOf } from "./bring.ts";
+import { closeDebugger, openDebugger, unhurried } from "./debugger.ts";
 import { type Development, loadDevelopment } from "./development.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
 import { WorkerHooks } from "./hooks.ts";
@@ -132,7 +133,8 @@ function obey(command: Command, handle: unknown): void {
 }
 
 async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> {
-  const { settings, slot, generation } = command;
+  const { slot, generation } = command;
+  const settings = unhurried(command.settings, slot);
   const startedAt = performance.now();
   // A spare's environment is from before it had a place.
   process.env["TSGI_WORKER"] = String(slot);
@@ -177,6 +179,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
 
   const waitedMs = spare === undefined ? 0 : startedAt;
   clock = new BootClock(settings.bootTimeout, () => performance.now() - waitedMs);
+  await openDebugger({ settings, slot, isFirst: generation === 1 && command.failure === null, logger: log });
   watchdog.stage("the application's module is still being imported");
   // What every worker would say is said by one.
   const say: ListenGuardParts["say"] = (level, message) => (slot === 1 ? log[level](message) : log.debug(message));
@@ -314,6 +317,7 @@ interface Farewell {
 
 /** A worker whose startup() is not over yet has nothing to finish. */
 function quit({ style, graceMs: limitMs, why, code, handBack = false }: Farewell): void {
+  closeDebugger();
   if (style === "quick") hooks?.workerInt(why);
   if (leaving === undefined) leave(0);
   else if (style === "quick") leaving.quickly(why, code);
