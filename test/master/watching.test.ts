@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Settings } from "../../src/config/options.ts";
@@ -17,21 +17,30 @@ interface Watched {
   readonly told: string[];
   readonly facts: Fact[];
   readonly settings: Settings;
+  /** What the settings come from, by name. */
+  readonly sources: string[];
   save(name: string, text?: string): void;
   /** The next fact that a burst of changes is over. */
   changed(): Promise<Fact & { readonly fact: "changed" }>;
 }
 
-function watched(t: TestContext, files: Readonly<Record<string, string>>, changes: Partial<Settings> = {}): Watched {
+async function watched(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  changes: Partial<Settings> = {},
+): Promise<Watched> {
   const folder = tempFolder(t, files);
+  // The clock of files is a few milliseconds behind: what is younger than that counts as changed.
+  for (const oldFrom = Date.now() + 11; Date.now() < oldFrom; ) await new Promise((turn) => setImmediate(turn));
   const { workers: _same, ...rest } = changes;
   const settings = settingsWith({ chdir: folder, app: "app", reload: "on", ...rest });
   const heard = new EventEmitter();
+  const sources = ["tsgi.config.json"];
   const told: string[] = [];
   const facts: Fact[] = [];
   const watching = new Watching({
     settings,
-    sources: () => [join(folder, "tsgi.config.json")],
+    sources: () => sources.map((name) => join(folder, name)),
     enqueue(fact) {
       facts.push(fact);
       heard.emit(fact.fact, fact);
@@ -39,9 +48,14 @@ function watched(t: TestContext, files: Readonly<Record<string, string>>, change
     send: (id, command: Command) => told.push(`${id} ${command.tsgi} ${"ticket" in command ? command.ticket : ""}`),
     say: () => {},
   });
-  t.after(() => watching.close());
+  // The watch of a file keeps no process alive.
+  const alive = setInterval(() => {}, 1_000);
+  t.after(() => {
+    clearInterval(alive);
+    watching.close();
+  });
   return {
-    ...{ folder, watching, told, facts, settings },
+    ...{ folder, watching, told, facts, settings, sources },
     save: (name, text = String(Math.random())) => writeFileSync(join(folder, name), text),
     changed: async () => (await once(heard, "changed"))[0],
   };
@@ -50,7 +64,7 @@ function watched(t: TestContext, files: Readonly<Record<string, string>>, change
 const loads = { generation: 1, loads: true };
 
 test("what a worker has loaded is watched, and the application's own file before it has said anything", async (t) => {
-  const { folder, watching, save, changed, facts } = watched(t, { "app.ts": "", "part.ts": "" });
+  const { folder, watching, save, changed, facts } = await watched(t, { "app.ts": "", "part.ts": "" });
   let next = changed();
   save("app.ts");
   assert.deepEqual((await next).files, [join(folder, "app.ts")]);
@@ -67,9 +81,8 @@ test("what a worker has loaded is watched, and the application's own file before
 });
 
 test("what changed since the worker was told to boot counts as changed, since it may have been read before", async (t) => {
-  const { watching, save, changed, folder } = watched(t, { "app.ts": "" });
+  const { watching, save, changed, folder } = await watched(t, { "app.ts": "" });
   watching.booting(1, loads);
-  await new Promise((later) => setTimeout(later, 20));
   save("part.ts");
   const next = changed();
   watching.heard(1, { tsgi: "files", loaded: [join(folder, "part.ts")], missing: [] });
@@ -78,9 +91,9 @@ test("what changed since the worker was told to boot counts as changed, since it
 
 test("a file that the settings come from, tsconfig.json and package.json are the configuration", async (t) => {
   for (const name of ["tsgi.config.json", "my.env", "tsconfig.json", "package.json"]) {
-    const world = watched(t, { "app.ts": "" });
-    const envFile = [join(world.folder, "my.env")];
-    world.watching.adopt({ ...world.settings, envFile });
+    const world = await watched(t, { "app.ts": "" });
+    world.sources.push("my.env");
+    world.watching.adopt(world.settings);
     const next = world.changed();
     world.save(name);
     assert.deepEqual(await next, { fact: "changed", files: [join(world.folder, name)], configuration: true }, name);
@@ -89,19 +102,19 @@ test("a file that the settings come from, tsconfig.json and package.json are the
 
 test("an application that is not there yet is waited for, under every name that it could have", async (t) => {
   for (const name of ["app.ts", "app.mjs"]) {
-    const { save, changed, folder } = watched(t, {});
+    const { save, changed, folder } = await watched(t, {});
     const next = changed();
     save(name);
     assert.deepEqual((await next).files, [join(folder, name)]);
   }
-  const { save, changed } = watched(t, {}, { app: "a:b:c" });
+  const { save, changed } = await watched(t, {}, { app: "a:b:c" });
   const next = changed();
   save("tsgi.config.json");
   assert.equal((await next).configuration, true, "a target that is none does no harm");
 });
 
 test("files of old code count until new code serves, and not when it only says what is wrong", async (t) => {
-  const { folder, watching, save, changed } = watched(t, { "app.ts": "", "old.ts": "", "new.ts": "" });
+  const { folder, watching, save, changed } = await watched(t, { "app.ts": "", "old.ts": "", "new.ts": "" });
   const report = (id: number, name: string) =>
     watching.heard(id, { tsgi: "files", loaded: [join(folder, name)], missing: [] });
   watching.booting(1, loads);
@@ -127,7 +140,7 @@ test("files of old code count until new code serves, and not when it only says w
 });
 
 test("a worker that asks is told that all is fresh; when it is not, its end is the answer", async (t) => {
-  const { watching, told, facts, save, changed } = watched(t, { "app.ts": "" });
+  const { watching, told, facts, save, changed } = await watched(t, { "app.ts": "" });
   const ask = (id: number, ticket: number) => watching.heard(id, { tsgi: "ask-fresh", ticket });
   watching.booting(1, loads);
   watching.booting(2, loads);
@@ -148,8 +161,8 @@ test("a worker that asks is told that all is fresh; when it is not, its end is t
   assert.equal(told.length, 3);
 });
 
-test("once a stop has begun nothing is watched, and everything counts as fresh", (t) => {
-  const { watching, told, save, settings, folder } = watched(t, { "app.ts": "" });
+test("once a stop has begun nothing is watched, and everything counts as fresh", async (t) => {
+  const { watching, told, save, settings, folder } = await watched(t, { "app.ts": "" });
   watching.booting(1, loads);
   save("app.ts");
   watching.heard(1, { tsgi: "ask-fresh", ticket: 1 });
@@ -162,7 +175,7 @@ test("once a stop has begun nothing is watched, and everything counts as fresh",
 });
 
 test("other wishes for what is watched hold at once, and no change is lost between the two", async (t) => {
-  const world = watched(t, { "app.ts": "", "page.html": "" });
+  const world = await watched(t, { "app.ts": "", "page.html": "" });
   const { watching, settings, folder, save, changed } = world;
   const reloadExtra = [join(folder, "*.html")];
   let next = changed();
@@ -175,5 +188,4 @@ test("other wishes for what is watched hold at once, and no change is lost betwe
   next = changed();
   save("page.html");
   assert.ok((await next).files.includes(join(folder, "page.html")));
-  rmSync(join(folder, "page.html"));
 });
