@@ -128,6 +128,30 @@ test("a folder that is removed and made again, as git does it, is watched again"
   assert.deepEqual(await next(), ["src/deep/a.ts"]);
 });
 
+test("a folder that is swapped for another with one above it is found by a question, and is watched again", async (t) => {
+  const folder = tempFolder(t, {
+    "now/deep/a.ts": "1",
+    "new/deep/a.ts": "22",
+    "top/now/b.ts": "1",
+    "top/new/b.ts": "22",
+  });
+  const { watcher, next } = watching(t, folder);
+  const at = (name: string): string => join(folder, name);
+  const swap = (parent: string): void => {
+    renameSync(at(`${parent}now`), at(`${parent}old`));
+    renameSync(at(`${parent}new`), at(`${parent}now`));
+  };
+  watcher.add([at("now/deep/a.ts")], NOW());
+  swap("");
+  assert.equal(watcher.isFresh(), false);
+  assert.deepEqual(await next(), ["now/deep/a.ts"]);
+  writeFileSync(at("now/deep/a.ts"), "333");
+  assert.deepEqual(await next(), ["now/deep/a.ts"]);
+  watcher.add([at("top/now/b.ts")], NOW());
+  swap("top/");
+  assert.deepEqual(await next(), ["top/now/b.ts"], "the folder itself tells");
+});
+
 test("files that a glob finds are watched, new ones and those of new folders too, by one watch a folder", async (t) => {
   const folder = tempFolder(t, { "views/a.html": "1", "views/a.css": "1", "one.txt": "1" });
   const { watcher, next } = watching(t, folder, {
