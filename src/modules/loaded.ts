@@ -71,6 +71,7 @@ function onTsconfig(file: string): void {
   const config = readTsconfig(file);
   aliases = config.aliases;
   noteLoaded(config.files);
+  noteMissing(config.missing);
 }
 
 const resolveNoted: Resolve = (specifier, context, next) => {
