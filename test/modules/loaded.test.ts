@@ -7,7 +7,7 @@ import { compiled, program, run } from "../support/compiled.ts";
 let source = "";
 const folders: string[] = [];
 before(async () => {
-  source = await compiled(["modules/import.ts", "modules/loaded.ts", "modules/resolve.ts"]);
+  source = await compiled(["modules/import.ts", "modules/loaded.ts"]);
   folders.push(dirname(source));
 });
 after(() => {
@@ -33,7 +33,6 @@ function tell(folder: string, entries: readonly string[], first = ""): readonly 
     `import { importUserModule } from ${JSON.stringify(join(source, "modules/import.js"))};
     import { noteLoadedFiles } from ${JSON.stringify(join(source, "modules/loaded.js"))};
     import { useTsx } from ${JSON.stringify(join(source, "modules/tsx.js"))};
-    import { resolveModule } from ${JSON.stringify(join(source, "modules/resolve.js"))};
     const root = ${JSON.stringify(`${folder}/`)};
     ${first}
     let loaded = [], missing = [];
