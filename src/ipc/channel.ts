@@ -23,8 +23,10 @@ export interface WorkerChannel {
   /**
    * Sends a report. The promise is fulfilled when the operating system has it, or when nobody is left to read it; it
    * never rejects. Await it before `process.exit()`: a report that is still queued dies with the process.
+   *
+   * @param handle Travels with it: the native handle of a connection, which may be closed afterwards.
    */
-  report(report: Report | HandingReport): Promise<void>;
+  report(report: Report | HandingReport, handle?: unknown): Promise<void>;
 }
 
 /** Sends a command, and the listening handle that belongs to it. Quiet when the worker is already gone: its exit tells. */
@@ -32,10 +34,13 @@ export function sendCommand(worker: ChannelEnd, command: Command, handle?: unkno
   return send(worker, command, handle);
 }
 
-/** Listens for a worker's reports. An application's own messages over the same channel are not ours and are left alone. */
-export function onReport(worker: NodeJS.EventEmitter, heard: (report: Report | HandingReport) => void): void {
-  worker.on("message", (message: unknown) => {
-    if (isReport(message)) heard(message);
+/** Listens for a worker's reports, and the handle that may come with one. An application's own messages over the same channel are not ours and are left alone. */
+export function onReport(
+  worker: NodeJS.EventEmitter,
+  heard: (report: Report | HandingReport, handle: unknown) => void,
+): void {
+  worker.on("message", (message: unknown, handle: unknown) => {
+    if (isReport(message)) heard(message, handle);
   });
 }
 
@@ -45,7 +50,7 @@ export function openWorkerChannel(events: CommandEvents): WorkerChannel {
     if (isCommand(message)) events.onCommand(message, handle);
   });
   process.once("disconnect", () => events.onMasterGone());
-  return { report: (report) => send(process as ChannelEnd, report, undefined) };
+  return { report: (report, handle) => send(process as ChannelEnd, report, handle) };
 }
 
 function send(end: ChannelEnd, message: Command | Report | HandingReport, handle: unknown): Promise<void> {

@@ -106,7 +106,7 @@ export class Actuator {
         this.#listen(action);
         break;
       case "quit":
-        this.#distribution.leaving(action.id);
+        this.#distribution.leaving(action.id, { handBack: action.handBack });
         this.#watching?.leaving(action.id, { handBack: action.handBack });
         this.#send(action.id, {
           ...{ tsgi: "quit", style: action.style, graceMs: action.graceMs, why: action.why },
@@ -237,8 +237,8 @@ export class Actuator {
 
   #watch(id: number, worker: Worker, fatal: FatalReport): void {
     const child = worker.process;
-    onReport(worker, (report) => {
-      if (this.#distribution.heard(id, report) || this.#watching?.heard(id, report) === true) return;
+    onReport(worker, (report, handle) => {
+      if (this.#distribution.heard(id, report, handle) || this.#watching?.heard(id, report) === true) return;
       this.#parts.enqueue({ fact: "report", id, report });
     });
     const line = openLifeline(child.stdio?.[4] as Duplex | undefined, (report) => {

@@ -178,6 +178,12 @@ export class Dispatcher {
     this.#pump();
   }
 
+  /** The worker's code is old: it gets none from now on, whoever else is there or is not. */
+  outdated(worker: number): void {
+    this.#rota.remove(worker);
+    this.#pump();
+  }
+
   /** The worker leaves, and wants to know when it has had its last one. */
   asks(worker: number): void {
     this.#asking.add(worker);

@@ -4,9 +4,10 @@
 import type { Settings } from "../config/options.ts";
 import type { Command, HandingReport, Report } from "../ipc/messages.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { NativeHandle } from "./handles.ts";
+import type { ClientHandle, NativeHandle } from "./handles.ts";
 import type { Listener } from "./listeners.ts";
 import { type Holder, rearrange } from "./port-sockets.ts";
+import { Returned } from "./returned.ts";
 import type { PortSockets } from "./reuse-port.ts";
 import { Scoreboard } from "./scoreboard.ts";
 
@@ -34,6 +35,7 @@ export class Distribution {
   readonly #options: DistributionOptions;
   readonly #places = new Map<number, Place>();
   readonly #dispatcher: Dispatcher;
+  readonly #returned: Returned;
   /** With `reuse-port`: the listeners that have several sockets. */
   readonly #ports = new Map<number, PortSockets>();
   #scoreboard: Scoreboard | string | undefined;
@@ -45,6 +47,7 @@ export class Distribution {
       send: (worker, command, handle) => options.send(worker, command, handle),
       failed: (name) => this.#acceptFailed(name),
     });
+    this.#returned = new Returned({ send: (worker, command, handle) => options.send(worker, command, handle) });
   }
 
   /** What a worker inherits as the scoreboard's descriptor. */
@@ -70,21 +73,26 @@ export class Distribution {
     if (place === undefined) return;
     Object.assign(place, { listeners, backlog });
     for (const [at, listener] of listeners.entries()) {
+      this.#returned.open(listener.info.index);
       this.#openOne(worker, place, listener, at === listeners.length - 1);
     }
   }
 
-  /** Hears what a worker reports. True when it was for nobody else. */
-  heard(worker: number, report: Report | HandingReport): report is HandingReport {
+  /** Hears what a worker reports, and gets the handle that came with it. True when it was for nobody else. */
+  heard(worker: number, report: Report | HandingReport, handle?: unknown): report is HandingReport {
     switch (report.tsgi) {
       case "ready":
         this.#ready(worker);
         return false;
       case "beat":
         this.#dispatcher.beat(worker);
+        this.#returned.beat(worker);
         return false;
       case "accepted":
-        this.#dispatcher.accepted(worker, report.ticket);
+        if (!this.#returned.accepted(worker, report.ticket)) this.#dispatcher.accepted(worker, report.ticket);
+        return true;
+      case "hand-back":
+        this.#returned.add(report.listener, report.read, handle as ClientHandle | undefined);
         return true;
       case "room":
         this.#dispatcher.room(worker, report.more);
@@ -97,12 +105,14 @@ export class Distribution {
     }
   }
 
-  /** A worker is told to leave. */
-  leaving(worker: number): void {
+  /** A worker is told to leave; with `handBack` it gets nothing more, whoever else is there or is not. */
+  leaving(worker: number, { handBack = false }: { readonly handBack?: boolean } = {}): void {
     const place = this.#places.get(worker);
     if (place === undefined) return;
     place.serves = false;
-    this.#dispatcher.leaving(worker);
+    this.#returned.leaving(worker);
+    if (handBack) this.#dispatcher.outdated(worker);
+    else this.#dispatcher.leaving(worker);
     this.#rearrange();
   }
 
@@ -110,18 +120,21 @@ export class Distribution {
   gone(worker: number): void {
     this.#places.delete(worker);
     if (typeof this.#scoreboard === "object") this.#scoreboard.free(worker);
+    this.#returned.gone(worker);
     this.#dispatcher.gone(worker);
     this.#rearrange();
   }
 
   /** A listener is about to be closed, and its sockets. */
   closing(listener: number): void {
+    this.#returned.close(listener);
     this.#dispatcher.close(listener);
     this.#ports.delete(listener);
   }
 
   /** The same for all. */
   closingAll(): void {
+    this.#returned.closeAll();
     for (const listener of [...this.#ports.keys(), ...this.#dispatcher.listeners]) this.closing(listener);
   }
 
@@ -150,6 +163,7 @@ export class Distribution {
     if (place === undefined || place.serves) return;
     place.serves = true;
     const listeners = place.listeners.map(({ info }) => info.index);
+    this.#returned.ready(worker, listeners);
     if (this.#options.accept === "round-robin") this.#dispatcher.ready(worker, listeners);
     this.#rearrange();
   }

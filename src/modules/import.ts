@@ -8,8 +8,9 @@ import { pathToFileURL } from "node:url";
 import { TsgiError } from "../errors.ts";
 import { importFailure, missingFile } from "./failure.ts";
 import { ESM_QUERY, FRESH_QUERY, forgetRequired, markImports, putMarksOnTop } from "./hooks.ts";
+import { noteLoaded, noteMissing } from "./noted.ts";
 import { read } from "./stack.ts";
-import { useTsx } from "./tsx.ts";
+import { startTranslator, useTsx } from "./tsx.ts";
 
 /** What tsx loads. JavaScript with JSX is no language of Node's either. */
 const TSX_ENDINGS: ReadonlySet<string> = new Set([".ts", ".mts", ".cts", ".tsx", ".jsx"]);
@@ -38,11 +39,17 @@ let freshImports = 0;
  */
 export async function importUserModule(path: string, options: ImportOptions = {}): Promise<Record<string, unknown>> {
   const asked = options.asked ?? path;
-  assertReadable(path, asked);
+  try {
+    assertReadable(path, asked);
+  } catch (error) {
+    noteMissing([path]);
+    throw error;
+  }
   // Node names the file behind a symbolic link in its errors, and looks for packages from there.
   const real = realpathSync(path);
+  noteLoaded([path, real]);
   const ending = extname(real);
-  await prepareImport(real);
+  await loadLoader(real);
   const url = pathToFileURL(real);
   if (options.fresh === true) {
     freshImports += 1;
@@ -66,8 +73,14 @@ export async function importUserModule(path: string, options: ImportOptions = {}
   }
 }
 
-/** Gets ready what an import of this file needs, so that it need not wait for that later; reads nothing of the file. */
+/** Gets ready all that an import of this file needs, so that it need not wait for that later; reads nothing of the file. */
 export async function prepareImport(path: string): Promise<void> {
+  if (!TSX_ENDINGS.has(extname(path))) return;
+  await loadLoader(path);
+  startTranslator();
+}
+
+async function loadLoader(path: string): Promise<void> {
   if (TSX_ENDINGS.has(extname(path)) && (await useTsx(path))) putMarksOnTop();
 }
 

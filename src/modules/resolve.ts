@@ -1,8 +1,10 @@
 // Which file a name stands for: a path with or without its ending, a folder, a package of a node_modules folder.
-// Knows files and package.json. Imports nothing, and does not know what is in the file.
+// Knows files and package.json. Loads nothing, and does not know what is in the file.
 
 import { statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
+import { pathCandidates } from "./candidates.ts";
+import { noteMissing } from "./noted.ts";
 import { read, readText } from "./stack.ts";
 
 /** The order in which endings are tried: what a person edits comes before what a compiler may have put beside it. */
@@ -34,7 +36,9 @@ interface Search {
 export function resolveModule(name: string, cwd: string): Resolution {
   const search: Search = { tried: [], denied: null };
   const isPackage = !/^(?:\.|[\\/]|[A-Za-z]:[\\/])/.test(name);
-  const file = resolvePath(resolve(cwd, name), search) ?? (isPackage ? resolvePackage(name, cwd, search) : null);
+  const path = resolve(cwd, name);
+  const file = resolvePath(path, search) ?? (isPackage ? resolvePackage(name, cwd, search) : null);
+  if (file === null) noteMissing(pathCandidates(path));
   return { file, tried: search.tried, denied: search.denied };
 }
 

@@ -2,9 +2,11 @@
 // Knows tsx's two registrations. Does not know what is imported afterwards.
 
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { devNull } from "node:os";
 import { dirname, join } from "node:path";
 import { TsgiError } from "../errors.ts";
+import { noteHooks, noteTsconfig } from "./noted.ts";
 import { summary } from "./stack.ts";
 
 /** tsx's own variable for the configuration file to use; a user who sets it knows better than a search. */
@@ -31,6 +33,8 @@ export async function useTsx(path: string): Promise<boolean> {
   if (active !== undefined && active.tsconfig === tsconfig) return false;
   await active?.undo();
   active = undefined;
+  // Before it is read: one that cannot be is looked at again when it has changed.
+  noteTsconfig(tsconfig);
   const [cjs, esm] = await Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);
   try {
     const undoCjs = withTsconfig(tsconfig, () => cjs.register());
@@ -42,11 +46,22 @@ export async function useTsx(path: string): Promise<boolean> {
         await undoEsm();
       },
     };
+    noteHooks();
     return true;
   } catch (error) {
     const message = `cannot load ${path}: its TypeScript configuration cannot be read\n\n${tsconfig}\n${summary(error)}`;
     throw new TsgiError("syntax-error", message, { cause: error });
   }
+}
+
+/**
+ * Starts what translates TypeScript, which tsx does with the first file that it finds in no cache: a thread and a process, 50 ms and more.
+ * Blocks for as long.
+ */
+export function startTranslator(): void {
+  const ofTsx = createRequire(import.meta.resolve("tsx"));
+  const esbuild = ofTsx("esbuild") as { transformSync(code: string, options: { readonly loader: "ts" }): unknown };
+  esbuild.transformSync("let warm: 1;", { loader: "ts" });
 }
 
 function nearestTsconfig(from: string): string | null {

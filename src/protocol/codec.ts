@@ -69,6 +69,14 @@ export interface Codec {
   surrender(): Uint8Array;
 
   /**
+   * Between two requests, before an event of the next one was asked for: a copy of what is here of it, which the codec forgets. It may be
+   * given to `receive` again, of this codec or of another one.
+   *
+   * @throws MisuseError when the next request has begun, or this one is not over.
+   */
+  takeRest(): Uint8Array;
+
+  /**
    * Go on to the next request of the connection.
    *
    * @throws MisuseError while a request or a response is not finished, or when `keepAlive` is false.

@@ -1,10 +1,11 @@
 // Finds the files of a glob, in pieces: between two of them the server does what it has to.
 // Knows folders. Does not know what is done with the files.
 
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Glob } from "./globs.ts";
+import { kindOf } from "./kind.ts";
 
 /** A request that comes in the middle waits no longer than this. */
 const PIECE_MS = 5;
@@ -75,15 +76,5 @@ function entriesOf(folder: string): readonly Found[] {
     });
   } catch {
     return [];
-  }
-}
-
-/** Of what a path leads to; null for nothing, and for what is neither. */
-export function kindOf(path: string): "file" | "folder" | null {
-  try {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    return stat?.isDirectory() === true ? "folder" : stat?.isFile() === true ? "file" : null;
-  } catch {
-    return null;
   }
 }

@@ -7,10 +7,11 @@ import { Burst } from "./burst.ts";
 import { Echoes } from "./echoes.ts";
 import { FolderEvents } from "./events.ts";
 import { compileIgnore, type Glob, sorted } from "./globs.ts";
+import { kindOf } from "./kind.ts";
 import { Placement } from "./placement.ts";
 import { POLL_MS, Polling } from "./polling.ts";
 import { isNewerThan, isSame, type Snapshot, snapshotOf } from "./snapshot.ts";
-import { kindOf, Pieces, walk } from "./walk.ts";
+import { Pieces, walk } from "./walk.ts";
 
 /** So many files that only a glob names are looked at when it is asked whether all is fresh: about 5 ms. */
 const GLOB_FILES_LOOKED_AT = 2_000;

@@ -8,12 +8,16 @@ import type { Waiting } from "./admission.ts";
 import type { AllowanceHost } from "./allowance.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Leaver } from "./departures.ts";
+import type { Gate } from "./gate.ts";
 import type { LedgerHost } from "./ledger.ts";
 import type { Patiences } from "./patience.ts";
+import type { ClientHandle } from "./transport.ts";
 
 export type State =
   /** Between requests. */
   | "idle"
+  /** The first bytes of a request are here, and wait at the gate. */
+  | "held"
   /** A part of a head is here. */
   | "head"
   /** A head is here, and the worker has as many requests as it takes at once. */
@@ -40,6 +44,8 @@ export interface OpenConnection extends Leaver {
   readonly inHand: RequestInHand | undefined;
   /** The worker leaves: an idle connection has a moment for the request that may be on its way, then it is closed. */
   drain(): void;
+  /** The worker's code is old: a connection between two requests goes back to the master, and any other one when it comes to that. */
+  giveBack(): void;
   /** Tells the request in progress, if there is one, that the worker leaves, or that it will be cut soon. */
   tell(how: "drain" | "warn", reason: RequestError): void;
   /** The same for a connection that was upgraded. */
@@ -53,11 +59,21 @@ export interface NewRequest extends Waiting {
   readonly info: ConnectionInfo;
 }
 
+/** A connection that goes back: its handle, and what was read of its next request. */
+export interface LeftOver {
+  readonly handle: ClientHandle;
+  readonly read: Buffer;
+}
+
 export interface ConnectionHost extends Patiences, AllowanceHost, LedgerHost {
   readonly deadlines: Deadlines;
   readonly makeCodec: () => Codec;
-  /** The worker is leaving: every response is the last of its connection. */
+  /** Asks before a request begins whether the code is fresh; undefined where code does not change. */
+  readonly gate: Gate | undefined;
+  /** The worker is leaving. */
   readonly draining: boolean;
+  /** Every response is the last of its connection: the worker leaves, and gives none back. */
+  readonly ends: boolean;
   /** Who serves a request that came: the application, or what sends it away. Undefined when it has to wait: `admit` says when its turn has come. */
   enter(request: NewRequest, head: RequestHead): Serve | undefined;
   /** Who serves a request that has waited for its turn. */
@@ -77,6 +93,8 @@ export interface ConnectionHost extends Patiences, AllowanceHost, LedgerHost {
   /** The client's part of a request failed: takes it down, and answers with what the application hears. */
   blame(what: Fault, info: ConnectionInfo): RequestError;
   closed(connection: OpenConnection): void;
+  /** A connection is over for this worker, and what is left of it is for the master. */
+  leftOver(connection: OpenConnection, rest: LeftOver): void;
 }
 
 /** A body up to this size waits for the answers behind it in a pipeline, FAIR_SHARE events at most, to leave with them. */
@@ -88,5 +106,3 @@ export const LINGER_SECONDS = 2;
  * of them wait for it, it is a slow reader: one that left would have had its system reset us.
  */
 export const HALF_CLOSED_SECONDS = 0.25;
-/** Events in one go before others get their turn (a busy pipeline, a generator that never waits). */
-export const FAIR_SHARE = 64;

@@ -10,7 +10,7 @@ import { type Fault, type FaultCode, fault } from "../protocol/faults.ts";
 import { refusal } from "../protocol/refusal.ts";
 import { Allowance } from "./allowance.ts";
 import type { ConnectionHost, NewRequest, OpenConnection, RequestInHand, State } from "./connection-host.ts";
-import { FAIR_SHARE, GATHER_BYTES, HALF_CLOSED_SECONDS, LINGER_SECONDS } from "./connection-host.ts";
+import { GATHER_BYTES, HALF_CLOSED_SECONDS, LINGER_SECONDS } from "./connection-host.ts";
 import { Inflow } from "./inflow.ts";
 import { Intake } from "./intake.ts";
 import { Ledger } from "./ledger.ts";
@@ -18,9 +18,13 @@ import { Outlet } from "./outlet.ts";
 import { startApart } from "./own-context.ts";
 import { type Impatient, Patience } from "./patience.ts";
 import { NO_BODY, type RequestBody } from "./request-body.ts";
+import { type Comer, Threshold } from "./threshold.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
+import { Turns, type TurnTaker } from "./turns.ts";
 
-export class Connection implements OpenConnection, TransportEvents, Impatient, NewRequest, Carrier {
+type Roles = OpenConnection & TransportEvents & Impatient & NewRequest & Carrier & Comer & TurnTaker;
+
+export class Connection implements Roles {
   readonly #transport: Transport;
   readonly #host: ConnectionHost;
   readonly #codec: Codec;
@@ -28,18 +32,18 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   readonly #patience: Patience;
   readonly #outlet: Outlet;
   readonly #inflow: Inflow;
-  readonly #wake = () => this.#turn();
-  #state: State = "idle";
+  readonly #turns: Turns;
+  state: State = "idle";
   #head: RequestHead | undefined;
   #exchange: Exchange | undefined;
   #body: RequestBody | undefined;
-  #turning = false;
-  #peerEnded = false;
+  peerEnded = false;
   /** Why the client counts as gone, where that is our verdict. */
   #gone: RequestError | undefined;
   #mustClose = false;
   readonly #allowance: Allowance;
   readonly #ledger: Ledger;
+  readonly #threshold: Threshold | undefined;
   companion: Carrier["companion"];
 
   constructor(transport: Transport, host: ConnectionHost) {
@@ -53,6 +57,9 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#outlet = new Outlet(this.#codec, transport, this.#patience);
     this.#inflow = new Inflow(this.#intake, this.#outlet, this.#patience, transport, host);
     this.#patience.expect(host.headTimeout);
+    this.#turns = new Turns(this, this.#outlet);
+    const parts = { host, comer: this, codec: this.#codec, intake: this.#intake, patience: this.#patience, transport };
+    this.#threshold = host.gate === undefined ? undefined : new Threshold(host.gate, parts);
   }
 
   get info(): ConnectionInfo {
@@ -65,34 +72,38 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   onBytes(bytes: Uint8Array): void {
-    if (this.#state === "linger") this.#intake.drop(bytes.length);
-    else {
-      this.#intake.receive(bytes);
-      this.#turn();
-      if (this.#state !== "closed") this.#intake.keep();
-    }
+    if (this.state === "linger") this.#intake.drop(bytes.length);
+    else if (this.#threshold === undefined || !this.#threshold.stops(bytes)) this.receive(bytes);
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#intake.receive(bytes);
+    this.#turns.go();
+    if (this.state !== "closed") this.#intake.keep();
   }
 
   onEnd(): void {
-    this.#peerEnded = true;
+    this.peerEnded = true;
+    if (this.state === "held") return;
     this.#patience.noMore();
     this.#outlet.wrote = false;
-    if (this.#state === "linger") return;
+    if (this.state === "linger") return;
     this.#codec.receiveEof();
-    this.#turn();
+    this.#turns.go();
     // A client that only closed its sending side still reads; one that left cannot be told apart until we write.
     if (this.#head !== undefined) this.#patience.expect(HALF_CLOSED_SECONDS);
   }
 
   onDrain(): void {
     this.#outlet.drained();
-    this.#turn();
+    this.#turns.go();
   }
 
   onClose(): void {
-    if (this.#state === "closed") return;
-    if (this.#state === "queued") this.#host.forget(this);
-    this.#state = "closed";
+    if (this.state === "closed") return;
+    if (this.state === "queued") this.#host.forget(this);
+    this.#threshold?.leave();
+    this.state = "closed";
     this.#patience.end();
     if (this.#exchange !== undefined) {
       this.#gone ??= new RequestError(499, "the client closed the connection");
@@ -106,11 +117,12 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   late(): void {
-    if (this.#state === "idle") this.#host.dismiss(this);
-    else if (this.#state === "head") this.refuse(fault("edge.head-too-slow", this.#codec.buffered));
-    else if (this.#state !== "exchange") this.#transport.destroy();
-    else if (this.#peerEnded && !this.#outlet.wrote && !this.#outlet.blocked) this.#transport.destroy();
-    else if (!this.#peerEnded && this.#body?.waiting === true) {
+    if (this.state === "idle") this.#host.dismiss(this);
+    else if (this.state === "head" || this.state === "held")
+      this.refuse(fault("edge.head-too-slow", this.#codec.buffered));
+    else if (this.state !== "exchange") this.#transport.destroy();
+    else if (this.peerEnded && !this.#outlet.wrote && !this.#outlet.blocked) this.#transport.destroy();
+    else if (!this.peerEnded && this.#body?.waiting === true) {
       this.#mustClose = true;
       this.#body.fail(this.#blame(this.#patience.whyLate()));
     }
@@ -118,7 +130,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   leave(): void {
     this.#transport.look();
-    if (this.#state === "idle" && !this.#patience.expects) this.#shut();
+    if (this.state === "idle" && !this.#patience.expects) this.#shut();
   }
 
   stalled(): void {
@@ -129,16 +141,16 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   overdue(): void {
     // An application that writes when its signal aborts must not be asked for it: its answer is there.
-    this.#turning = true;
-    if (this.#state === "queued") this.#begin(this.#host.giveUp(this));
-    const exchange = this.#exchange!;
-    const reason = this.#host.overdue(this.#head!, this.info, exchange.requestId, this.#outlet.response !== undefined);
-    // What is left of a body that nobody waited for may be long in coming.
-    this.#mustClose ||= !this.#codec.requestDone;
-    this.#body?.fail(reason);
-    this.#put(exchange, exchange.expire(reason));
-    this.#turning = false;
-    this.#turn();
+    this.#turns.after(() => {
+      if (this.state === "queued") this.#begin(this.#host.giveUp(this));
+      const exchange = this.#exchange!;
+      const begun = this.#outlet.response !== undefined;
+      const reason = this.#host.overdue(this.#head!, this.info, exchange.requestId, begun);
+      // What is left of a body that nobody waited for may be long in coming.
+      this.#mustClose ||= !this.#codec.requestDone;
+      this.#body?.fail(reason);
+      this.#put(exchange, exchange.expire(reason));
+    });
   }
 
   #blame(code: FaultCode): RequestError {
@@ -146,7 +158,11 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   }
 
   drain(): void {
-    if (this.#state === "idle") this.#patience.lameDuck();
+    if (this.state === "idle") this.#patience.lameDuck();
+  }
+
+  giveBack(): void {
+    this.#threshold?.giveBack();
   }
 
   tell(how: "drain" | "warn", reason: RequestError): void {
@@ -167,21 +183,9 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     else this.#transport.destroy();
   }
 
-  /** Goes on as far as it can: with the exchange in progress, and with the next request when that is over. */
-  #turn(): void {
-    // An application that writes while it runs wakes us from within; the turn under way finds what it wrote.
-    if (this.#turning) return;
-    this.#turning = true;
-    let share = FAIR_SHARE;
-    while (share > 0 && this.#advance()) share -= 1;
-    if (share === 0) setImmediate(this.#wake);
-    this.#turning = false;
-    this.#outlet.flush();
-  }
-
-  /** One event of the state in force; false when something has to happen first. */
-  #advance(): boolean {
-    switch (this.#state) {
+  /** In the state in force. */
+  advance(): boolean {
+    switch (this.state) {
       case "exchange":
         if (this.#body?.waiting === true) this.#inflow.feed(this.#body);
         return !this.#outlet.blocked && this.#put(this.#exchange!, this.#exchange!.next());
@@ -199,9 +203,9 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     if (event.type === "request") return this.#open(event.head);
     if (event.type === "fault") this.refuse(event.fault);
     else if (event.type === "closed") this.#shut();
-    else if (this.#state === "idle" && this.#codec.buffered > 0) {
+    else if (this.state === "idle" && this.#codec.buffered > 0) {
       // The clock of a head starts with its first byte, not with each of them.
-      this.#state = "head";
+      this.state = "head";
       this.#patience.expect(this.#host.headTimeout);
     }
     return false;
@@ -215,20 +219,20 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#body = this.#inflow.bodyOf(head);
     this.#ledger.start();
     const serve = this.#host.enter(this, head);
-    if (serve === undefined) this.#state = "queued";
+    if (serve === undefined) this.state = "queued";
     else this.#begin(serve);
     return serve !== undefined;
   }
 
   admit(): void {
     this.#begin(this.#host.serve);
-    this.#turn();
+    this.#turns.go();
   }
 
   #begin(serve: Serve): void {
-    this.#state = "exchange";
+    this.state = "exchange";
     const body = this.#body ?? NO_BODY;
-    const exchange = serve({ head: this.#head!, info: this.info, body, carrier: this, wake: this.#wake });
+    const exchange = serve({ head: this.#head!, info: this.info, body, carrier: this, wake: this.#turns.go });
     this.#exchange = this.#intake.takeFresh() ? exchange : startApart(exchange);
     if (this.#host.draining) this.#host.brief(exchange);
   }
@@ -266,7 +270,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   /** The connection is another protocol's from here on. */
   #upgrade(exchange: Exchange, event: UpgradeEvent): void {
     this.#outlet.flush();
-    this.#state = "upgraded";
+    this.state = "upgraded";
     this.#patience.end();
     this.#exchange = undefined;
     this.#ledger.upgrade(this.#head!, exchange, event, this.#codec.surrender());
@@ -276,14 +280,14 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   /** Whether this response must be the last one, as far as it can be known when it starts. */
   #isLast(): boolean {
     // A client that ended its side may have sent requests before that; the codec knows whether one is left.
-    if (this.#host.draining || this.#host.keepAlive === 0 || this.#mustClose || this.#allowance.isSpent()) return true;
+    if (this.#host.ends || this.#host.keepAlive === 0 || this.#mustClose || this.#allowance.isSpent()) return true;
     return this.#body !== undefined && !this.#codec.requestDone && !this.#body.mayBeDiscarded(this.#head!.length);
   }
 
   #complete(exchange: Exchange): boolean {
     this.#body?.close();
     this.#close(exchange, "whole");
-    this.#state = "discard";
+    this.state = "discard";
     return this.#codec.requestDone ? this.#nextCycle() : true;
   }
 
@@ -301,10 +305,10 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
   #nextCycle(): boolean {
     if (!this.#codec.keepAlive || this.#mustClose) return this.#shut();
     this.#codec.startNextCycle();
-    this.#state = "idle";
+    this.state = "idle";
     this.#allowance.answered(this.#codec.buffered > 0);
-    this.#patience.expectNext(this.#host.draining);
-    return true;
+    this.#patience.expectNext(this.#host.ends);
+    return this.#threshold === undefined || this.#threshold.goesOn();
   }
 
   /** The exchange is over, because all is said, the client left, or the application could not go on: count it and forget it. */
@@ -322,7 +326,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
     this.#outlet.flush();
     this.#close(exchange, "cut");
     if (endsByClosing) {
-      this.#state = "linger";
+      this.state = "linger";
       this.#transport.reset();
     } else this.#shut();
   }
@@ -337,7 +341,7 @@ export class Connection implements OpenConnection, TransportEvents, Impatient, N
 
   /** No more requests. What was put out is sent, then the peer is told, and read on for a moment. */
   #shut(): false {
-    this.#state = "linger";
+    this.state = "linger";
     this.#intake.resume();
     // The moment starts when everything is sent, as long as the peer goes on reading it.
     this.#outlet.end(() => this.#patience.expect(LINGER_SECONDS));

@@ -2,9 +2,10 @@
 // Knows no connection.
 
 import { performance } from "node:perf_hooks";
+import { type Bell, type BellHandle, hangBell } from "./bell.ts";
 import { Evenness } from "./evenness.ts";
 import type { Scoreboard } from "./scoreboard.ts";
-import { type Acceptor, type Bell, type BellHandle, hangBell } from "./transport.ts";
+import type { Acceptor } from "./transport.ts";
 
 /**
  * How long a leaving worker goes on accepting what is queued, where clients come faster than it can; and longer, where the machine let it

@@ -1,7 +1,9 @@
 // The connections that the master accepts and hands over: taken one by one, acknowledged before a byte of them is read.
 // Knows how many more the worker has room for. Knows no connection, and not how the words get to the master.
 
-import { type Accept, adopt, type LocalEnd } from "./transport.ts";
+import { Buffer } from "node:buffer";
+import type { GivenBack } from "./returning.ts";
+import { type Arrival, adopt, type ClientHandle } from "./transport.ts";
 
 /** How long a leaving worker waits for the master to say that it hands over no more. */
 const LAST_MS = 3_000;
@@ -16,30 +18,59 @@ export interface Handing {
   leaving(): void;
 }
 
+/** For workers to which nothing is handed over. */
+export const NOBODY: Handing = { acknowledge: async () => {}, room: () => {}, leaving: () => {} };
+
+/** A connection as it arrives. */
+export interface Parcel {
+  readonly listener: number;
+  readonly ticket: number;
+  /** The native handle; undefined where it got lost on its way. */
+  readonly client: unknown;
+  /** What another worker has read of it, in base64. */
+  readonly read?: string | undefined;
+}
+
+/** What becomes of one that arrives when it is too late. */
+export type PassOn = (given: GivenBack) => void;
+
 export class Handed {
   readonly #handing: Handing;
   /** How many connections the worker may have beyond those that it has. */
   readonly #room: () => number;
-  readonly #listeners = new Map<number, { readonly local: LocalEnd; readonly accept: Accept }>();
+  readonly #listeners = new Map<number, Arrival>();
+  /** Those whose connections come from here and nowhere else. */
+  readonly #only = new Set<number>();
   /** Those that are not acknowledged yet. */
   #arriving = 0;
   #hasRoom = true;
   /** Whether the master has said that it hands over no more. */
   #isLast = false;
   #done: (() => void) | undefined;
+  #passOn: PassOn | undefined;
 
   constructor(handing: Handing, room: () => number) {
     this.#handing = handing;
     this.#room = room;
   }
 
-  /** Connections of this listener may come. */
-  expect(listener: number, local: LocalEnd, accept: Accept): void {
-    this.#listeners.set(listener, { local, accept });
+  /** Those that are not acknowledged yet. */
+  get arriving(): number {
+    return this.#arriving;
   }
 
-  /** @param client The native handle; undefined where it got lost on its way. */
-  async take(listener: number, ticket: number, client: unknown): Promise<void> {
+  /** All connections of this listener come from the master. */
+  expect(listener: number, arrival: Arrival): void {
+    this.allow(listener, arrival);
+    this.#only.add(listener);
+  }
+
+  /** Connections of this listener may come that another worker has given back. */
+  allow(listener: number, arrival: Arrival): void {
+    this.#listeners.set(listener, arrival);
+  }
+
+  async take({ listener, ticket, client, read }: Parcel): Promise<void> {
     this.#arriving += 1;
     // Before the acknowledgement, which asks for the next one.
     this.sayRoom();
@@ -48,8 +79,10 @@ export class Handed {
     this.#arriving -= 1;
     const known = this.#listeners.get(listener);
     if (client !== undefined) {
-      if (known !== undefined) adopt(client, known.local, known.accept);
-      else (client as { close(): void }).close();
+      const bytes = Buffer.from(read ?? "", "base64");
+      if (this.#passOn !== undefined) this.#passOn({ listener, handle: client as ClientHandle, read: bytes });
+      else if (known !== undefined) adopt(client, known, bytes);
+      else (client as ClientHandle).close();
     }
     this.sayRoom();
     this.#checkDone();
@@ -58,7 +91,7 @@ export class Handed {
   /** Whether there is room has changed. */
   sayRoom(): void {
     const hasRoom = this.#room() > this.#arriving;
-    if (hasRoom === this.#hasRoom || this.#listeners.size === 0) return;
+    if (hasRoom === this.#hasRoom || this.#only.size === 0) return;
     this.#hasRoom = hasRoom;
     this.#handing.room(hasRoom);
   }
@@ -66,7 +99,7 @@ export class Handed {
   /** Calls back when everything that was handed over has been taken. */
   whenNoMoreCome(done: () => void): void {
     this.#done = done;
-    if (this.#listeners.size === 0 || this.#isLast) {
+    if (this.#only.size === 0 || this.#isLast) {
       this.noMore();
       return;
     }
@@ -83,6 +116,11 @@ export class Handed {
   /** What comes after this is dropped. */
   close(): void {
     this.#listeners.clear();
+  }
+
+  /** What comes after this is somebody else's. */
+  giveBack(passOn: PassOn): void {
+    this.#passOn = passOn;
   }
 
   #checkDone(): void {

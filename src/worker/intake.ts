@@ -55,7 +55,13 @@ export class Intake {
     this.#fresh = false;
     if (this.#events > EVENTS_A_TURN) this.#yield();
     // What is held of a message that can be understood only whole is bounded by the codec's limits. To stop here would be for good.
-    if (this.#codec.buffered < READ_AHEAD_BYTES || this.#paused || this.#starving) return;
+    if (this.#codec.buffered < READ_AHEAD_BYTES || this.#starving) return;
+    this.hold();
+  }
+
+  /** Reads no further until `resume`. */
+  hold(): void {
+    if (this.#paused) return;
     this.#paused = true;
     this.#transport.pause();
   }

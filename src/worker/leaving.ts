@@ -8,7 +8,7 @@ import type { Lifespan } from "./lifespan.ts";
 import type { Worker } from "./worker.ts";
 
 export interface LeavingParts {
-  readonly worker: Pick<Worker, "drain" | "hurry" | "abandon" | "inFlight" | "connections">;
+  readonly worker: Pick<Worker, "drain" | "giveBack" | "hurry" | "abandon" | "inFlight" | "connections">;
   readonly lifespan: Pick<Lifespan, "stop" | "hurry">;
   readonly logger: Logger;
   /** No connection is accepted any more. */
@@ -48,7 +48,24 @@ export class Leaving {
    * @param code For what was upgraded.
    */
   gracefully(limitMs: number, why: string, code: LeaveCode = 1001): void {
-    if (this.#phase !== "serving") return;
+    if (!this.#begin(limitMs, why, code)) return;
+    this.#parts.worker.drain(
+      () => this.#sayStopped(),
+      () => this.#end(why),
+      why,
+      code,
+    );
+  }
+
+  /** The code is old: connections without a request are given back to the master. Whatever else is open may finish until the limit. */
+  outdated(limitMs: number, why: string): void {
+    if (!this.#begin(limitMs, why, 1012)) return;
+    this.#sayStopped();
+    this.#parts.worker.giveBack(() => this.#end(why), why);
+  }
+
+  #begin(limitMs: number, why: string, code: LeaveCode): boolean {
+    if (this.#phase !== "serving") return false;
     this.#phase = "draining";
     this.#code = code;
     this.#limitAt = performance.now() + limitMs;
@@ -58,12 +75,7 @@ export class Leaving {
       setTimeout(() => worker.hurry(noticeMs / 1_000), limitMs - noticeMs),
       setTimeout(() => this.#cut(limitMs, why), limitMs),
     ];
-    worker.drain(
-      () => this.#sayStopped(),
-      () => this.#end(why),
-      why,
-      code,
-    );
+    return true;
   }
 
   /** Drops what is open. Whatever was begun gracefully goes on from here. */

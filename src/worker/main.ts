@@ -13,6 +13,7 @@ import { detailsOf } from "../modules/details.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
+import type { BellHandle } from "./bell.ts";
 import { BootClock } from "./boot-clock.ts";
 import { bring, flushFiles, partsOf } from "./bring.ts";
 import { type Development, loadDevelopment } from "./development.ts";
@@ -30,10 +31,11 @@ import { Pulse } from "./pulse.ts";
 import { untilReady } from "./readiness.ts";
 import type { Gateway } from "./reception.ts";
 import { requestIds } from "./request-id.ts";
-import type { BellHandle, ListenHandle } from "./transport.ts";
+import type { ListenHandle } from "./transport.ts";
 import { troubleReporter } from "./trouble.ts";
 import { Watchdog } from "./watchdog.ts";
 import { Worker } from "./worker.ts";
+import type { Freshness } from "./worker-options.ts";
 
 const BEAT_MS = 1_000;
 /** How many requests in flight are told of when an error ends the worker. */
@@ -78,7 +80,7 @@ const channel = openWorkerChannel({
   onCommand: obey,
   onMasterGone() {
     logger?.error("the master is gone: finishing what is open and leaving", { inFlight: worker?.inFlight ?? 0 });
-    worker?.noMore();
+    worker?.alone();
     // Nobody replaces it.
     quit({ style: "graceful", graceMs, why: "the master is gone", code: 1001 });
   },
@@ -96,6 +98,7 @@ function obey(command: Command, handle: unknown): void {
       void spare.then(() => channel.report({ tsgi: "prepared" }));
       return;
     case "fresh":
+      worker?.gate?.fresh(command.ticket);
       return;
     case "listen":
       listen(command, command.handed ? undefined : (handle as ListenHandle));
@@ -107,7 +110,7 @@ function obey(command: Command, handle: unknown): void {
       worker?.release(command.listener, command.socket);
       return;
     case "connection":
-      worker?.take(handle, command.listener, command.ticket);
+      worker?.take({ ...command, client: handle });
       return;
     case "no-more":
       worker?.noMore();
@@ -215,6 +218,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
       room: (more) => void channel.report({ tsgi: "room", more }),
       leaving: () => void channel.report({ tsgi: "leaving" }),
     },
+    ...(settings.reload === "on" && { freshness }),
   });
   worker = ready;
   leaving = new Leaving({
@@ -252,6 +256,12 @@ function listen(command: Extract<Command, { tsgi: "listen" }>, handle: ListenHan
     void bootFailed(error);
   }
 }
+
+const freshness: Freshness = {
+  ask: (ticket) => void channel.report({ tsgi: "ask-fresh", ticket }),
+  giveBack: ({ listener, read, handle }) =>
+    channel.report({ tsgi: "hand-back", listener, read: read.toString("base64") }, handle),
+};
 
 function beat(): void {
   if (worker === undefined) return;
@@ -295,13 +305,16 @@ interface Farewell {
   readonly why: string;
   /** For what was upgraded. */
   readonly code: LeaveCode;
+  /** The code is old, and a successor takes what has no request. */
+  readonly handBack?: boolean;
 }
 
 /** A worker whose startup() is not over yet has nothing to finish. */
-function quit({ style, graceMs: limitMs, why, code }: Farewell): void {
+function quit({ style, graceMs: limitMs, why, code, handBack = false }: Farewell): void {
   if (style === "quick") hooks?.workerInt(why);
   if (leaving === undefined) leave(0);
   else if (style === "quick") leaving.quickly(why, code);
+  else if (handBack) leaving.outdated(limitMs, why);
   else leaving.gracefully(limitMs, why, code);
 }
 

@@ -3,8 +3,8 @@
 
 import { type ExchangeEvent, RequestError, type Serve } from "../gateway/exchange.ts";
 import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
-import { FAIR_SHARE } from "./connection-host.ts";
 import { NO_BODY } from "./request-body.ts";
+import { FAIR_SHARE } from "./turns.ts";
 
 export interface OwnRequest {
   /** Path and query. */

@@ -3,6 +3,8 @@
 
 import type { Settings } from "../config/options.ts";
 import type { Limits } from "../protocol/codec.ts";
+import type { AllowanceLimits } from "./allowance.ts";
+import type { Patiences } from "./patience.ts";
 
 /** Those that decide about clients; the rest is the master's. */
 export type ServingSettings = Pick<
@@ -77,3 +79,26 @@ export const limitsOf = (settings: ServingSettings): Limits => ({
   allFields: settings.limitFieldsSize,
   body: settings.limitBody,
 });
+
+/** What a connection reads with every request, which is why it is not looked up among all settings. */
+export class ConnectionSettings implements Patiences, AllowanceLimits {
+  readonly headTimeout: number;
+  readonly bodyTimeout: number;
+  readonly bodyRate: number;
+  readonly writeTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAlive: number;
+  readonly limitConnectionRequests: number;
+  readonly limitPipelined: number;
+
+  constructor(settings: ServingSettings) {
+    this.headTimeout = settings.headTimeout;
+    this.bodyTimeout = settings.bodyTimeout;
+    this.bodyRate = settings.bodyRate;
+    this.writeTimeout = settings.writeTimeout;
+    this.requestTimeout = settings.requestTimeout;
+    this.keepAlive = settings.keepAlive;
+    this.limitConnectionRequests = settings.limitConnectionRequests;
+    this.limitPipelined = settings.limitPipelined;
+  }
+}

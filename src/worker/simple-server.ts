@@ -23,7 +23,8 @@ import {
   timerMs,
 } from "./simple-options.ts";
 import { troubleReporter } from "./trouble.ts";
-import { Worker, type WorkerOptions } from "./worker.ts";
+import { Worker } from "./worker.ts";
+import type { WorkerOptions } from "./worker-options.ts";
 
 export type { SocketAddress } from "./bound-socket.ts";
 export type { LineWriter, ServingOptions, SimpleServerOptions } from "./simple-options.ts";

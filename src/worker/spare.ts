@@ -4,6 +4,7 @@
 import process from "node:process";
 import type { Settings } from "../config/options.ts";
 import { prepareImport } from "../modules/import.ts";
+import { noteLoadedFiles } from "../modules/loaded.ts";
 import { resolveModule } from "../modules/resolve.ts";
 import { parseTarget } from "../modules/target.ts";
 import { loadDevelopment } from "./development.ts";
@@ -11,6 +12,8 @@ import { loadDevelopment } from "./development.ts";
 /** Never rejects. */
 export async function prepare(settings: Settings): Promise<void> {
   process.title = `tsgi: spare [${settings.name ?? settings.app}]`;
+  // Nothing of the application is loaded before somebody else listens.
+  noteLoadedFiles(() => {});
   try {
     const { file } = resolveModule(parseTarget(settings.app).module, settings.chdir);
     if (file !== null) await prepareImport(file);

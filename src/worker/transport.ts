@@ -1,6 +1,6 @@
-// The one file that touches handles and sockets: accepts from a shared listening handle and moves bytes both ways.
+// The file that touches handles and sockets: accepts from a shared listening handle and moves bytes both ways.
 // Knows no protocol. Leans on private names of Node (`handle.onconnection`, `listen`, `open`, `readStart`, `onread`, `writeQueueSize`; the
-// socket's `onread` and `resetAndClosing`), which test/worker/transport.test.ts watches one by one.
+// socket's `_handle`, `onread` and `resetAndClosing`), which test/worker/transport.test.ts watches one by one.
 
 import { readSync } from "node:fs";
 import net from "node:net";
@@ -28,22 +28,8 @@ export interface ListenHandle {
   close(): void;
 }
 
-/** Another handle of a listening socket, with a descriptor of its own, that nobody accepts from. */
-export interface BellHandle {
-  readonly fd: number;
-  /** A function, always: Node ends the process over anything else. */
-  onread: () => void;
-  open(fd: number): number;
-  readStart(): number;
-  readStop(): number;
-  close(): void;
-}
-
-/** Says that somebody waits to be accepted, and leaves them waiting. */
-export interface Bell {
-  /** From here on it rings once: at once when somebody waits already. False where it cannot. */
-  arm(): boolean;
-  disarm(): void;
+/** A connection's native handle that nobody reads. */
+export interface ClientHandle {
   close(): void;
 }
 
@@ -64,11 +50,15 @@ export interface LocalEnd {
 /** Makes whoever will hear of a connection. */
 export type Accept = (transport: Transport) => TransportEvents;
 
-export interface ListenOptions {
-  readonly handle: ListenHandle;
-  readonly backlog: number;
+/** What becomes of the connections of a listener. */
+export interface Arrival {
   readonly local: LocalEnd;
   readonly accept: Accept;
+}
+
+export interface ListenOptions extends Arrival {
+  readonly handle: ListenHandle;
+  readonly backlog: number;
   /** An accept failed; `code` is a libuv error such as EMFILE. */
   readonly onError: (code: string) => void;
 }
@@ -101,7 +91,7 @@ export function listen(options: ListenOptions): Acceptor {
       options.onError(errorName(error));
       return;
     }
-    adopt(client, options.local, options.accept);
+    adopt(client, options);
   };
   const start = (): void => {
     const failed = handle.listen(options.backlog);
@@ -123,36 +113,9 @@ export function listen(options: ListenOptions): Acceptor {
   };
 }
 
-/**
- * A listening socket is readable when somebody waits, and cannot be read: the read that libuv tries then fails, is told once, and the
- * handle is out of the poll set again. It needs a descriptor of its own, because libuv watches each for one handle only.
- */
-export function hangBell(handle: BellHandle, ring: () => void): Bell {
-  let armed = false;
-  handle.onread = () => {
-    armed = false;
-    ring();
-  };
-  return {
-    arm() {
-      // The failed read has left the handle neither readable nor writable; to open it again makes it both.
-      armed ||= handle.open(handle.fd) === 0 && handle.readStart() === 0;
-      return armed;
-    },
-    disarm() {
-      if (armed) handle.readStop();
-      armed = false;
-    },
-    close() {
-      handle.onread = () => {};
-      handle.close();
-    },
-  };
-}
-
-/** A connection that somebody else accepted. `client` is its native handle. */
-export function adopt(client: unknown, local: LocalEnd, accept: Accept): void {
-  new SocketTransport(client, local, accept);
+/** A connection that somebody else accepted. `client` is its native handle; `read` is what was read of it already, and comes first. */
+export function adopt(client: unknown, arrival: Arrival, read?: Uint8Array): void {
+  new SocketTransport(client, arrival).begin(arrival.accept, read);
 }
 
 /** libuv's codes are the system's, negated. */
@@ -189,6 +152,13 @@ export interface Transport {
    * `onClose` still comes.
    */
   surrender(): net.Socket;
+  /**
+   * The native handle, for another process: from here on nothing is read, and nothing told, not even `onClose`. What has come and was not
+   * read goes with it. Undefined while something is unsent, and for a connection that is over.
+   */
+  detach(): ClientHandle | undefined;
+  /** Calls back when all that was written is sent; never, where it cannot be. */
+  whenSent(sent: () => void): void;
 }
 
 class SocketTransport implements Transport {
@@ -208,7 +178,7 @@ class SocketTransport implements Transport {
   #full = false;
   #taken = false;
 
-  constructor(client: unknown, local: LocalEnd, accept: Accept) {
+  constructor(client: unknown, { local }: Arrival) {
     this.#local = local;
     const socket = new net.Socket({
       handle: client,
@@ -227,7 +197,11 @@ class SocketTransport implements Transport {
       this.#events = undefined;
       events?.onClose();
     });
+  }
+
+  begin(accept: Accept, read: Uint8Array | undefined): void {
     this.#events = accept(this);
+    if (read !== undefined && read.length > 0) this.#events.onBytes(read);
   }
 
   /** Addresses cost system calls, so they are looked up with the first request. */
@@ -312,6 +286,23 @@ class SocketTransport implements Transport {
     // As Node gives a socket to its "upgrade" listeners: neither flowing nor paused, so that whoever listens sets it going.
     (socket as unknown as { readableFlowing: boolean | null }).readableFlowing = null;
     return socket;
+  }
+
+  detach(): ClientHandle | undefined {
+    const owner = this.#socket as unknown as { _handle: (ClientHandle & Pick<ListenHandle, "readStop">) | null };
+    const handle = owner._handle;
+    if (handle === null || this.#socket.destroyed || this.#socket.writableEnded || this.unsent > 0) return undefined;
+    this.#events = undefined;
+    handle.readStop();
+    // A socket without a handle is destroyed without closing anything.
+    owner._handle = null;
+    this.#socket.destroy();
+    return handle;
+  }
+
+  whenSent(sent: () => void): void {
+    // Writes keep their order.
+    this.#socket.write("", (error) => error ?? sent());
   }
 
   #onRead(size: number): boolean {

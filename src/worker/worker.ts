@@ -2,72 +2,44 @@
 // Knows connections and their lifetimes; does not know what they say, nor who gives the orders.
 
 import type { Exchange, LeaveCode, RequestError, Serve } from "../gateway/exchange.ts";
-import type { GatewayHost, Trouble } from "../gateway/host.ts";
+import type { GatewayHost } from "../gateway/host.ts";
 import type { ListenerInfo } from "../ipc/messages.ts";
-import type { AccessLog } from "../observe/access-log.ts";
-import type { Logger } from "../observe/log.ts";
 import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import { type Fault, fault } from "../protocol/faults.ts";
 import { Http1Codec } from "../protocol/http1/codec.ts";
 import { AcceptTrouble } from "./accept-trouble.ts";
 import { AccessWriter } from "./access.ts";
 import { Admission } from "./admission.ts";
+import type { BellHandle } from "./bell.ts";
 import type { OpenRequest } from "./board.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionHost, NewRequest, OpenConnection } from "./connection-host.ts";
+import type { ConnectionHost, LeftOver, NewRequest, OpenConnection } from "./connection-host.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Departures } from "./departures.ts";
 import { connectionsByDescriptors } from "./descriptors.ts";
 import { Doors } from "./doors.ts";
-import { Handed, type Handing } from "./handed.ts";
+import { Gate } from "./gate.ts";
+import { Handed, NOBODY, type Parcel } from "./handed.ts";
 import type { RequestRecord } from "./meter.ts";
 import { openRequests } from "./open-requests.ts";
 import { Parting } from "./parting.ts";
 import { LAME_DUCK_MS } from "./patience.ts";
-import { type Gateway, Reception, type ReceptionParts } from "./reception.ts";
+import { Reception } from "./reception.ts";
 import { RefusalLog, type WornOut } from "./refusals.ts";
-import type { RequestHooks } from "./request-hooks.ts";
+import { Returning } from "./returning.ts";
 import { Scoreboard } from "./scoreboard.ts";
-import { limitsOf, type ServingSettings } from "./serving-settings.ts";
-import { type Accept, type BellHandle, type ListenHandle, type LocalEnd, listen } from "./transport.ts";
+import { ConnectionSettings, limitsOf } from "./serving-settings.ts";
+import { type Arrival, type ListenHandle, listen } from "./transport.ts";
+import type { WorkerOptions } from "./worker-options.ts";
 
-export interface WorkerOptions {
-  readonly settings: ServingSettings;
-  readonly gateway: Gateway;
-  /** The Server field and SERVER_SOFTWARE. */
-  readonly software: string;
-  readonly slot: number;
-  readonly generation: number;
-  /** Requests after which `onFull` is called once; 0 means never. The worker goes on serving. */
-  readonly maxRequests: number;
-  readonly logger: Logger;
-  readonly accessLog: AccessLog | undefined;
-  readonly nextRequestId: () => string;
-  /** Says what went wrong with a request; the worker goes on. */
-  readonly onTrouble: (trouble: Trouble) => void;
-  readonly onFull: () => void;
-  /** Whom to tell of the connections that the master hands over; where it hands over none, nobody. */
-  readonly handing?: Handing;
-  readonly requestHooks?: RequestHooks | undefined;
-  readonly development?: ReceptionParts["development"];
-}
-
-const NOBODY: Handing = { acknowledge: async () => {}, room: () => {}, leaving: () => {} };
-
-export class Worker implements ConnectionHost {
+export class Worker extends ConnectionSettings implements ConnectionHost {
   readonly serve: ConnectionHost["serve"];
   readonly deadlines = new Deadlines();
   readonly makeCodec: ConnectionHost["makeCodec"];
-  readonly headTimeout: number;
-  readonly bodyTimeout: number;
-  readonly bodyRate: number;
-  readonly writeTimeout: number;
-  readonly requestTimeout: number;
-  readonly keepAlive: number;
-  readonly limitConnectionRequests: number;
-  readonly limitPipelined: number;
   readonly wantsRecord: boolean;
+  readonly gate: Gate | undefined;
   draining = false;
+  ends = false;
   /** Requests answered since the start. */
   served = 0;
   /** Those of them that were answered with 5xx, or whose response the application cut. */
@@ -89,19 +61,13 @@ export class Worker implements ConnectionHost {
   readonly #admission: Admission;
   readonly #reception: Reception;
   readonly #refusals: RefusalLog;
+  readonly #returning: Returning | undefined;
 
   constructor(options: WorkerOptions) {
-    const { settings } = options;
+    const { settings, freshness } = options;
+    super(settings);
     this.#options = options;
     this.#access = new AccessWriter(options, settings.accessLogFormat);
-    this.headTimeout = settings.headTimeout;
-    this.bodyTimeout = settings.bodyTimeout;
-    this.bodyRate = settings.bodyRate;
-    this.writeTimeout = settings.writeTimeout;
-    this.requestTimeout = settings.requestTimeout;
-    this.keepAlive = settings.keepAlive;
-    this.limitConnectionRequests = settings.limitConnectionRequests;
-    this.limitPipelined = settings.limitPipelined;
     this.#trouble = new AcceptTrouble(options.logger, this.deadlines);
     this.#refusals = new RefusalLog(options.logger);
     this.#admission = new Admission({
@@ -115,12 +81,13 @@ export class Worker implements ConnectionHost {
       },
     });
     this.#handed = new Handed(options.handing ?? NOBODY, () => this.#admission.room);
+    this.gate = freshness && new Gate((ticket) => freshness.ask(ticket));
+    this.#returning = freshness && new Returning((given) => freshness.giveBack(given));
     this.wantsRecord = options.accessLog !== undefined;
     const codecOptions = { server: options.software, limits: limitsOf(settings) };
     this.makeCodec = () => new Http1Codec(codecOptions);
-    const { gateway, software, logger, nextRequestId, onTrouble, requestHooks, development } = options;
     this.#reception = new Reception({
-      ...{ settings, gateway, software, logger, nextRequestId, onTrouble, requestHooks, development },
+      ...options,
       ...{ admission: this.#admission, refusals: this.#refusals, websockets: () => this.websockets },
     });
     this.serve = this.#reception.serve;
@@ -150,20 +117,21 @@ export class Worker implements ConnectionHost {
     // Told to leave while this was under way.
     if (this.draining) return;
     const { address, index } = listener;
-    const local: LocalEnd =
-      address.kind === "tcp" ? { host: address.host, port: String(address.port) } : { host: "", port: "" };
-    const accept: Accept = (transport) => {
+    const local = address.kind === "tcp" ? { host: address.host, port: String(address.port) } : { host: "", port: "" };
+    const accept: Arrival["accept"] = (transport) => {
       const connection = new Connection(transport, this);
       this.#connections.add(connection);
+      this.#returning?.accepted(connection, index);
       this.#doors.accepted();
       if (!this.#admission.opened()) connection.refuse(fault("edge.too-many-connections", 0));
       return connection;
     };
     this.#accepting = true;
     if (handle === undefined) {
-      this.#handed.expect(index, local, accept);
+      this.#handed.expect(index, { local, accept });
       return;
     }
+    if (this.gate !== undefined) this.#handed.allow(index, { local, accept });
     const onError = (code: string): void => this.#trouble.failed(code, this.connections);
     this.#doors.add(doorOf(index, socket), listen({ handle, backlog, local, accept, onError }));
   }
@@ -179,9 +147,9 @@ export class Worker implements ConnectionHost {
     this.#doors.remove(doorOf(listener, socket));
   }
 
-  /** A connection that the master accepted. */
-  take(client: unknown, listener: number, ticket: number): void {
-    void this.#handed.take(listener, ticket, client);
+  /** A connection that the master accepted, or that another worker gave back. */
+  take(parcel: Parcel): void {
+    void this.#handed.take(parcel).then(() => this.#checkEmpty());
   }
 
   /** The master hands over no more. */
@@ -210,6 +178,8 @@ export class Worker implements ConnectionHost {
   drain(stopped: () => void, empty: () => void, why: string, code: LeaveCode = 1001): void {
     if (this.draining) return;
     this.draining = true;
+    this.ends = true;
+    this.gate?.open();
     this.#onEmpty = empty;
     this.#parting.begin(why, code);
     const ready = (): void => {
@@ -222,6 +192,31 @@ export class Worker implements ConnectionHost {
       this.#checkEmpty();
     };
     this.#doors.whenQueueIsEmpty(() => this.#handed.whenNoMoreCome(ready));
+  }
+
+  /** As `drain`, of old code: leaves what is queued to the successor, and each connection when it has no request. No client notices. */
+  giveBack(empty: () => void, why: string): void {
+    if (this.draining) return;
+    this.draining = true;
+    this.#onEmpty = empty;
+    // First of all: what ends now is given back as well.
+    this.gate?.shut();
+    this.stopAccepting();
+    this.#handed.giveBack((given) => this.#returning?.pass(given, () => this.#checkEmpty()));
+    this.#parting.begin(why, 1012);
+    for (const connection of [...this.#connections]) connection.giveBack();
+    this.#checkEmpty();
+  }
+
+  /** The master is gone: it hands over no more, knows nothing of the code, and takes nothing back. */
+  alone(): void {
+    this.noMore();
+    this.#returning?.abandon();
+    this.gate?.open();
+    if (!this.draining) return;
+    this.ends = true;
+    for (const connection of this.#connections) connection.drain();
+    this.#checkEmpty();
   }
 
   /** What is open in a worker that drains will be dropped in `seconds`. */
@@ -243,8 +238,10 @@ export class Worker implements ConnectionHost {
    */
   abandon(empty: () => void, why: string, code: LeaveCode = 1001): void {
     this.draining = true;
+    this.ends = true;
     this.#onEmpty = empty;
     this.stopAccepting();
+    this.#returning?.abandon();
     const reason = this.#parting.cut(why, code);
     for (const connection of this.#connections) connection.destroy(reason);
     this.#checkEmpty();
@@ -320,13 +317,19 @@ export class Worker implements ConnectionHost {
     this.#checkEmpty();
   }
 
+  leftOver(connection: OpenConnection, rest: LeftOver): void {
+    this.#returning?.send(connection, rest, () => this.#checkEmpty());
+    this.closed(connection);
+  }
+
   /** Says what is counted and not said yet; nothing is refused after this. */
   flush(): void {
     this.#refusals.flush();
   }
 
   #checkEmpty(): void {
-    if (this.#onEmpty === undefined || this.#accepting || this.#connections.size > 0) return;
+    const open = this.connections + this.#handed.arriving + (this.#returning?.pending ?? 0);
+    if (this.#onEmpty === undefined || this.#accepting || open > 0) return;
     const empty = this.#onEmpty;
     this.#onEmpty = undefined;
     empty();

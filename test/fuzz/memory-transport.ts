@@ -58,6 +58,15 @@ export class MemoryTransport implements Transport {
     throw new Error("a memory transport has no socket to surrender");
   }
 
+  /** Nor is any given to another process. */
+  detach(): undefined {
+    return undefined;
+  }
+
+  whenSent(): never {
+    throw new Error("nobody gives a memory transport away");
+  }
+
   /** Whether nothing more will happen by itself. */
   get quiet(): boolean {
     if (this.#events === undefined) return true;

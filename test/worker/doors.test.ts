@@ -4,9 +4,10 @@ import net from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { SCOREBOARD } from "../../src/ipc/messages.ts";
+import type { BellHandle } from "../../src/worker/bell.ts";
 import { Doors } from "../../src/worker/doors.ts";
 import { Scoreboard } from "../../src/worker/scoreboard.ts";
-import { type BellHandle, type ListenHandle, listen } from "../../src/worker/transport.ts";
+import { type ListenHandle, listen } from "../../src/worker/transport.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { twinOf } from "../support/twin.ts";
 

@@ -27,17 +27,20 @@ function worker(room: number) {
     () => world.room,
   );
   const expect = (listener: number): void =>
-    handed.expect(listener, LOCAL, (transport) => {
-      transports.push(transport);
-      world.room -= 1;
-      return {
-        onBytes: (read) => void bytes.push(Buffer.from(read).toString("latin1")),
-        onEnd() {},
-        onDrain() {},
-        onClose() {
-          world.room += 1;
-        },
-      };
+    handed.expect(listener, {
+      local: LOCAL,
+      accept: (transport) => {
+        transports.push(transport);
+        world.room -= 1;
+        return {
+          onBytes: (read) => void bytes.push(Buffer.from(read).toString("latin1")),
+          onEnd() {},
+          onDrain() {},
+          onClose() {
+            world.room += 1;
+          },
+        };
+      },
     });
   return {
     ...{ handed, said, transports, bytes, world, expect },
@@ -75,7 +78,7 @@ test("nothing is read before the master has heard that the connection is taken",
   expect(2);
   const { client, handle } = await connection(t);
   client.write("early");
-  const taken = handed.take(2, 7, handle);
+  const taken = handed.take({ listener: 2, ticket: 7, client: handle });
   await turns();
   assert.deepEqual([said, transports.length, bytes], [["accepted 7"], 0, []]);
   heard();
@@ -89,7 +92,7 @@ test("the last one that it has room for is taken after it has said that there is
   const { handed, said, transports, world, expect, heard } = worker(2);
   expect(0);
   for (const ticket of [1, 2]) {
-    const taken = handed.take(0, ticket, (await connection(t)).handle);
+    const taken = handed.take({ listener: 0, ticket, client: (await connection(t)).handle });
     heard();
     await taken;
   }
@@ -105,13 +108,13 @@ test("the last one that it has room for is taken after it has said that there is
 test("a connection whose handle got lost on its way takes no room, and one of an unknown listener is closed", async (t) => {
   const { handed, said, transports, expect, heard } = worker(1);
   expect(0);
-  const lost = handed.take(0, 1, undefined);
+  const lost = handed.take({ listener: 0, ticket: 1, client: undefined });
   heard();
   await lost;
   assert.deepEqual(said, ["no room", "accepted 1", "room"]);
   const { client, handle } = await connection(t);
   client.on("error", () => {});
-  const unknown = handed.take(9, 2, handle);
+  const unknown = handed.take({ listener: 9, ticket: 2, client: handle });
   heard();
   await unknown;
   await once(client.resume(), "close");
@@ -126,7 +129,7 @@ test("a worker that leaves says so, and is done when the master said that no mor
     done = true;
   });
   assert.deepEqual(said, ["leaving"]);
-  const taken = handed.take(0, 1, (await connection(t)).handle);
+  const taken = handed.take({ listener: 0, ticket: 1, client: (await connection(t)).handle });
   handed.noMore();
   await turns();
   assert.equal(done, false);

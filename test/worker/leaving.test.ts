@@ -20,6 +20,10 @@ function leavingOf(t: TestContext, options: { readonly inFlight?: number; readon
         empty = whenEmpty;
         stopped();
       },
+      giveBack(whenEmpty, why) {
+        calls.push(`give back: ${why}`);
+        empty = whenEmpty;
+      },
       hurry: (seconds) => void calls.push(`hurry ${seconds}`),
       abandon(whenEmpty, why, code) {
         calls.push(`abandon: ${why}`);

@@ -8,8 +8,6 @@ import { type TestContext, test } from "node:test";
 import {
   type Acceptor,
   adopt,
-  type BellHandle,
-  hangBell,
   type ListenHandle,
   listen,
   type Transport,
@@ -199,49 +197,6 @@ for (const kind of ["tcp", "unix"] as const) {
     }
   });
 
-  test(`${kind}: a bell rings once for whoever waits and leaves them waiting, by handle.open, readStart and onread`, async (t) => {
-    const { acceptor, handle, connect, accepts } = await pair(t, kind);
-    let rings = 0;
-    const bell = hangBell(await twinOf<BellHandle>(t, handle), () => {
-      rings += 1;
-    });
-    t.after(() => bell.close());
-    acceptor.pause();
-    await connect();
-    assert.equal(rings, 0, "it was not armed");
-    for (let round = 1; round <= 3; round += 1) {
-      // Somebody waits already in the first round, and in the others too.
-      assert.ok(bell.arm());
-      assert.ok(bell.arm(), "armed twice is armed once");
-      while (rings < round) await new Promise(setImmediate);
-      await connect();
-      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
-      assert.deepEqual([rings, accepts()], [round, 1]);
-    }
-    acceptor.resume();
-    while (accepts() < 5) await new Promise(setImmediate);
-    // Nobody waits any more: it rings when somebody comes.
-    acceptor.pause();
-    bell.arm();
-    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
-    assert.equal(rings, 3);
-    await connect();
-    while (rings < 4) await new Promise(setImmediate);
-    bell.arm();
-    bell.disarm();
-    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
-    assert.equal(rings, 4);
-  });
-
-  test(`${kind}: a bell that is closed takes nothing from whoever accepts`, async (t) => {
-    const { handle, connect, accepts } = await pair(t, kind);
-    const bell = hangBell(await twinOf<BellHandle>(t, handle), () => assert.fail("it rang"));
-    bell.arm();
-    bell.close();
-    await connect();
-    while (accepts() < 2) await new Promise(setImmediate);
-  });
-
   test(`${kind}: a connection that somebody else accepted is like one's own`, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "tsgi-transport-"));
     t.after(() => rmSync(folder, { recursive: true }));
@@ -256,7 +211,8 @@ for (const kind of ["tcp", "unix"] as const) {
     const { _handle: handle } = accepted as unknown as { readonly _handle: object };
     client.write("ping");
     const bytes = deferred<string>();
-    adopt(await twinOf(t, handle), { host: "", port: kind === "tcp" ? "1" : "" }, (transport) => ({
+    const local = { host: "", port: kind === "tcp" ? "1" : "" };
+    const accept = (transport: Transport): TransportEvents => ({
       onBytes(read) {
         bytes.resolve(Buffer.from(read).toString("latin1"));
         transport.write(["pong"]);
@@ -265,7 +221,8 @@ for (const kind of ["tcp", "unix"] as const) {
       onEnd() {},
       onDrain() {},
       onClose() {},
-    }));
+    });
+    adopt(await twinOf(t, handle), { local, accept });
     assert.equal(await bytes.promise, "ping");
     assert.equal(await received(client, 4), "pong");
     accepted.destroy();

@@ -111,6 +111,12 @@ export class Http1Codec implements Codec {
     return rest;
   }
 
+  takeRest(): Uint8Array {
+    if (this.#state !== "head" || this.#head.size > 0)
+      throw new MisuseError("the rest was taken while a request is in progress");
+    return Uint8Array.from(this.#buffer.takeUpTo(this.#buffer.length));
+  }
+
   startNextCycle(): void {
     if (!this.requestDone) throw new MisuseError("the next cycle was started before the request was read whole");
     if (this.#writer.phase !== "over") throw new MisuseError("the next cycle was started before the response was over");
