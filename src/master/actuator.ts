@@ -23,7 +23,7 @@ import { OomKills } from "./oom-kills.ts";
 import type { Parent } from "./parent.ts";
 import { masterTitle, type Pidfile } from "./pidfile.ts";
 import { lookAt, type Sight } from "./proc.ts";
-import { workerArgs, workerExecArgv } from "./program.ts";
+import { inspectorArgv, workerArgs, workerExecArgv } from "./program.ts";
 import type { Notifier } from "./systemd.ts";
 import type { Watching } from "./watching.ts";
 
@@ -53,6 +53,8 @@ export interface ActuatorParts {
   readonly notifier: Pick<Notifier, "tell"> | null;
   /** Begins to watch what workers load (`--reload`), and tells them through `send` whether that is still so. Left out when nobody does. */
   readonly watch?: ((send: (id: number, command: Command) => void) => Watching) | undefined;
+  /** The server serves, at these addresses. */
+  readonly greet?: (urls: readonly string[]) => void;
   /** The last thing that happens. */
   readonly leave: (exitCode: number) => void;
 }
@@ -179,6 +181,9 @@ export class Actuator {
       case "inherit":
         this.#inherit();
         break;
+      case "greet":
+        this.#parts.greet?.(action.urls);
+        break;
       case "notify":
         notifier?.tell(action.lines);
         break;
@@ -215,7 +220,7 @@ export class Actuator {
       cluster.setupPrimary({
         exec: entry,
         args: workerArgs(settings),
-        execArgv: [...workerExecArgv(process.execArgv, entry), ...execArgv],
+        execArgv: [...workerExecArgv(process.execArgv, entry), ...inspectorArgv(settings), ...execArgv],
         cwd: settings.chdir,
         serialization: "json",
         // A terminal's input is nobody's in particular. Behind the IPC channel: LIFELINE_FD, SCOREBOARD.fd and FATAL_REPORT_FD.

@@ -8,6 +8,7 @@ import { draw } from "./chance.ts";
 import {
   type Blame,
   isBooting,
+  isSpare,
   listenersOf,
   type State,
   settingsOf,
@@ -91,6 +92,8 @@ export type Action =
   | { readonly do: "tell-parent"; readonly news: "serving" | "leaving" }
   /** The old master is gone: what was ours beside its own (pid file, control socket) takes its name, and so do socket files. */
   | { readonly do: "inherit" }
+  /** The server serves for the first time: whoever stands beside it for a person may begin. */
+  | { readonly do: "greet"; readonly urls: readonly string[] }
   /** Tell systemd. Each line is `NAME=value`. */
   | { readonly do: "notify"; readonly lines: readonly string[] }
   /** Say on stderr why the server did not start. */
@@ -125,8 +128,11 @@ export const callHook = (call: MasterHookCall): Action => ({ do: "hook", call })
 export const answerAll = (tickets: readonly number[], ok: boolean, message: string): readonly Action[] =>
   tickets.map((ticket) => ({ do: "answer", ticket, ok, message }));
 
-export const nameOf = ({ slot, pid }: WorkerHandle): string =>
-  pid === null ? `worker ${slot}` : `worker ${slot} (pid ${pid})`;
+export function nameOf(worker: WorkerHandle): string {
+  const { slot, pid } = worker;
+  const name = isSpare(worker) ? "the spare worker" : `worker ${slot}`;
+  return pid === null ? name : `${name} (pid ${pid})`;
+}
 
 export const inSeconds = (ms: number): string => `${Number((ms / 1000).toFixed(2))} s`;
 

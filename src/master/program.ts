@@ -53,6 +53,10 @@ function splitOption(word: string): [string, string?] {
   return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
 }
 
+/** With --inspect: the address is said once, by the worker, and not by Node at each restart. */
+export const inspectorArgv = ({ inspect }: Pick<Settings, "inspect">): readonly string[] =>
+  inspect === null ? [] : ["--inspect-publish-uid=http"];
+
 /**
  * Arguments that the worker does not read. `process.title` can be no longer than the command line was, so they keep room for
  * `tsgi: worker 12 [name]` and say who it is until the worker does.

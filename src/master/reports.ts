@@ -64,8 +64,9 @@ export function onReport(state: State, worker: WorkerHandle, report: Report): St
       return failBoot(state, worker, {
         ...{ code: report.code, cause: "boot-failed", message: report.message, details: report.details ?? null },
       });
-    // Files are heard elsewhere, and a spare may be told to boot before it is prepared.
     case "prepared":
+      return step(state, log("debug", `${nameOf(worker)} ${isSpare(worker) ? "waits for its place" : "is prepared"}`));
+    // Heard elsewhere.
     case "files":
     case "ask-fresh":
       return step(state);

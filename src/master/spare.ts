@@ -2,7 +2,19 @@
 // --workers says: a restart is as fast as its first worker. Pure. Does not know what it loads.
 
 import type { Finding } from "./autopsy.ts";
-import { boot, bootDeadline, forEach, fork, inSeconds, kill, log, readyTeam, type Step, step } from "./moves.ts";
+import {
+  boot,
+  bootDeadline,
+  forEach,
+  fork,
+  inSeconds,
+  kill,
+  log,
+  nameOf,
+  readyTeam,
+  type Step,
+  step,
+} from "./moves.ts";
 import { countDeath } from "./respawn.ts";
 import {
   isSpare,
@@ -63,5 +75,5 @@ export function onSpareExit(before: State, spare: WorkerHandle, { how }: Finding
   if (spare.leaving || rest.stop !== null) return step(rest);
   const { state, delay } = countDeath(rest, spare, "exited");
   const successor = `another one starts ${delay === 0 ? "at once" : `in ${inSeconds(delay)}`}`;
-  return step({ ...state, youngDeaths: rest.youngDeaths }, log("warn", `the spare worker ${how}; ${successor}`));
+  return step({ ...state, youngDeaths: rest.youngDeaths }, log("warn", `${nameOf(spare)} ${how}; ${successor}`));
 }

@@ -48,7 +48,9 @@ const calm = (state: State): Step =>
 
 function checkWorker(state: State, worker: WorkerHandle, { rss, stopped }: Sight): Step {
   const { now } = state;
-  const { timeout, maxRss, maxRssHard } = settingsOf(state, worker.generation);
+  const { timeout, maxRss, maxRssHard, inspect } = settingsOf(state, worker.generation);
+  // It may stand at a breakpoint, for as long as somebody looks at it.
+  const isDebugged = inspect !== null && worker.slot === 1;
   if (worker.goneBy !== null && worker.goneBy <= now) {
     const farewell = `${worker.farewell}; it did not leave in time`;
     return step(
@@ -64,14 +66,17 @@ function checkWorker(state: State, worker: WorkerHandle, { rss, stopped }: Sight
   }
   const silence = worker.lastBeatAt === null ? 0 : now - worker.lastBeatAt;
   // Of a process that is stopped the watchdog is stopped too.
-  if (timeout > 0 && silence > timeout * 1000 + (stopped ? 0 : WATCHDOG_MS)) {
+  if (timeout > 0 && !isDebugged && silence > timeout * 1000 + (stopped ? 0 : WATCHDOG_MS)) {
     const what = `it gave no sign of life for ${inSeconds(timeout * 1000)} (--timeout)`;
     if (!stopped) return condemn(state, worker, blocked(`${what}: its event loop is blocked`, null));
     const message = `${what}: its process is stopped, by SIGSTOP or a debugger`;
     return condemn(state, worker, { code: "boot-timeout", cause: "timeout", message });
   }
   if (worker.leaving) return step(state);
-  if (worker.stepBy !== null && worker.stepBy <= now) return onLate(state, worker);
+  if (worker.stepBy !== null && worker.stepBy <= now) {
+    const mayBeLate = isDebugged && worker.phase !== "starting";
+    return mayBeLate ? step(updateWorker(state, worker.id, { stepBy: null })) : onLate(state, worker);
+  }
   if (worker.retireAt !== null && worker.retireAt <= now) {
     return tire(state, worker, `it has served for ${inSeconds(Math.round((now - worker.readyAt!) / 1000) * 1000)}`);
   }

@@ -31,8 +31,6 @@ export interface WatchOptions {
 }
 
 interface Entry {
-  /** Who wants it. What only a glob found is forgotten when it is gone. */
-  readonly owner: "loaded" | "extra" | "glob";
   snapshot: Snapshot | null;
 }
 
@@ -40,14 +38,17 @@ export class Watcher {
   readonly #options: WatchOptions;
   readonly #isIgnored: (path: string) => boolean;
   readonly #globs: readonly Glob[];
-  readonly #entries = new Map<string, Entry>();
+  /** The files that are named, by `add` or in the options. */
+  readonly #named = new Map<string, Entry>();
+  /** Those that only a glob found: there may be very many. One that is gone is forgotten. */
+  readonly #found = new Map<string, Entry>();
+  readonly #extra: ReadonlySet<string>;
   readonly #burst: Burst;
   readonly #echoes = new Echoes();
   readonly #events: FolderEvents;
   readonly #placement: Placement;
   readonly #inodes: "counted" | "ignored";
-  #globFiles = 0;
-  #polling: Polling | undefined;
+  #pollings: readonly Polling[] = [];
   #isClosed = false;
   /** One search after the other: two at once would find the same files. */
   #searching: Promise<void> = Promise.resolve();
@@ -68,10 +69,11 @@ export class Watcher {
       onExhausted: (code) => this.#exhausted(code),
     });
     this.#placement = new Placement(this.#events);
-    if (options.engine === "poll") this.#poll();
     const { globs, files } = sorted(options.extra);
     this.#globs = globs;
-    for (const file of files) this.#enter(file, "extra");
+    this.#extra = new Set(files);
+    if (options.engine === "poll") this.#poll();
+    for (const file of files) this.#name(file);
     for (const glob of globs) {
       if (!this.#polls) this.#placement.place(glob.base);
       this.#search(glob, glob.base, "known");
@@ -84,18 +86,17 @@ export class Watcher {
    */
   add(files: readonly string[], since: number): void {
     for (const file of files) {
-      const snapshot = this.#enter(file, "loaded");
-      if (isNewerThan(snapshot, since)) this.#burst.add(file);
+      if (isNewerThan(this.#name(file), since)) this.#burst.add(file);
     }
   }
 
   /** Watches nothing but these, and `extra`, from now on; what is known of those that stay is kept. */
   keep(files: readonly string[]): void {
     const kept = new Set(files);
-    for (const [file, { owner }] of this.#entries) {
-      if (owner === "loaded" && !kept.has(file)) this.#forget(file);
+    for (const file of this.#named.keys()) {
+      if (!kept.has(file) && !this.#extra.has(file)) this.#forget(file);
     }
-    for (const file of kept) this.#enter(file, "loaded");
+    for (const file of kept) this.#name(file);
   }
 
   /**
@@ -112,57 +113,50 @@ export class Watcher {
    */
   isFresh(): boolean {
     if (this.#burst.isOpen) return false;
-    const skipsGlobs = this.#globFiles > GLOB_FILES_LOOKED_AT;
-    let fresh = true;
-    for (const [file, entry] of this.#entries) {
-      if (!(skipsGlobs && entry.owner === "glob") && this.#look(file, entry)) fresh = false;
+    let isFresh = true;
+    for (const [file, entry] of this.#named) {
+      if (this.#look(file, entry)) isFresh = false;
     }
-    return fresh;
+    if (this.#found.size > GLOB_FILES_LOOKED_AT) return isFresh;
+    for (const [file, entry] of this.#found) {
+      if (this.#look(file, entry)) isFresh = false;
+    }
+    return isFresh;
   }
 
   close(): void {
     this.#isClosed = true;
     this.#events.close();
-    this.#polling?.close();
+    for (const polling of this.#pollings) polling.close();
     this.#burst.close();
-    this.#entries.clear();
   }
 
   get #polls(): boolean {
-    return this.#polling !== undefined;
+    return this.#pollings.length > 0;
   }
 
   /** @returns What a file is that was not known, else null. */
-  #enter(file: string, owner: Entry["owner"]): Snapshot | null {
-    const known = this.#entries.get(file);
-    if (known !== undefined) {
-      // Whoever wants it most decides how long it is kept.
-      if (owner === "loaded" && known.owner === "glob") {
-        this.#globFiles -= 1;
-        this.#entries.set(file, { owner, snapshot: known.snapshot });
-      }
-      return null;
-    }
-    if (this.#isIgnored(file)) return null;
+  #name(file: string): Snapshot | null {
+    if (this.#named.has(file) || this.#isIgnored(file)) return null;
     // First the watch, then the look: what comes between the two is told.
-    if (!this.#polls && owner !== "glob") this.#placement.place(file);
-    const snapshot = snapshotOf(file);
-    if (owner === "glob") this.#globFiles += 1;
-    this.#entries.set(file, { owner, snapshot });
-    return snapshot;
+    if (!this.#polls) this.#placement.place(file);
+    const found = this.#found.get(file);
+    this.#found.delete(file);
+    const snapshot = found?.snapshot ?? snapshotOf(file);
+    this.#named.set(file, { snapshot });
+    return found === undefined ? snapshot : null;
   }
 
   #forget(file: string): void {
-    const entry = this.#entries.get(file);
-    if (entry === undefined) return;
-    this.#entries.delete(file);
-    if (entry.owner === "glob") this.#globFiles -= 1;
+    const snapshot = this.#named.get(file)?.snapshot ?? null;
+    this.#named.delete(file);
     this.#placement.remove(file);
     // A glob may want it still.
-    if (entry.owner === "loaded" && entry.snapshot !== null && this.#globs.some((glob) => glob.matches(file))) {
-      this.#globFiles += 1;
-      this.#entries.set(file, { owner: "glob", snapshot: entry.snapshot });
-    }
+    if (snapshot !== null && this.#globs.some((glob) => glob.matches(file))) this.#found.set(file, { snapshot });
+  }
+
+  #entry(file: string): Entry | undefined {
+    return this.#named.get(file) ?? this.#found.get(file);
   }
 
   #look(file: string, entry: Entry): boolean {
@@ -176,15 +170,14 @@ export class Watcher {
 
   #lookAll(files: Iterable<string>): void {
     for (const file of files) {
-      const entry = this.#entries.get(file);
+      const entry = this.#entry(file);
       if (entry !== undefined) this.#look(file, entry);
     }
   }
 
   #ended(files: readonly string[]): void {
     for (const file of files) {
-      const entry = this.#entries.get(file);
-      if (entry?.owner === "glob" && entry.snapshot === null) this.#forget(file);
+      if (this.#found.get(file)?.snapshot === null) this.#found.delete(file);
     }
     const echo = this.#echoes.note(files);
     if (echo !== null) {
@@ -204,7 +197,7 @@ export class Watcher {
       return;
     }
     const path = join(folder, name);
-    const entry = this.#entries.get(path);
+    const entry = this.#entry(path);
     if (entry !== undefined) this.#look(path, entry);
     else if (kind === "names") this.#appeared(path);
   }
@@ -212,7 +205,7 @@ export class Watcher {
   /** A path that was placed: a file, or the base of a glob. */
   #lookOrSearch(path: string): void {
     this.#placement.place(path);
-    const entry = this.#entries.get(path);
+    const entry = this.#entry(path);
     if (entry !== undefined) this.#look(path, entry);
     for (const glob of this.#globs) {
       if (glob.base === path && !this.#placement.isWhole(path)) this.#search(glob, path, "new");
@@ -227,7 +220,7 @@ export class Watcher {
       if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) this.#searchBelow(path);
       return;
     }
-    if (this.#globs.some((glob) => glob.matches(path))) this.#found(path, "new");
+    if (this.#globs.some((glob) => glob.matches(path))) this.#foundFile(path, "new");
   }
 
   #searchBelow(folder: string): void {
@@ -253,17 +246,17 @@ export class Watcher {
       onFolder: (folder) => {
         if (!this.#polls) this.#placement.placeWhole(folder);
       },
-      onFile: (file) => this.#found(file, how.novelty),
+      onFile: (file) => this.#foundFile(file, how.novelty),
     });
   }
 
-  #found(file: string, novelty: "known" | "new"): void {
-    const entry = this.#entries.get(file);
+  #foundFile(file: string, novelty: "known" | "new"): void {
+    const entry = this.#entry(file);
     if (entry !== undefined) {
       this.#look(file, entry);
       return;
     }
-    this.#enter(file, "glob");
+    this.#found.set(file, { snapshot: snapshotOf(file) });
     if (novelty === "new") this.#burst.add(file);
   }
 
@@ -271,8 +264,8 @@ export class Watcher {
     const wasWhole = this.#placement.removeWhole(folder);
     for (const path of this.#placement.at(folder, null)) this.#lookOrSearch(path);
     if (!wasWhole) return;
-    for (const [file, entry] of this.#entries) {
-      if (entry.owner === "glob" && file.startsWith(join(folder, "/"))) this.#look(file, entry);
+    for (const [file, entry] of this.#found) {
+      if (file.startsWith(join(folder, "/"))) this.#look(file, entry);
     }
     // It may have been made again already.
     if (kindOf(folder) === "folder") this.#searchBelow(folder);
@@ -294,16 +287,32 @@ export class Watcher {
   }
 
   #poll(): void {
-    this.#polling ??= new Polling(async () => {
-      // The first search decides what is new.
-      await this.#searching;
-      const pieces = new Pieces();
-      for (const [file, entry] of this.#entries) {
-        this.#look(file, entry);
-        await pieces.pause();
-      }
+    if (this.#polls) return;
+    // Two, so that a tree that takes long does not make the few files wait that are named.
+    const share = 1 / (this.#globs.length === 0 ? 1 : 2);
+    const named = async (pieces: Pieces): Promise<void> => await this.#lookInPieces(this.#named, pieces);
+    const found = async (pieces: Pieces): Promise<void> => {
+      await this.#lookInPieces(this.#found, pieces);
       for (const glob of this.#globs) await this.#walk(glob, glob.base, { novelty: "new", pieces });
-      return pieces.worked;
-    });
+    };
+    this.#pollings = (share === 1 ? [named] : [named, found]).map(
+      (look) =>
+        new Polling(async () => {
+          // The first search decides what is new.
+          await this.#searching;
+          const pieces = new Pieces();
+          await look(pieces);
+          return pieces.worked / share;
+        }),
+    );
+  }
+
+  async #lookInPieces(entries: ReadonlyMap<string, Entry>, pieces: Pieces): Promise<void> {
+    for (const [file, entry] of entries) {
+      const pause = pieces.pause();
+      if (pause !== undefined) await pause;
+      if (this.#isClosed) return;
+      this.#look(file, entry);
+    }
   }
 }

@@ -10,12 +10,14 @@ import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
 import { detailsOf } from "../modules/details.ts";
+import { excerptOf } from "../modules/excerpt.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
 import type { BellHandle } from "./bell.ts";
 import { BootClock } from "./boot-clock.ts";
 import { bring, flushFiles, partsOf } from "./bring.ts";
+import { closeDebugger, openDebugger, unhurried } from "./debugger.ts";
 import { type Development, loadDevelopment } from "./development.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
 import { WorkerHooks } from "./hooks.ts";
@@ -131,14 +133,15 @@ function obey(command: Command, handle: unknown): void {
 }
 
 async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> {
-  const { settings, slot, generation } = command;
+  const { slot, generation } = command;
+  const settings = unhurried(command.settings, slot);
   const startedAt = performance.now();
   // A spare's environment is from before it had a place.
   process.env["TSGI_WORKER"] = String(slot);
   await spare;
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
-  const log = createLogger(settings, { role: `worker ${slot}` });
+  const log = createLogger(settings, { role: `worker ${slot}`, excerptOf });
   logger = log;
   const watchdog = new Watchdog({
     ...{ settings, worker: { slot, generation, pid: process.pid } },
@@ -163,7 +166,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   });
   if (settings.umask !== null) process.umask(settings.umask);
   if (settings.accessLog !== null) {
-    accessLog = openAccessLog(settings.accessLog, { onError: (error) => log.error(error.message) });
+    const onError = (error: Error): void => log.error(error.message);
+    accessLog = openAccessLog(settings.accessLog, { onError, format: settings.accessLogFormat });
   }
   // A stand-in runs nothing of the person's: that may be what fails.
   const hooksFile = command.failure === null ? command.hooksFile : null;
@@ -175,6 +179,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
 
   const waitedMs = spare === undefined ? 0 : startedAt;
   clock = new BootClock(settings.bootTimeout, () => performance.now() - waitedMs);
+  await openDebugger({ settings, slot, isFirst: generation === 1 && command.failure === null, logger: log });
   watchdog.stage("the application's module is still being imported");
   // What every worker would say is said by one.
   const say: ListenGuardParts["say"] = (level, message) => (slot === 1 ? log[level](message) : log.debug(message));
@@ -195,7 +200,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   watchdog.stage("the application is imported, and its startup() is not over");
   await life.start(clock);
   await hooks.postWorkerInit(loaded);
-  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log };
+  const isExpected = settings.development !== null;
+  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log, isExpected };
   const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
   development = await around;
   const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
@@ -311,6 +317,7 @@ interface Farewell {
 
 /** A worker whose startup() is not over yet has nothing to finish. */
 function quit({ style, graceMs: limitMs, why, code, handBack = false }: Farewell): void {
+  closeDebugger();
   if (style === "quick") hooks?.workerInt(why);
   if (leaving === undefined) leave(0);
   else if (style === "quick") leaving.quickly(why, code);

@@ -27,8 +27,8 @@ class Scene {
   constructor(t: TestContext, name: Name, settings: Partial<Settings>, hooks?: Hooks) {
     this.name = name;
     this.#t = t;
-    const requestHooks = hooks === undefined ? undefined : { hooks, onTrouble: assert.fail };
-    this.server = serveGateway(INTERFACES[name](this.seen), { accessLog: "-", ...settings }, requestHooks);
+    const more = hooks === undefined ? {} : { requestHooks: { hooks, onTrouble: assert.fail } };
+    this.server = serveGateway(INTERFACES[name](this.seen), { accessLog: "-", ...settings }, more);
     t.after(() => this.server.close());
   }
 

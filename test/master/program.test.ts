@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { titleName, workerArgs, workerEntry, workerExecArgv } from "../../src/master/program.ts";
+import { inspectorArgv, titleName, workerArgs, workerEntry, workerExecArgv } from "../../src/master/program.ts";
 
 test("a worker of plain JavaScript gets the master's memory limits and source maps, but no tsx, debugger, script or test run", () => {
   const master = [
@@ -28,6 +28,11 @@ test("a worker of plain JavaScript gets the master's memory limits and source ma
   assert.deepEqual(workerExecArgv(master, "/x/main.js"), [
     ...["--max-old-space-size=200", "--enable-source-maps", "--import", "./setup.js", "-r", "dotenv/config"],
   ]);
+});
+
+test("Node is told to say nothing of a debugger's address where there is one", () => {
+  assert.deepEqual(inspectorArgv({ inspect: null }), []);
+  assert.deepEqual(inspectorArgv({ inspect: { host: "127.0.0.1", port: 9229 } }), ["--inspect-publish-uid=http"]);
 });
 
 test("names that only contain tsx are not tsx", () => {

@@ -12,7 +12,7 @@ test("a spare is started when the workers have had the machine for a moment, is 
   assert.equal(world.wakeAt, 100);
   assert.deepEqual(world.later(100), ["fork 2 (slot 0)"]);
   assert.deepEqual(world.report(2, "hello"), ["prepare 2"]);
-  assert.deepEqual(world.report(2, { tsgi: "prepared" }), []);
+  assert.deepEqual(world.report(2, { tsgi: "prepared" }), ["debug: the spare worker waits for its place"]);
   assert.deepEqual(world.later(200_000, [1]), [], "nobody waits for it, and there is one");
   const { workers } = statusOf(world.state, world.now);
   assert.deepEqual([workers.wanted, workers.ready, workers.booting, workers.leaving], [1, 1, 0, 0]);
@@ -28,6 +28,7 @@ test("it takes the place of a worker that dies, however far it has come", () => 
   assert.deepEqual(noLogs(world.exit(1, 1)), [], "its process is not up yet");
   assert.deepEqual(world.serving, ["1 starting"]);
   assert.deepEqual(world.report(2, "hello"), ["boot 2 (generation 1)"]);
+  assert.deepEqual(world.report(2, { tsgi: "prepared" }), ["debug: worker 1 is prepared"]);
   world.loaded(2);
   world.report(2, "ready");
   world.later(100);

@@ -72,6 +72,24 @@ test("a first worker that is not loaded at --boot-timeout is asked where it stan
   assert.deepEqual([patient.wakeAt, patient.later(100_000)], [null, []]);
 });
 
+test("the worker that may stand at a breakpoint is never too late or too silent; one whose process does not begin is", () => {
+  const limits = { timeout: 3, bootTimeout: 5, inspect: { host: "127.0.0.1", port: 9229 } };
+  const world = new World({ workers: 2, ...limits });
+  world.start();
+  world.report(1, "hello");
+  world.up(2);
+  assert.deepEqual(world.later(60_000, [2]), []);
+  assert.ok(world.wakeAt === null || world.wakeAt > world.now, "nor is it looked at again and again");
+  world.loaded(1);
+  world.report(1, "ready");
+  assert.deepEqual(world.later(60_000, [2]), []);
+  assert.deepEqual(noLogs(world.later(5501, [1])), ["kill 2"]);
+
+  const dead = new World({ workers: 1, ...limits });
+  dead.start();
+  assert.match(dead.later(5000).join(), /^complain: the application was not loaded/);
+});
+
 test("a worker is replaced when its life is over", () => {
   const world = World.serving({ workers: 1, maxWorkerLifetime: 100 });
   assert.deepEqual(world.later(39_000, [1]), []);

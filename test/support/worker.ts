@@ -9,9 +9,9 @@ import type { Application } from "../../src/gateway/types.ts";
 import type { AccessLog } from "../../src/observe/access-log.ts";
 import type { Logger } from "../../src/observe/log.ts";
 import type { Gateway } from "../../src/worker/reception.ts";
-import type { RequestHooks } from "../../src/worker/request-hooks.ts";
 import type { ListenHandle } from "../../src/worker/transport.ts";
 import { Worker } from "../../src/worker/worker.ts";
+import type { WorkerOptions } from "../../src/worker/worker-options.ts";
 import { RawClient } from "./client.ts";
 import { SETTINGS } from "./settings.ts";
 
@@ -26,6 +26,9 @@ export interface InProcess {
   close(): void;
 }
 
+/** What most tests do without. */
+type More = Pick<WorkerOptions, "requestHooks" | "freshness">;
+
 /** A moment of a worker that nobody waits for. */
 export const nothing = (): void => {};
 
@@ -33,15 +36,11 @@ export const nothing = (): void => {};
 export const serveInProcess = (
   application: Application,
   settings: Partial<Settings> = {},
-  requestHooks?: RequestHooks,
-): InProcess => serveGateway((host) => gatewayFor(application, host), settings, requestHooks);
+  more: More = {},
+): InProcess => serveGateway((host) => gatewayFor(application, host), settings, more);
 
 /** The same for an application of any interface. */
-export function serveGateway(
-  gateway: Gateway,
-  settings: Partial<Settings> = {},
-  requestHooks?: RequestHooks,
-): InProcess {
+export function serveGateway(gateway: Gateway, settings: Partial<Settings> = {}, more: More = {}): InProcess {
   const handle = (
     net as unknown as { _createServerHandle(host: string, port: number, family: 4): BoundHandle }
   )._createServerHandle("127.0.0.1", 0, 4);
@@ -93,7 +92,7 @@ export function serveGateway(
       onFull: () => {
         server.full += 1;
       },
-      requestHooks,
+      ...more,
     }),
     close() {
       server.worker.abandon(nothing, "the test is over");

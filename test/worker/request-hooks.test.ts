@@ -13,7 +13,7 @@ import { serveInProcess } from "../support/worker.ts";
 async function hooked(t: TestContext, hooks: Hooks, application: Application) {
   const troubles: string[] = [];
   const onTrouble = ({ message }: { readonly message: string }) => void troubles.push(message);
-  const server = serveInProcess(application, {}, { hooks, onTrouble });
+  const server = serveInProcess(application, {}, { requestHooks: { hooks, onTrouble } });
   t.after(() => server.close());
   const client = await RawClient.connect(server.port);
   t.after(() => client.close());
