@@ -109,7 +109,7 @@ test("errors are seen in the browser, and go when the file is put right", { skip
   const server = await Server.start(t, ["app.ts", "--reload", "--error-pages", "on", "--live-reload"], { cwd: folder });
   const home = `http://127.0.0.1:${server.port}`;
   const { page, context, complaints } = await visit(t);
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const shows = (words: string) => page.getByRole("heading", { name: words, exact: true }).waitFor();
 
   await t.test("a syntax error, at the first start", async () => {
