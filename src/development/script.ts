@@ -6,10 +6,11 @@ import { EVENTS_PATH } from "./words.ts";
 /**
  * A stream of its own for each page that is looked at; the one in the background gives its connection back, and asks again when it is
  * shown. A stream that is refused outright (a proxy's 502, a page that is no stream) is not tried again by the browser, so it is here.
+ * One that has no answer for some seconds is asked for anew: the connection may be lost on the way without a word.
  * `mine` is the start that the page came from, or the first that is heard of. `act` is called once, when it is another.
  */
 const WATCH = `function watch(url,mine,act){
-var stream=null,timer=0;
+var stream=null,timer=0,silent=0;
 function close(){clearTimeout(timer);if(stream)stream.close();stream=null}
 function open(){
 close();
@@ -22,6 +23,10 @@ stream.onerror=function(){if(stream&&stream.readyState===2){clearTimeout(timer);
 }
 function look(){if(document.visibilityState==="visible"){if(!stream)open()}else close()}
 document.addEventListener("visibilitychange",look);
+setInterval(function(){
+silent=stream&&stream.readyState===0?silent+1:0;
+if(silent>2){silent=0;open()}
+},2000);
 addEventListener("pagehide",close);
 addEventListener("pageshow",look);
 look();

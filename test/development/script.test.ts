@@ -8,6 +8,7 @@ function browser(root: Readonly<Record<string, string>>) {
   const listeners: Record<string, () => void> = {};
   const streams: FakeStream[] = [];
   const timers: (() => void)[] = [];
+  const ticks: (() => void)[] = [];
   const note = { hidden: true };
   let reloads = 0;
   class FakeStream {
@@ -46,10 +47,11 @@ function browser(root: Readonly<Record<string, string>>) {
     location: { reload },
     addEventListener: listen,
     setTimeout: (act: () => void) => timers.push(act),
+    setInterval: (act: () => void) => ticks.push(act),
   };
   window["window"] = window;
   return {
-    ...{ streams, listeners, note, document, timers },
+    ...{ streams, listeners, note, document, timers, ticks },
     run: (script: string) => vm.runInNewContext(script, window),
     reloads: () => reloads,
     last: () => streams.at(-1)!,
@@ -93,6 +95,16 @@ test("a stream that the browser gives up is asked for again", () => {
   b.last().readyState = 2;
   b.last().onerror!();
   b.timers.at(-1)!();
+  assert.equal(b.streams.length, 2);
+});
+
+test("a stream without an answer is asked for again after some seconds, an open one never", () => {
+  const b = browser({});
+  b.run(reloadScript("1.1"));
+  for (let tick = 0; tick < 9; tick += 1) b.ticks[0]!();
+  assert.equal(b.streams.length, 1);
+  b.last().readyState = 0;
+  for (let tick = 0; tick < 3; tick += 1) b.ticks[0]!();
   assert.equal(b.streams.length, 2);
 });
 
