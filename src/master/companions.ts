@@ -44,8 +44,12 @@ export class Companions {
     this.#check?.start();
   }
 
-  /** Whether a fact is none: with keys, the terminal is ours, and its signals for background processes are no orders. */
-  ignores(fact: Fact): boolean {
+  /**
+   * Hears each fact before the server does. True for what is none: with keys, the terminal is ours, and its signals for background processes
+   * are no orders.
+   */
+  swallows(fact: Fact): boolean {
+    if (fact.fact === "changed") this.#check?.changed();
     return this.#keys !== null && fact.fact === "signal" && (fact.signal === "SIGTTIN" || fact.signal === "SIGTTOU");
   }
 

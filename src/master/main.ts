@@ -54,9 +54,10 @@ export interface MasterProgram {
 export async function runMaster(given: SettingsInput, program: MasterProgram = {}): Promise<number> {
   const inbox = new Inbox();
   let companions: Companions | null = null;
-  listenForSignals((fact) => {
-    if (companions?.ignores(fact) !== true) inbox.put(fact);
-  });
+  const enqueue = (fact: Fact): void => {
+    if (companions?.swallows(fact) !== true) inbox.put(fact);
+  };
+  listenForSignals(enqueue);
   process.title = MASTER_TITLE;
   const handover = takeHandover(process.env, process.ppid);
   const wish = notifyWish(given.variables, process.pid);
@@ -96,7 +97,6 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
     await hooks.runWithin(START_HOOK_MS, { name: "whenReady", event: { ...about, urls } });
     const beside = handover === null && hasCompanions(settings) ? await import("./companions.ts") : null;
     exitCode = await new Promise<number>((leave) => {
-      const enqueue = (fact: Fact): void => inbox.put(fact);
       const warn = (message: string): void => actuator.perform(log("warn", message));
       const notifier = wish === null ? null : new Notifier({ socket: wish.socket, warn });
       const actuator = new Actuator({
