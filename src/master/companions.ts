@@ -78,6 +78,8 @@ export class Companions {
         newLine: () => process.stderr.write("\n"),
         // 0 is the own process group: whoever was started beside us gets it too.
         signal: (signal) => process.kill(0, signal),
+        // As its hangup does, which reaches nobody when the shell has died before.
+        gone: () => enqueue({ fact: "signal", signal: "SIGTERM" }),
         suspend: () => process.kill(0, "SIGTSTP"),
       },
     });
