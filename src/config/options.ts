@@ -5,13 +5,13 @@ import { formatBind, parsePort } from "./bind.ts";
 import type { Development } from "./development.ts";
 import { forwarders, underscoreNames } from "./forwarders.ts";
 import type { Hooks, HooksSource } from "./hooks.ts";
+import { inspectAddress } from "./inspect-address.ts";
 import {
   accessFormat,
   bindAddresses,
   controlPath,
   duration,
   fileOrOutput,
-  inspectAddress,
   type Kind,
   listOf,
   milliseconds,

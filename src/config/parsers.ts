@@ -3,7 +3,7 @@
 
 import { TsgiError } from "../errors.ts";
 import { checkFormat } from "../observe/access-format.ts";
-import { BIND_FITS, type BindAddress, formatBind, parseBind, parsePort } from "./bind.ts";
+import { BIND_FITS, type BindAddress, formatBind, parseBind } from "./bind.ts";
 
 /** What a value may depend on besides its text. */
 export interface Surroundings {
@@ -251,29 +251,6 @@ export function listOf<Value, Input>(
     show: (values) => (values.length === 0 ? "none" : values.map((value) => item.show(value)).join(", ")),
   };
 }
-
-/** Where a debugger may attach. */
-export interface InspectAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** `host:port`, or a port of this machine. */
-export const inspectAddress: Kind<InspectAddress, string | number> = {
-  type: "address",
-  fits: "port, host:port or [v6]:port, with a port from 0 to 65535",
-  repeats: false,
-  read: (given) => {
-    const text = String(given);
-    const port = parsePort(text);
-    if (port !== undefined) return fit({ host: "127.0.0.1", port });
-    const address = typeof given === "string" && /:[0-9]+$/.test(text) ? parseBind(text) : undefined;
-    return address?.kind === "tcp" && address.host !== ""
-      ? fit({ host: address.host, port: address.port })
-      : misfit(given);
-  },
-  show: ({ host, port }) => formatBind({ kind: "tcp", host, port }),
-};
 
 const bindAddress: Kind<BindAddress, string> = {
   type: "address",

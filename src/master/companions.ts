@@ -44,8 +44,12 @@ export class Companions {
     this.#check?.start();
   }
 
-  /** Whether a fact is none: with keys, the terminal is ours, and its signals for background processes are no orders. */
-  ignores(fact: Fact): boolean {
+  /**
+   * Hears each fact before the server does. True for what is none: with keys, the terminal is ours, and its signals for background processes
+   * are no orders.
+   */
+  swallows(fact: Fact): boolean {
+    if (fact.fact === "changed") this.#check?.changed();
     return this.#keys !== null && fact.fact === "signal" && (fact.signal === "SIGTTIN" || fact.signal === "SIGTTOU");
   }
 
@@ -74,6 +78,8 @@ export class Companions {
         newLine: () => process.stderr.write("\n"),
         // 0 is the own process group: whoever was started beside us gets it too.
         signal: (signal) => process.kill(0, signal),
+        // As its hangup does, which reaches nobody when the shell has died before.
+        gone: () => enqueue({ fact: "signal", signal: "SIGTERM" }),
         suspend: () => process.kill(0, "SIGTSTP"),
       },
     });

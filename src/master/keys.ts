@@ -15,6 +15,8 @@ export interface KeyActions {
   readonly signal: (signal: "SIGINT" | "SIGQUIT") => void;
   /** Stops the process group, as the terminal would; comes back when that is over, or when nothing stopped. */
   readonly suspend: () => void;
+  /** Nobody sits at the terminal any more: it was closed. */
+  readonly gone: () => void;
 }
 
 /** The part of tty.ReadStream that is needed. */
@@ -90,8 +92,7 @@ export class Keys {
       input.setRawMode(false);
       input.setRawMode(true);
     } catch {
-      // The terminal is gone.
-      this.close();
+      this.#end();
       return;
     }
     input.resume();
@@ -112,8 +113,8 @@ export class Keys {
     const input = this.#parts.input();
     input.setEncoding("utf8");
     input.on("data", (text) => this.#heard(text));
-    input.on("error", () => this.close());
-    input.on("end", () => this.close());
+    input.on("error", () => this.#end());
+    input.on("end", () => this.#end());
     this.#input = input;
     return input;
   }
@@ -122,6 +123,12 @@ export class Keys {
     // An arrow, a function key or a click is several characters, of which none is meant.
     if (text.startsWith(ESCAPE)) return;
     for (const key of text) if (this.#isOurs) this.#names.get(key)?.();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#parts.actions.gone();
   }
 
   #give(): void {

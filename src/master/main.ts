@@ -8,6 +8,7 @@ import type { Settings } from "../config/options.ts";
 import { PASSED_VARIABLES, strayPassed } from "../config/passed.ts";
 import { resolveSettings, type SettingsInput } from "../config/resolve.ts";
 import { FAILURES, TsgiError } from "../errors.ts";
+import { excerptOf } from "../modules/excerpt.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
 import { Actuator, type Heirloom } from "./actuator.ts";
@@ -54,9 +55,10 @@ export interface MasterProgram {
 export async function runMaster(given: SettingsInput, program: MasterProgram = {}): Promise<number> {
   const inbox = new Inbox();
   let companions: Companions | null = null;
-  listenForSignals((fact) => {
-    if (companions?.ignores(fact) !== true) inbox.put(fact);
-  });
+  const enqueue = (fact: Fact): void => {
+    if (companions?.swallows(fact) !== true) inbox.put(fact);
+  };
+  listenForSignals(enqueue);
   process.title = MASTER_TITLE;
   const handover = takeHandover(process.env, process.ppid);
   const wish = notifyWish(given.variables, process.pid);
@@ -74,7 +76,7 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
   const reader = new ConfigurationReader({ limitMs: program.readLimitMs });
   let current: Logger | undefined;
   const openLog = (wanted: Settings): Logger => {
-    current = createLogger(wanted, { role: "master" });
+    current = createLogger(wanted, { role: "master", excerptOf });
     return current;
   };
   const own = hooksFileFor("master", settings.hooks) === null ? null : exported;
@@ -96,7 +98,6 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
     await hooks.runWithin(START_HOOK_MS, { name: "whenReady", event: { ...about, urls } });
     const beside = handover === null && hasCompanions(settings) ? await import("./companions.ts") : null;
     exitCode = await new Promise<number>((leave) => {
-      const enqueue = (fact: Fact): void => inbox.put(fact);
       const warn = (message: string): void => actuator.perform(log("warn", message));
       const notifier = wish === null ? null : new Notifier({ socket: wish.socket, warn });
       const actuator = new Actuator({

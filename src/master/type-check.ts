@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { parseTarget } from "../modules/target.ts";
@@ -32,6 +32,7 @@ tsc.on("exit", (code) => process.exit(code ?? 1));
 
 export class TypeCheck {
   readonly #parts: TypeCheckParts;
+  #project: TypeScriptProject | undefined;
   #child: ChildProcess | undefined;
   #deaths = 0;
   #isOver = false;
@@ -44,8 +45,19 @@ export class TypeCheck {
   start(): void {
     const { app, chdir, say } = this.#parts;
     const project = findProject(app, chdir);
-    if (typeof project === "string") say("warn", project);
-    else this.#run(project);
+    if (typeof project === "string") {
+      say("warn", project);
+      return;
+    }
+    this.#project = project;
+    this.#run(project);
+  }
+
+  /** A file of the program has changed. tsc knows that by itself, unless it is deaf: then it is started anew. */
+  changed(): void {
+    if (this.#isOver || this.#project?.isDeaf !== true) return;
+    this.#child?.stdin?.end();
+    this.#run(this.#project);
   }
 
   /** Ends tsc, with all that it started. */
@@ -55,6 +67,7 @@ export class TypeCheck {
   }
 
   #run(project: TypeScriptProject): void {
+    this.#reader.rest();
     const { say } = this.#parts;
     const { NODE_OPTIONS: _meantForTheServer, ...env } = process.env;
     const watch = ["--noEmit", "--watch", "--preserveWatchOutput", "--pretty", "--locale", "en"];
@@ -68,12 +81,12 @@ export class TypeCheck {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         const said = this.#reader.read(line);
-        if (said !== null && !this.#isOver) say(said.level, said.message);
+        if (said !== null && this.#isWanted(child)) say(said.level, said.message);
       });
     }
     child.on("error", (error) => say("warn", `--check: ${error.message}`));
     child.on("close", (code) => {
-      if (this.#isOver) return;
+      if (!this.#isWanted(child)) return;
       this.#deaths += 1;
       const last = this.#reader.rest();
       const how = `tsc ended with code ${code}${last === "" ? "" : `\n${last}`}`;
@@ -84,6 +97,10 @@ export class TypeCheck {
       }
     });
   }
+
+  #isWanted(child: ChildProcess): boolean {
+    return !this.#isOver && child === this.#child;
+  }
 }
 
 export interface TypeScriptProject {
@@ -91,6 +108,19 @@ export interface TypeScriptProject {
   readonly tsc: string;
   readonly config: string;
   readonly folder: string;
+  /** It will not notice changes here. */
+  readonly isDeaf: boolean;
+}
+
+/**
+ * TypeScript 7 takes folders near the root of the file system for too large to be watched, and says nothing: ~/app is one, and
+ * /app in a container (7.0.2, measured). Older ones watch everywhere.
+ */
+const WATCHED_DEPTH = 4;
+
+interface TypeScriptPackage {
+  readonly version?: string;
+  readonly bin?: { readonly tsc?: string };
 }
 
 /** The TypeScript and the tsconfig.json that are nearest to the application, or what to do about it that there is none. */
@@ -106,9 +136,11 @@ export function findProject(app: string, chdir: string): TypeScriptProject | str
   } catch {
     return `--check wants the project's own TypeScript: npm install --save-dev typescript @types/node`;
   }
-  const { bin } = JSON.parse(readFileSync(about, "utf8")) as { readonly bin?: { readonly tsc?: string } };
+  const { version = "", bin } = JSON.parse(readFileSync(about, "utf8")) as TypeScriptPackage;
   const tsc = join(dirname(about), bin?.tsc ?? "bin/tsc");
-  return { tsc, config, folder: dirname(config) };
+  const folder = dirname(config);
+  const depth = folder.split(sep).filter((part) => part !== "").length;
+  return { tsc, config, folder, isDeaf: Number.parseInt(version, 10) >= 7 && depth < WATCHED_DEPTH };
 }
 
 /** Where the module of the application is, when it is a file; else where the server runs. */

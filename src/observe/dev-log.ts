@@ -29,11 +29,14 @@ export function formatDev(record: LogRecord, { isColoured, excerptOf }: DevLog):
   if (record.level !== "info") words.push(colour === undefined ? record.level : paint(colour, record.level));
   if (first !== "") words.push(first);
   for (const [name, value] of Object.entries(record)) {
-    if (!NOT_SHOWN.has(name)) words.push(paint("dim", `${showValue(name)}=${showValue(value)}`));
+    if (!NOT_SHOWN.has(name) && !isNothing(value)) words.push(paint("dim", `${showValue(name)}=${showValue(value)}`));
   }
   const lines = [...rest, ...(record.err === undefined ? [] : errorLines(record.err, excerptOf))];
   return [words.join(" "), ...lines.map((line) => (line === "" ? "" : `  ${paintLine(paint, line)}`))].join("\n");
 }
+
+/** An empty list says what its absence says. */
+const isNothing = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 function errorLines(error: unknown, excerptOf: DevLog["excerptOf"]): readonly string[] {
   if (typeof error !== "object" || error === null) return printable(String(error)).split("\n");

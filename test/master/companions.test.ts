@@ -12,7 +12,7 @@ test("without keys every signal is an order, and nothing is opened or checked th
   const companions = new Companions({ settings: SETTINGS, enqueue: say, say });
   companions.greet(["http://127.0.0.1:8000"]);
   for (const signal of ["SIGTTIN", "SIGTTOU", "SIGHUP"] satisfies ControlSignal[]) {
-    assert.equal(companions.ignores({ fact: "signal", signal }), false);
+    assert.equal(companions.swallows({ fact: "signal", signal }), false);
   }
   companions.close();
 });

@@ -37,7 +37,12 @@ function world(t: TestContext, start: { readonly foreground: boolean }) {
     mayAskOften: false,
     actions: {
       ...{ restart: note("restart"), open: note("open"), clear: note("clear"), quit: note("quit") },
-      ...{ help: note("help"), newLine: note("line"), signal: (name) => void terminal.said.push(name) },
+      ...{
+        help: note("help"),
+        newLine: note("line"),
+        gone: note("gone"),
+        signal: (name) => void terminal.said.push(name),
+      },
       suspend: () => {
         state.atSuspend = `raw ${terminal.isRaw}, read ${terminal.isRead}`;
         terminal.said.push("suspend");
@@ -82,7 +87,7 @@ test("the terminal is as it was while the server is stopped, and ours again afte
   assert.deepEqual([keys.isOn, terminal.isRaw, terminal.isRead], [true, true, true]);
 });
 
-test("the terminal is given back at the end, and a terminal that is gone ends the keys alone", (t) => {
+test("the terminal is given back at the end, and a terminal that is gone ends the keys and is told once", (t) => {
   const first = world(t, { foreground: true });
   first.keys.close();
   assert.deepEqual([first.keys.isOn, first.terminal.isRaw, first.terminal.isRead], [false, false, false]);
@@ -91,5 +96,7 @@ test("the terminal is given back at the end, and a terminal that is gone ends th
   const second = world(t, { foreground: true });
   second.terminal.isGone = true;
   second.terminal.emit("error", new Error("EIO"));
-  assert.equal(second.keys.isOn, false);
+  second.terminal.emit("end");
+  assert.deepEqual([second.keys.isOn, second.terminal.said], [false, ["gone"]]);
+  assert.deepEqual(first.terminal.said, []);
 });

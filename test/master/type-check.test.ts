@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -77,6 +77,40 @@ test("the project's type errors are said, and tsc ends with the server, also whe
   server.kill("SIGKILL");
   await once(server, "exit");
   while (existsSync(`/proc/${guards[0]}`)) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test("a tsc that does not watch where the project is, is started anew at each change, and that is no death", async (t) => {
+  const files = {
+    "tsconfig.json": "{}",
+    "node_modules/typescript/package.json": `{ "version": "7.0.2", "bin": { "tsc": "./tsc.js" } }`,
+    "node_modules/typescript/tsc.js": `
+      const { readFileSync } = require("node:fs");
+      console.log("[10:00:00] Starting compilation in watch mode...\\n" + readFileSync("word", "utf8"));
+      console.log("[10:00:00] Found 1 error. Watching for file changes.");
+      setInterval(() => {}, 1000);`,
+    word: "one",
+  };
+  const cwd = tempFolder(t, files);
+  const project = findProject("app", cwd);
+  assert.ok(typeof project === "object");
+  assert.equal(project.isDeaf, cwd.split("/").length - 1 < 4);
+  const awake = setInterval(() => {}, 1_000);
+  t.after(() => clearInterval(awake));
+  const said: string[] = [];
+  await new Promise<void>((done) => {
+    const check = new TypeCheck({
+      ...{ app: "app", chdir: cwd },
+      say: (_level, message) => {
+        said.push(message);
+        writeFileSync(join(cwd, "word"), "two");
+        if (said.length === 2 || !project.isDeaf) done();
+        else check.changed();
+      },
+    });
+    t.after(() => check.close());
+    check.start();
+  });
+  assert.deepEqual(said, project.isDeaf ? ["1 type error\none", "1 type error\ntwo"] : ["1 type error\none"]);
 });
 
 test("a tsc that ends by itself is started once more, with what it said last, and then no more", async (t) => {

@@ -12,7 +12,7 @@ const record = (more: Readonly<Record<string, unknown>>): LogRecord => ({
 const bare = { isColoured: false };
 
 test("a record is the time of day, the level where it is no info, the message, and fields that tell something", () => {
-  assert.equal(formatDev(record({ msg: "listening", n: 3, requestId: "x" }), bare), "09:05:07 listening n=3");
+  assert.equal(formatDev(record({ msg: "listening", n: 3, list: [], requestId: "x" }), bare), "09:05:07 listening n=3");
   assert.equal(formatDev(record({ level: "warn", msg: "a\nb\n\nc\n" }), bare), "09:05:07 warn a\n  b\n\n  c");
 });
 
