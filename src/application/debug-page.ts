@@ -2,31 +2,20 @@
 // Made only where `settings.debug` is true: it shows code. Whatever is named like a secret is masked all the same.
 
 import { createHash } from "node:crypto";
+import { type FailureFrame, framesOf as stackOf } from "../modules/details.ts";
+import { MASK, masked } from "../modules/secrets.ts";
 import { SourceMaps } from "../modules/source-map.ts";
-import {
-  isUsers,
-  placeAmong,
-  positionOf,
-  read,
-  type StackFrame,
-  showPlace,
-  stackFrames,
-  stackText,
-  summary,
-} from "../modules/stack.ts";
+import { isUsers, placeAmong, positionOf, read, type StackFrame, showPlace, summary } from "../modules/stack.ts";
 import { type Html, html, raw } from "./html.ts";
 import type { Request } from "./request.ts";
 import type { Resolver } from "./resolver.ts";
 import { Response } from "./response.ts";
 import { titleOf } from "./route-table.ts";
 
-const SECRET = /api|auth|cookie|credential|csrf|key|pass|secret|session|signature|token/i;
-const MASK = "********";
 /** Shown with the lines around them: more is a wall. */
 const FRAMES_WITH_CODE = 3;
 const FRAMES_SHOWN = 30;
 const CAUSES_SHOWN = 4;
-const MAX_VALUE = 500;
 
 /** 500, with code and request. */
 export function debugPage(request: Request, error: unknown): Response {
@@ -73,17 +62,8 @@ const json = (status: number, value: unknown): Response =>
 
 /** Those of the application's own files first, then of its packages, then of Node and of tsgi; each innermost first. */
 function framesOf(error: unknown): readonly StackFrame[] {
-  const all = stackFrames({ stack: new SourceMaps().translate(withoutMessage(error)) });
-  const rank = ({ file }: StackFrame): number => (!isUsers(file) ? 2 : /[\\/]node_modules[\\/]/.test(file) ? 1 : 0);
-  return [...all].sort((left, right) => rank(left) - rank(right));
-}
-
-/** A message may have what a client sent, and lines that look like frames: the page would show the files that they name. */
-function withoutMessage(error: unknown): string {
-  const text = stackText(error);
-  const message = read(error, "message");
-  const at = typeof message === "string" && message !== "" ? text.indexOf(message) : -1;
-  return at < 0 ? text : text.slice(at + (message as string).length);
+  const rank = ({ owner }: FailureFrame): number => (owner === "application" ? 0 : owner === "package" ? 1 : 2);
+  return [...stackOf(error, new SourceMaps())].sort((left, right) => rank(left) - rank(right));
 }
 
 /** Nothing else is shown, whatever a stack says: no keys, no lists of users. */
@@ -124,11 +104,6 @@ function table(title: string, rows: Rows): Html | string {
   return html`<h2>${title}</h2><table>${rows.map(
     ([name, value]) => html`<tr><th>${name}</th><td><code>${masked(name, value)}</code></td></tr>`,
   )}</table>`;
-}
-
-function masked(name: string, value: string): string {
-  if (SECRET.test(name)) return MASK;
-  return value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}...` : value;
 }
 
 /** What of a request cannot be read is left out: the page must come in any case. */

@@ -63,6 +63,9 @@ export function programHelp(width: number): string {
 export function commandHelp(name: CommandName, width: number): string {
   const usage = `Usage: tsgi ${name} ${name === "ctl" ? "<command> [argument]" : "[module:callable]"} [options]`;
   if (name === "serve") return lines(usage, "", helpSections(width), "", ...wrap(RULE, width));
+  const last = wrap(`It takes every option of tsgi serve: see tsgi serve --help. ${RULE}`, width);
+  if (name === "dev")
+    return lines(usage, "", ...wrap(ABOUT.dev, width), "", helpSections(width, "development"), "", ...last);
   const flags = Object.entries(OWN_FLAGS[name]).map(([left, right]) => ({ left, right }));
   const blocks = name === "ctl" ? [controlLines(), flags, CTL_EXIT_WORDS] : [flags];
   const own = blocks.filter((block) => block.length > 0);
@@ -72,7 +75,7 @@ export function commandHelp(name: CommandName, width: number): string {
     ...wrap(ABOUT[name], width),
     "",
     ...own.flatMap((block) => [columns(block, width, own.flat()), ""]),
-    ...wrap(`It takes every option of tsgi serve: see tsgi serve --help. ${RULE}`, width),
+    ...last,
   );
 }
 

@@ -138,7 +138,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "a file of NAME=VALUE lines; repeatable",
     detail:
-      "A file of `NAME=VALUE` lines in the format of `node --env-file`. Repeatable: a later file overrides an earlier one, and `--env` overrides them all. Read again by a reload.",
+      "A file of `NAME=VALUE` lines in the format of `node --env-file`. Repeatable: a later file overrides an earlier one, and `--env` overrides them all. Read again by a reload. `tsgi dev` also reads `.env` and `.env.local` of the folder, below these.",
     since: "0.1.0",
   }),
   interface: option({
@@ -947,7 +947,8 @@ export const OPTIONS = {
     defaultText: null,
     reload: "restart",
     summary: "open the browser when the server serves",
-    detail: "Opens the first address in the browser when the first worker serves, once.",
+    detail:
+      "Opens the first address in the browser when the server serves, once; `0.0.0.0` and `[::]` as `localhost`. The variable `BROWSER` names the program, with arguments perhaps, among which `%s` is the address; `none` is none. Without it `xdg-open`, or what the system has for that.",
     since: "0.5.0",
   }),
   check: option({
@@ -962,7 +963,7 @@ export const OPTIONS = {
     reload: "restart",
     summary: "run tsc --noEmit --watch beside the server",
     detail:
-      "Runs the project's own TypeScript as `tsc --noEmit --watch` and shows what it says. Type errors stop nothing.",
+      "Runs the project's own TypeScript as `tsc --noEmit --watch` beside the server, with the `tsconfig.json` that is nearest to the application, and puts what it says into the log. Type errors stop nothing. It ends with the server.",
     since: "0.5.0",
   }),
   inspect: option({
@@ -1008,7 +1009,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "pretty, json or dev",
     detail:
-      "How the server log, on standard error, is written: `pretty` for a person, `json` as one JSON object on each line, or `dev`, which leaves out what one does not look at while developing and is that of `tsgi dev`.",
+      "How the server log, on standard error, is written: `pretty` for a person, `json` as one JSON object on each line, or `dev` for the one who is writing the program, as `tsgi dev` has it: the time of day, the message, and of an error the code and the program's own calls.",
     since: "0.1.0",
   }),
   accessLog: option({
@@ -1022,7 +1023,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "a line per request; - is stdout",
     detail:
-      "Where a line for each request is written: a file, `-` for standard output, or `off`. The file is opened again on SIGUSR1. On a terminal, lines of status 4xx are yellow and of 5xx red, unless `NO_COLOR` is set.",
+      "Where a line for each request is written: a file, `-` for standard output, or `off`. The file is opened again on SIGUSR1. On a terminal, lines of status 4xx are yellow and of 5xx red, unless `NO_COLOR` is set; with the format `dev`, `FORCE_COLOR` colours what is no terminal too.",
     since: "0.1.0",
   }),
   accessLogFormat: option({
@@ -1036,7 +1037,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "combined, common, json, dev, or a template",
     detail:
-      'The lines of the access log: `combined`, `common`, `json`, `dev`, or a template of gunicorn\'s atoms, such as `%(h)s "%(r)s" %(s)s %(D)s`.',
+      'The lines of the access log: `combined`, `common`, `json`, `dev` (columns for a person who has just made the request, written at once, without `--ready-path`), or a template of gunicorn\'s atoms, such as `%(h)s "%(r)s" %(s)s %(D)s`.',
     since: "0.1.0",
   }),
   pid: option({

@@ -339,7 +339,7 @@ const scalar = (value: unknown): string | undefined =>
 /** A format of the access log, checked by the code that compiles it. */
 export const accessFormat: Kind<string, string> = {
   type: "text",
-  fits: "combined, common, json, or a template such as %(h)s %(r)s %(s)s",
+  fits: "combined, common, json, dev, or a template such as %(h)s %(r)s %(s)s",
   repeats: false,
   read: (given) => {
     if (typeof given !== "string") return misfit(given);

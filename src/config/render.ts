@@ -30,9 +30,10 @@ export interface HelpLine {
   readonly right: string;
 }
 
-/** Every option by section, two columns, wrapped to the width. */
-export function helpSections(width: number): string {
-  const sections = Object.entries(SECTIONS).map(([section, title]) => {
+/** The options by section, two columns, wrapped to the width; of one section only, or all. */
+export function helpSections(width: number, only?: keyof typeof SECTIONS): string {
+  const wanted = Object.entries(SECTIONS).filter(([section]) => only === undefined || section === only);
+  const sections = wanted.map(([section, title]) => {
     const lines = OPTION_KEYS.filter((key) => rowOf(key).section === section).map(helpLine);
     if (section === "application") lines.splice(1, 0, configLine());
     return { title, lines };
@@ -125,6 +126,8 @@ what the others said.
 3. a variable of its own: \`TSGI_MAX_REQUESTS=1000\`
 4. the configuration file: \`maxRequests: 1000\`
 5. the default
+
+\`tsgi dev\` has other values for some of them: [Development](../development.md) says which, and what they yield to.
 
 What is repeatable (\`--bind\`, \`--env\`, \`--env-file\`) is a comma list in a variable and a list in the file. Said in a
 stronger place, it replaces what a weaker one said, whole. An empty variable says nothing. A value that does not fit is an

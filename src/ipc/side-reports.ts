@@ -1,6 +1,7 @@
 // The reports that travel on the side line (lifeline.ts), as one line of JSON each: cut so that they fit, and taken apart with
 // suspicion, because an application can write to that descriptor too. Pure. Does not know what a report is about.
 
+import type { FailureDetails, FailureFrame } from "../modules/details.ts";
 import type { Frame, LastWords, Report, RequestInFlight, Whereabouts } from "./messages.ts";
 
 export type SideReport = LastWords | Extract<Report, { tsgi: "stuck" | "slow-loop" | "whereabouts" }>;
@@ -17,6 +18,8 @@ const LIMITS = {
   requests: 1_000,
 };
 type Limits = typeof LIMITS;
+/** Of causes, and how deep they lie. */
+const CAUSES = 5;
 
 /** @returns One line without its end, at most so many characters of JSON; what did not fit was cut at its end. */
 export function toLine(report: SideReport, maxCharacters: number): string {
@@ -41,7 +44,8 @@ const limitsOf = (part: number): Limits =>
 
 /** A report of the shape that it should have, whatever it was made of. */
 function tidy(given: unknown, limits: Limits): SideReport | null {
-  const { tsgi, origin, message, stack, place, requests, silentMs, blockedMs, skipped, ticket, at } = fieldsOf(given);
+  const { tsgi, origin, message, stack, place, details, requests, silentMs, blockedMs, skipped, ticket, at } =
+    fieldsOf(given);
   switch (tsgi) {
     case "crashed":
       return {
@@ -50,6 +54,7 @@ function tidy(given: unknown, limits: Limits): SideReport | null {
         message: text(message, limits.message),
         stack: text(stack, limits.stack),
         place: place === null ? null : text(place, limits.place),
+        ...(details === undefined || details === null ? null : { details: detailsOf(details, limits, CAUSES) }),
         requests: requestsOf(requests, limits),
       };
     case "stuck":
@@ -81,6 +86,34 @@ function frameOf(given: unknown, limits: Limits): Frame {
     line: number(line),
     column: number(column),
   };
+}
+
+function detailsOf(given: unknown, limits: Limits, depth: number): FailureDetails {
+  const { name, message, place, excerpt, frames, causes } = fieldsOf(given);
+  return {
+    name: text(name, limits.word),
+    message: text(message, limits.message),
+    place: place === null || place === undefined ? null : placeOf(place, limits),
+    excerpt: text(excerpt, limits.message),
+    frames: Array.isArray(frames) ? frames.slice(0, limits.frames).map((frame) => failureFrameOf(frame, limits)) : [],
+    causes:
+      Array.isArray(causes) && depth > 0
+        ? causes.slice(0, CAUSES).map((cause) => detailsOf(cause, limits, depth - 1))
+        : [],
+  };
+}
+
+function failureFrameOf(given: unknown, limits: Limits): FailureFrame {
+  const { callee, owner } = fieldsOf(given);
+  const known = OWNERS.find((one) => one === owner) ?? "application";
+  return { callee: text(callee, limits.word), ...placeOf(given, limits), owner: known };
+}
+
+const OWNERS = ["application", "package", "server", "node"] as const;
+
+function placeOf(given: unknown, limits: Limits): { file: string; line: number; column: number } {
+  const { file, line, column } = fieldsOf(given);
+  return { file: text(file, limits.place), line: number(line), column: number(column) };
 }
 
 function requestsOf(given: unknown, limits: Limits): readonly RequestInFlight[] {

@@ -53,6 +53,8 @@ export interface ActuatorParts {
   readonly notifier: Pick<Notifier, "tell"> | null;
   /** Begins to watch what workers load (`--reload`), and tells them through `send` whether that is still so. Left out when nobody does. */
   readonly watch?: ((send: (id: number, command: Command) => void) => Watching) | undefined;
+  /** The server serves, at these addresses. */
+  readonly greet?: (urls: readonly string[]) => void;
   /** The last thing that happens. */
   readonly leave: (exitCode: number) => void;
 }
@@ -178,6 +180,9 @@ export class Actuator {
         break;
       case "inherit":
         this.#inherit();
+        break;
+      case "greet":
+        this.#parts.greet?.(action.urls);
         break;
       case "notify":
         notifier?.tell(action.lines);

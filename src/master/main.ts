@@ -11,7 +11,9 @@ import { FAILURES, TsgiError } from "../errors.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
 import { Actuator, type Heirloom } from "./actuator.ts";
+import { hasCompanions } from "./announce.ts";
 import { Arbiter } from "./arbiter.ts";
+import type { Companions } from "./companions.ts";
 import { ConfigurationReader } from "./configuration.ts";
 import { Control } from "./control.ts";
 import { type ControlSocket, openControlSocket } from "./control-socket.ts";
@@ -21,7 +23,7 @@ import { type Handover, takeHandover } from "./handover.ts";
 import { Heir, originOf } from "./heir.ts";
 import { EXIT_HOOK_MS, MasterHooks, START_HOOK_MS } from "./hooks.ts";
 import { Listeners } from "./listeners.ts";
-import { log } from "./moves.ts";
+import { type LogLevel, log } from "./moves.ts";
 import { Parent } from "./parent.ts";
 import { heirsPath, MASTER_TITLE, masterTitle, type Pidfile, removePidfile, writePidfile } from "./pidfile.ts";
 import { workerEntry } from "./program.ts";
@@ -51,7 +53,10 @@ export interface MasterProgram {
  */
 export async function runMaster(given: SettingsInput, program: MasterProgram = {}): Promise<number> {
   const inbox = new Inbox();
-  listenForSignals((fact) => inbox.put(fact));
+  let companions: Companions | null = null;
+  listenForSignals((fact) => {
+    if (companions?.ignores(fact) !== true) inbox.put(fact);
+  });
   process.title = MASTER_TITLE;
   const handover = takeHandover(process.env, process.ppid);
   const wish = notifyWish(given.variables, process.pid);
@@ -89,6 +94,7 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
     const heirlooms = [pidfile, socket, leftover(handover, settings)].filter((one) => one !== null);
     const urls = listening.map(({ url }) => url);
     await hooks.runWithin(START_HOOK_MS, { name: "whenReady", event: { ...about, urls } });
+    const beside = handover === null && hasCompanions(settings) ? await import("./companions.ts") : null;
     exitCode = await new Promise<number>((leave) => {
       const enqueue = (fact: Fact): void => inbox.put(fact);
       const warn = (message: string): void => actuator.perform(log("warn", message));
@@ -113,6 +119,7 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
             }),
         }),
         stopReading: () => reader.stop(),
+        greet: (urls) => companions?.greet(urls),
         leave: (code) => {
           arbiter.stop();
           // The last message to systemd may be the one that says who is the main process now.
@@ -146,6 +153,8 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
       const unused = listeners.unused.join(", ");
       if (unused !== "")
         warn(`sockets that systemd passed and no --bind names are left alone, and their clients wait: ${unused}`);
+      const say = (level: LogLevel, message: string): void => actuator.perform(log(level, message));
+      if (beside !== null) companions = new beside.Companions({ settings, enqueue, say });
       inbox.open((fact) => arbiter.enqueue(fact));
       inbox.put({ fact: "start" });
     });
@@ -155,6 +164,7 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
     pidfile?.remove();
     throw error;
   } finally {
+    (companions as Companions | null)?.close();
     socket?.close();
     listeners.closeAll();
     await hooks.runWithin(EXIT_HOOK_MS, { name: "onExit", event: { code: exitCode } });

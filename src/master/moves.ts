@@ -92,6 +92,8 @@ export type Action =
   | { readonly do: "tell-parent"; readonly news: "serving" | "leaving" }
   /** The old master is gone: what was ours beside its own (pid file, control socket) takes its name, and so do socket files. */
   | { readonly do: "inherit" }
+  /** The server serves for the first time: whoever stands beside it for a person may begin. */
+  | { readonly do: "greet"; readonly urls: readonly string[] }
   /** Tell systemd. Each line is `NAME=value`. */
   | { readonly do: "notify"; readonly lines: readonly string[] }
   /** Say on stderr why the server did not start. */

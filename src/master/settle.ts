@@ -1,9 +1,10 @@
 // Compares what is there with what should be there and moves one towards the other: places without a worker, a reload, a worker that
 // wants a successor, listeners that nobody wants, a stop. Pure, like plan.ts, which calls it after every fact. Knows no fact.
 
+import { announce } from "./announce.ts";
 import { concludeRestart, isHeld } from "./development.ts";
 import { advanceReload } from "./generation.ts";
-import { callHook, dismiss, forEach, fork, log, open, plural, type Step, step, then } from "./moves.ts";
+import { dismiss, forEach, fork, open, type Step, step, then } from "./moves.ts";
 import { keepSpare, start } from "./spare.ts";
 import { isBooting, mayRespawn, type State, settingsOf, team, type WorkerHandle, wantedCount } from "./state.ts";
 import { finishStop } from "./stopping.ts";
@@ -73,33 +74,5 @@ function closeIdle(state: State): Step {
   return step(
     { ...state, closing: state.closing.filter((index) => busy.has(index)) },
     { do: "close-listeners", listeners: idle },
-  );
-}
-
-/** Node waits for its own children only, so what the application leaves behind as process 1 would stay in the process table. */
-const FIRST_PROCESS =
-  "this is process 1, which has to wait for orphans and does not: an application that starts processes wants `docker run --init`, or another init before tsgi";
-
-/** Once, when the first complete generation accepts. */
-function announce(state: State): Step {
-  const { settings, listeners } = state;
-  const wanted = wantedCount(state);
-  const ready = team(state, state.generation).filter(({ phase }) => phase === "ready");
-  if (state.announced || ready.length < wanted) return step(state);
-  const who = `tsgi ${state.version} (pid ${state.pid})`;
-  const tookMs = Math.round(state.now - state.startedAt);
-  const failure = state.development?.failure ?? null;
-  const what =
-    failure === null
-      ? `serving ${settings.app} with ${plural(wanted, "worker")}`
-      : `shows why ${settings.app} cannot be served, and serves it as soon as that is mended`;
-  return step(
-    { ...state, announced: true },
-    log("info", `${who} ${what}`),
-    ...listeners.map(({ url }) => log("info", `listening on ${url}`)),
-    log("info", `ready in ${tookMs} ms`),
-    callHook({ name: "onServing", event: { urls: listeners.map(({ url }) => url), workers: wanted, tookMs } }),
-    ...(state.pid === 1 ? [log("info", FIRST_PROCESS)] : []),
-    ...(state.parent === null ? [] : [{ do: "tell-parent", news: "serving" } as const]),
   );
 }

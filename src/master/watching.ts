@@ -159,6 +159,7 @@ export class Watching {
     const older = [...this.#files.keys()].filter((generation) => generation < worker.generation);
     if (older.length === 0) return;
     for (const generation of older) this.#files.delete(generation);
+    this.#watcher.ready();
     this.#watcher.keep([...this.#fixed(), ...(this.#files.get(worker.generation) ?? [])]);
   }
 
@@ -186,12 +187,21 @@ export class Watching {
 
 /** The application's own file; while it is missing, the places where it could be. */
 function applicationFiles({ app, chdir }: Settings): readonly string[] {
-  const { module } = parseTarget(app);
-  if (module.startsWith("file:")) return [fileURLToPath(module)];
-  const { file } = resolveModule(module, chdir);
+  const name = moduleOf(app, chdir);
+  const { file } = resolveModule(name, chdir);
   if (file !== null) return [file];
-  const path = resolve(chdir, module);
+  const path = resolve(chdir, name);
   return [path, ...ENDINGS.map((ending) => `${path}${ending}`)];
+}
+
+/** Of a target that is none, which a worker says better, nothing can be there. */
+function moduleOf(app: string, otherwise: string): string {
+  try {
+    const { module } = parseTarget(app);
+    return module.startsWith("file:") ? fileURLToPath(module) : module;
+  } catch {
+    return resolve(otherwise, app);
+  }
 }
 
 /** How TypeScript is read, and whether a file is an ES module: in the folder of the application, and the nearest ones above. */

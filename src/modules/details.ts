@@ -1,6 +1,7 @@
 // A failure in parts, for those who show it in a page, as JSON or folded in a terminal: what was thrown, where, and the calls that led
 // there. Whatever was thrown, and whatever its getters do, this answers. Does not know who reads it.
 
+import { types } from "node:util";
 import { TsgiError } from "../errors.ts";
 import { codeFrame } from "./code-frame.ts";
 import { SourceMaps } from "./source-map.ts";
@@ -51,11 +52,14 @@ export function detailsOf(thrown: unknown, maps: SourceMaps = new SourceMaps()):
 }
 
 function describe(thrown: unknown, maps: SourceMaps, above: readonly unknown[]): FailureDetails {
-  if (thrown instanceof TsgiError) {
+  // A proxy may throw when it is asked what it is an instance of.
+  if (types.isNativeError(thrown) && thrown instanceof TsgiError) {
     const { core, cause } = thrown;
-    const of = core === null ? null : { ...core, message: cut(core.message), excerpt: excerptOf(core.place) };
-    // A parser's frames say nothing of the file that it parsed.
-    if (of !== null) return { ...of, frames: of.name === "SyntaxError" ? [] : framesOf(cause, maps), causes: [] };
+    if (core !== null) {
+      // The frames of a parser and of a loader say nothing of the file that they read.
+      const frames = framesOf(cause, maps).filter(({ owner }) => owner === "application" || owner === "package");
+      return { ...core, message: cut(core.message), excerpt: excerptOf(core.place), frames, causes: [] };
+    }
     if (cause !== undefined && above.length < MAX_CAUSES) return describe(cause, maps, [...above, thrown]);
     return { name: "", message: cut(thrown.message), place: null, excerpt: "", frames: [], causes: [] };
   }

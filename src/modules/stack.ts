@@ -93,12 +93,17 @@ export function showThrown(thrown: unknown): string {
 /** One value in one line or a few: an error's name and message, or what was thrown instead of one. */
 export function summary(thrown: unknown): string {
   if (!isError(thrown)) return `${describe(thrown)} was thrown, which is no Error`;
-  const name = String(read(thrown, "name") ?? "Error");
-  const message = String(read(thrown, "message") ?? "");
+  // Of another type it may throw when it is made a text.
+  const [name = "Error", message = ""] = ["name", "message"].map((key) => textIn(thrown, key));
   const errors = read(thrown, "errors");
   const inner = Array.isArray(errors) ? errors.slice(0, CAUSES_SHOWN).map((error) => `\n  - ${summary(error)}`) : [];
   return `${message === "" ? name : `${name}: ${message}`}${inner.join("")}`;
 }
+
+const textIn = (thrown: unknown, key: string): string | undefined => {
+  const value = read(thrown, key);
+  return typeof value === "string" ? value : undefined;
+};
 
 /** A value in a few words: `the string "x"`, `undefined`, `{ status: 500 }`. */
 export function describe(value: unknown): string {

@@ -4,6 +4,8 @@
 import process from "node:process";
 import { TsgiError } from "../errors.ts";
 import { clfTime, isoTime } from "./access-time.ts";
+import { type DevAccess, devAccess } from "./dev-access.ts";
+import { escapeText, isUnsafe, escapeWord as word } from "./escape.ts";
 
 /** One finished request, as its connection saw it. Texts hold what was sent; they are escaped here. */
 export interface AccessEntry {
@@ -45,6 +47,9 @@ export interface AccessEntry {
 /** One line for one request, without its line end; printable ASCII but for the template's own text. */
 export type AccessFormat = (entry: AccessEntry) => string;
 
+/** The same, where some requests are not shown at all: null. */
+export type LineFormat = (entry: AccessEntry) => string | null;
+
 /**
  * How much a person should mind (Django's runserver): the server failed, the client asked for what it cannot have, or all is well. A
  * request without a status had no client any more.
@@ -57,7 +62,7 @@ const RED = "\x1b[31m";
 const RESET = "\x1b[0m";
 
 /** A line for a terminal, in the colour of its level, which is none where all is well. */
-export function inColour(line: string, status: number): string {
+function inColour(line: string, status: number): string {
   const level = levelOf(status);
   return level === "info" ? line : `${level === "error" ? RED : YELLOW}${line}${RESET}`;
 }
@@ -114,13 +119,19 @@ export const NAMED_ATOMS: Readonly<
 };
 
 /**
- * Compile a template: `combined`, `common`, `json`, or gunicorn's atoms (`%(h)s`, `%({name}i)s`; `%%` is one per cent
+ * Compile a template: `combined`, `common`, `json`, `dev`, or gunicorn's atoms (`%(h)s`, `%({name}i)s`; `%%` is one per cent
  * sign). In every text the quote, the backslash, controls and bytes above 0x7e come out as `\"`, `\\` and `\xNN`.
  *
+ * @param person Whether a terminal shows the lines, and of `dev` which path is not shown.
  * @throws TsgiError `usage` that names the atom or the place that does not fit.
  */
-export function compileFormat(template: string): AccessFormat {
-  if (template === "json") return formatJson;
+export function compileFormat(template: string, person: DevAccess = {}): LineFormat {
+  if (template === "dev") return devAccess(person);
+  const format = template === "json" ? formatJson : compileTemplate(template);
+  return person.isColoured === true ? (entry) => inColour(format(entry), entry.status) : format;
+}
+
+function compileTemplate(template: string): AccessFormat {
   const source = Object.hasOwn(NAMED_FORMATS, template)
     ? NAMED_FORMATS[template as keyof typeof NAMED_FORMATS]
     : template;
@@ -187,32 +198,6 @@ function atom(match: RegExpExecArray, template: string): AccessFormat {
 const refuse = (template: string, why: string): TsgiError =>
   new TsgiError("usage", `the access log format "${escapeText(template)}" does not fit: ${why}`);
 
-const UNSAFE = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
-const UNSAFE_ALL = /[^\x20\x21\x23-\x5b\x5d-\x7e]/gu;
-const UNSAFE_WORD = /[^\x21\x23-\x5b\x5d-\x7e]/;
-
-// An escape sequence in a path speaks to the terminal that shows the log (CVE-2020-7694); a line end forges an entry.
-function escapeText(text: string): string {
-  return UNSAFE.test(text) ? text.replace(UNSAFE_ALL, escapeOne) : text;
-}
-
-// A blank in the user's name would shift the columns after it.
-function word(text: string): string {
-  if (text === "") return "-";
-  return UNSAFE_WORD.test(text) ? escapeText(text).replaceAll(" ", "\\x20") : text;
-}
-
-function escapeOne(char: string): string {
-  if (char === '"' || char === "\\") return `\\${char}`;
-  const code = char.codePointAt(0)!;
-  if (code <= 0xff) return hex(code);
-  let out = "";
-  for (const byte of Buffer.from(char)) out += hex(byte);
-  return out;
-}
-
-const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, "0")}`;
-
 // RFC 9112 section 3.2.2: a target may be a whole URL, as proxies get it.
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?]*/;
 
@@ -276,6 +261,6 @@ const formatJson: AccessFormat = (e) =>
 // JSON.stringify leaves DEL and C1 controls as they are, and a terminal obeys U+009B as it does ESC [.
 function quote(text: string | undefined): string {
   if (text === undefined) return "null";
-  if (!UNSAFE.test(text)) return `"${text}"`;
+  if (!isUnsafe(text)) return `"${text}"`;
   return JSON.stringify(text).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,9 +1,8 @@
-// Where the lines of the access log go: a file, or standard output. Never a synchronous write for a request.
+// Where the lines of the access log go: a file, or standard output. Never a synchronous write for a request, but while somebody watches.
 // Decides the words for a person when writing fails. Does not know what a line says, nor how batches are made.
 
-import process from "node:process";
-import { isatty } from "node:tty";
 import { TsgiError } from "../errors.ts";
+import { isColoured } from "./colour.ts";
 import { openTarget, Sink } from "./sink.ts";
 
 /**
@@ -29,18 +28,25 @@ export interface AccessLog {
   close(): void;
 }
 
+export interface AccessLogOptions {
+  /** Told once when writing begins to fail, and once when it works again, with the number of lost lines. */
+  readonly onError: (error: Error) => void;
+  /** Of the format `dev` each line is written at once: whoever makes a request looks for its line. */
+  readonly format?: string;
+}
+
 /**
  * Open the access log (gunicorn's `--access-logfile`).
  *
  * @param target `-` for standard output, or an absolute path. A file is appended to, and made with mode 0644 less the umask.
- * @param options.onError Told once when writing begins to fail, and once when it works again, with the number of lost lines.
  * @throws TsgiError `log-file` when the path cannot be opened.
  */
-export function openAccessLog(target: string, options: { readonly onError: (error: Error) => void }): AccessLog {
+export function openAccessLog(target: string, options: AccessLogOptions): AccessLog {
+  const isDev = options.format === "dev";
   const where = target === "-" ? "standard output" : target;
   const open = () => openTarget(target === "-" ? 1 : target);
   const sink = new Sink(openOrExplain(target, open), {
-    immediate: false,
+    immediate: isDev,
     onTrouble: (cause) =>
       options.onError(
         new Error(`the access log cannot be written to ${where}: ${cause.message}; requests go on`, { cause }),
@@ -49,7 +55,7 @@ export function openAccessLog(target: string, options: { readonly onError: (erro
       options.onError(new Error(`the access log is written to ${where} again; ${lost} lines were lost`)),
   });
   return {
-    isColoured: target === "-" && isatty(1) && (process.env["NO_COLOR"] ?? "") === "",
+    isColoured: target === "-" && isColoured(1, { mayForce: isDev }),
     write: (line) => sink.write(line),
     reopen() {
       if (target === "-") return;

@@ -33,6 +33,9 @@ export const clfTime = oncePerSecond(
     `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())} ${zoneOffset(d)}]`,
 );
 
+/** `10:00:00`, the local time of day. */
+export const clockTime = oncePerSecond((d) => `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`);
+
 const isoSecond = oncePerSecond((d) => d.toISOString().slice(0, 19));
 
 /** `2026-11-21T10:00:00.123Z`. */

@@ -2,9 +2,10 @@
 // Decides what a record holds. A standard error that is gone or full costs lines, never the process.
 
 import process from "node:process";
-import { isatty } from "node:tty";
 import { pino } from "pino";
 import type { Settings } from "../config/options.ts";
+import { isColoured } from "./colour.ts";
+import { formatDev } from "./dev-log.ts";
 import { formatPretty, type LogRecord, printableJson } from "./pretty.ts";
 import { openTarget, Sink } from "./sink.ts";
 
@@ -31,16 +32,13 @@ export interface Logger {
  * `pid`, `role`, `msg`, and its fields.
  *
  * @param context.role Who speaks: `master`, `worker 2`.
+ * @param context.excerptOf The code around the place that a stack names; asked for with the format `dev` alone.
  */
 export function createLogger(
   settings: Pick<Settings, "logLevel" | "logFormat">,
-  context: { readonly role: string },
+  context: { readonly role: string; readonly excerptOf?: (stack: string) => string },
 ): Logger {
-  const colour = isatty(2) && (process.env["NO_COLOR"] ?? "") === "";
-  const render =
-    settings.logFormat === "json"
-      ? printableJson
-      : (line: string) => formatPretty(JSON.parse(line) as LogRecord, colour);
+  const render = RENDERERS[settings.logFormat](context.excerptOf);
   const sink = standardError();
   const logger = wrap(
     pino(
@@ -58,6 +56,20 @@ export function createLogger(
   latest = logger;
   return logger;
 }
+
+type Render = (line: string) => string;
+
+const RENDERERS: Readonly<Record<Settings["logFormat"], (excerptOf?: (stack: string) => string) => Render>> = {
+  json: () => printableJson,
+  pretty: () => {
+    const colour = isColoured(2, { mayForce: false });
+    return (line) => formatPretty(JSON.parse(line) as LogRecord, colour);
+  },
+  dev: (excerptOf) => {
+    const how = { isColoured: isColoured(2, { mayForce: true }), excerptOf };
+    return (line) => formatDev(JSON.parse(line) as LogRecord, how);
+  },
+};
 
 // A process has one standard error: loggers made after a reload share the queue, the descriptor and the hook at exit.
 let shared: Sink | undefined;

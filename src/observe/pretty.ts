@@ -59,7 +59,8 @@ function localTime(iso: string): string {
   );
 }
 
-function showValue(value: unknown): string {
+/** The name or value of a field: bare where it is one plain word, as JSON else. */
+export function showValue(value: unknown): string {
   if (typeof value !== "string") return printable(JSON.stringify(value) ?? "undefined");
   return /^[^\s"=]+$/.test(value) ? printable(value) : printable(JSON.stringify(value));
 }

@@ -1,7 +1,8 @@
 // What the connection saw of a request, in the words of the access log. Nothing is looked up that a line does not name.
 
 import { Buffer } from "node:buffer";
-import { type AccessEntry, type AccessFormat, compileFormat, inColour } from "../observe/access-format.ts";
+import type { Settings } from "../config/options.ts";
+import { type AccessEntry, compileFormat, type LineFormat } from "../observe/access-format.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import { type FlatFields, NO_FIELDS } from "../protocol/events.ts";
 import type { RequestRecord } from "./meter.ts";
@@ -89,15 +90,18 @@ export class RecordEntry implements AccessEntry {
 /** Writes a line for each record of a worker, where somebody wants them. */
 export class AccessWriter {
   readonly #log: AccessLog | undefined;
-  readonly #format: AccessFormat;
+  readonly #format: LineFormat;
   readonly #entry: RecordEntry;
 
   constructor(
     given: { readonly accessLog: AccessLog | undefined; readonly slot: number; readonly generation: number },
-    format: string,
+    { accessLogFormat, readyPath }: Pick<Settings, "accessLogFormat" | "readyPath">,
   ) {
     this.#log = given.accessLog;
-    this.#format = compileFormat(format);
+    this.#format = compileFormat(accessLogFormat, {
+      isColoured: given.accessLog?.isColoured === true,
+      quietPath: readyPath,
+    });
     this.#entry = new RecordEntry(given.slot, given.generation);
   }
 
@@ -106,7 +110,7 @@ export class AccessWriter {
     this.#entry.record = record;
     if (this.#log === undefined) return;
     const line = this.#format(this.#entry);
-    this.#log.write(this.#log.isColoured === true ? inColour(line, record.status) : line);
+    if (line !== null) this.#log.write(line);
   }
 }
 

@@ -1,10 +1,10 @@
 // What a worker serves: the application, or what stands in the place of one that cannot be served. With --reload it is noted which files
 // that took, for they are what a repair can be made in. Does not know who watches them.
 
-import process from "node:process";
 import type { Settings } from "../config/options.ts";
 import type { BootFailure } from "../ipc/messages.ts";
 import type { FailureDetails } from "../modules/details.ts";
+import { standInFor } from "./development.ts";
 import { ListenGuard, type ListenGuardParts } from "./listen-guard.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
 
@@ -17,6 +17,7 @@ export interface FoundFiles {
 
 export interface BringOptions {
   readonly settings: Settings;
+  readonly generation: number;
   /** Why the application cannot be served; null for one that shall be loaded. */
   readonly failure: BootFailure | null;
   readonly say: ListenGuardParts["say"];
@@ -29,8 +30,8 @@ export interface BringOptions {
 let files: { flush(): void } | undefined;
 
 /** @throws TsgiError as `loadApplication` does. */
-export async function bring({ settings, failure, ...options }: BringOptions): Promise<LoadedApplication> {
-  if (failure !== null) return insteadOf(failure, settings);
+export async function bring({ settings, failure, generation, ...options }: BringOptions): Promise<LoadedApplication> {
+  if (failure !== null) return insteadOf(failure, { settings, generation });
   if (settings.reload === "on") {
     const { noteLoadedFiles } = await import("../modules/loaded.ts");
     files = noteLoadedFiles(options.onFiles);
@@ -51,12 +52,13 @@ export async function partsOf(error: unknown): Promise<FailureDetails | null> {
   return files === undefined ? null : (await import("../modules/details.ts")).detailsOf(error);
 }
 
-async function insteadOf(failure: BootFailure, settings: Settings): Promise<LoadedApplication> {
-  const { standIn } = await import("../development/stand-in.ts");
-  const errorPages = settings.errorPages === "on" && process.env["NODE_ENV"] !== "production";
+async function insteadOf(
+  failure: BootFailure,
+  { settings, generation }: Pick<BringOptions, "settings" | "generation">,
+): Promise<LoadedApplication> {
   return {
     ...{ interface: "tsgi", what: "the reason why it cannot be served", why: failure.code, doubt: null },
-    served: { gateway: standIn(failure, { errorPages, root: settings.chdir }) },
+    served: { gateway: await standInFor(failure, settings, generation) },
     ...{ application: () => [], kind: "function", subject: undefined, startup: null, shutdown: null },
     ...{ file: settings.app, exportName: "what stands in its place" },
   };

@@ -12,7 +12,9 @@ export interface LintParts {
   readonly lint: Settings["lint"];
   /** NODE_ENV, as the application has it. */
   readonly mode: string | undefined;
-  readonly logger: Pick<Logger, "info" | "warn" | "error">;
+  readonly logger: Pick<Logger, "debug" | "info" | "warn" | "error">;
+  /** `tsgi dev` has it on, and starts anew all the time: nobody wants to be told each time. */
+  readonly isExpected?: boolean;
 }
 
 /** `auto` is for development, where an error is worth more than the time that it costs to find it. */
@@ -22,9 +24,9 @@ export const isLinted = ({ lint, mode }: Pick<LintParts, "lint" | "mode">): bool
 /** The application itself, or with the validator around it. Says which. */
 export function linted(loaded: Pick<LoadedApplication, "application" | "file">, parts: LintParts): Application {
   if (!isLinted(parts)) return loaded.application;
-  const { logger, lint } = parts;
+  const { logger, lint, isExpected = false } = parts;
   const why = lint === "on" ? "--lint on" : "NODE_ENV is development; --lint off turns it off";
-  logger.info(`the validator is on: every request is checked against the contract (${why})`);
+  logger[isExpected ? "debug" : "info"](`the validator is on: every request is checked against the contract (${why})`);
   let place: string | undefined;
   // An error that is thrown has the place in its stack; here nothing was thrown, so it is the application's own.
   const at = (error: ValidationError): string => {

@@ -9,6 +9,8 @@ import { gatewayFor } from "../gateway/run.ts";
 import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
+import { detailsOf } from "../modules/details.ts";
+import { excerptOf } from "../modules/excerpt.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
@@ -16,6 +18,7 @@ import type { BellHandle } from "./bell.ts";
 import { BootClock } from "./boot-clock.ts";
 import { bring, flushFiles, partsOf } from "./bring.ts";
 import { closeDebugger, openDebugger, unhurried } from "./debugger.ts";
+import { type Development, loadDevelopment } from "./development.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
 import { WorkerHooks } from "./hooks.ts";
 import { lastWords } from "./last-words.ts";
@@ -47,7 +50,9 @@ let clock: BootClock | undefined;
 let logger: Logger | undefined;
 let accessLog: AccessLog | undefined;
 let hooks: WorkerHooks | undefined;
+let development: Development | undefined;
 let graceMs = 30_000;
+let isEnding = false;
 /** What a spare loads before it is told what to serve. */
 let spare: Promise<void> | undefined;
 const pulse = new Pulse();
@@ -136,7 +141,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   await spare;
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
-  const log = createLogger(settings, { role: `worker ${slot}` });
+  const log = createLogger(settings, { role: `worker ${slot}`, excerptOf });
   logger = log;
   const watchdog = new Watchdog({
     ...{ settings, worker: { slot, generation, pid: process.pid } },
@@ -147,17 +152,22 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   });
   watchdog.stage("the hooks before the application are not over");
   process.on("uncaughtException", (error, origin) => {
-    const words = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
+    const said = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
+    const words = settings.reload === "on" ? { ...said, details: detailsOf(error) } : said;
     // The master has one line for it. Without a master the line is ours.
     if (!sayAtOnce(words)) {
       const { message, stack, place, requests } = words;
       log.fatal(`${origin}: ${message}`, { err: { message, stack }, place, requests });
     }
-    leave(1);
+    // It may come again meanwhile.
+    if (development === undefined || isEnding) return leave(1);
+    isEnding = true;
+    void development.answerLast(error).finally(() => leave(1));
   });
   if (settings.umask !== null) process.umask(settings.umask);
   if (settings.accessLog !== null) {
-    accessLog = openAccessLog(settings.accessLog, { onError: (error) => log.error(error.message) });
+    const onError = (error: Error): void => log.error(error.message);
+    accessLog = openAccessLog(settings.accessLog, { onError, format: settings.accessLogFormat });
   }
   // A stand-in runs nothing of the person's: that may be what fails.
   const hooksFile = command.failure === null ? command.hooksFile : null;
@@ -174,8 +184,9 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   // What every worker would say is said by one.
   const say: ListenGuardParts["say"] = (level, message) => (slot === 1 ? log[level](message) : log.debug(message));
   const timeLeft = clock;
+  const around = loadDevelopment(settings, generation);
   const loaded = await bring({
-    ...{ settings, failure: command.failure, say, limitMs: () => timeLeft.leftMs },
+    ...{ settings, generation, failure: command.failure, say, limitMs: () => timeLeft.leftMs },
     onFiles: (found) => void channel.report({ tsgi: "files", ...found }),
   });
   log.debug(describeLoaded(settings.app, loaded));
@@ -189,12 +200,15 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   watchdog.stage("the application is imported, and its startup() is not over");
   await life.start(clock);
   await hooks.postWorkerInit(loaded);
-  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log };
+  const isExpected = settings.development !== null;
+  const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log, isExpected };
   const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
+  development = await around;
   const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
   const ready = new Worker({
     settings,
-    gateway,
+    gateway: development?.around(gateway) ?? gateway,
+    development,
     software: SOFTWARE,
     slot,
     generation,

@@ -12,6 +12,7 @@ import type { ConnectionInfo, RequestHead } from "../protocol/events.ts";
 import { FAULTS, type Fault, fault } from "../protocol/faults.ts";
 import type { Admission } from "./admission.ts";
 import type { NewRequest } from "./connection-host.ts";
+import type { Development } from "./development.ts";
 import { isFor } from "./readiness.ts";
 import type { RefusalLog } from "./refusals.ts";
 import { type RequestHooks, withRequestHooks } from "./request-hooks.ts";
@@ -28,6 +29,7 @@ export interface ReceptionParts {
   readonly nextRequestId: () => string;
   readonly onTrouble: (trouble: Trouble) => void;
   readonly requestHooks?: RequestHooks | undefined;
+  readonly development?: Pick<Development, "isOwn"> | undefined;
   readonly admission: Admission;
   readonly refusals: RefusalLog;
   /** Connections that were upgraded and are open. */
@@ -86,7 +88,12 @@ export class Reception {
 
   /** As ConnectionHost has it. */
   enter(request: NewRequest, head: RequestHead): Serve | undefined {
-    const { admission, refusals, settings } = this.#parts;
+    const { admission, refusals, settings, development } = this.#parts;
+    if (development?.isOwn(head.target) === true) {
+      // It needs nothing of the application, so it need not wait for it.
+      admission.pass();
+      return this.serve;
+    }
     if (!this.#isReady && isFor(head.target, settings.readyPath)) {
       admission.pass();
       return this.#sendAway;

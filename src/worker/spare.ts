@@ -7,6 +7,7 @@ import { prepareImport } from "../modules/import.ts";
 import { noteLoadedFiles } from "../modules/loaded.ts";
 import { resolveModule } from "../modules/resolve.ts";
 import { parseTarget } from "../modules/target.ts";
+import { loadDevelopment } from "./development.ts";
 
 /** Never rejects. */
 export async function prepare(settings: Settings): Promise<void> {
@@ -16,5 +17,6 @@ export async function prepare(settings: Settings): Promise<void> {
   try {
     const { file } = resolveModule(parseTarget(settings.app).module, settings.chdir);
     if (file !== null) await prepareImport(file);
+    await loadDevelopment(settings, 0);
   } catch {}
 }

@@ -4,7 +4,7 @@ import type { Trouble } from "../gateway/host.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Handing } from "./handed.ts";
-import type { Gateway } from "./reception.ts";
+import type { Gateway, ReceptionParts } from "./reception.ts";
 import type { RequestHooks } from "./request-hooks.ts";
 import type { GivenBack } from "./returning.ts";
 import type { ServingSettings } from "./serving-settings.ts";
@@ -37,4 +37,5 @@ export interface WorkerOptions {
   /** Where a change of the code restarts the workers. */
   readonly freshness?: Freshness;
   readonly requestHooks?: RequestHooks | undefined;
+  readonly development?: ReceptionParts["development"];
 }

@@ -67,7 +67,7 @@ export class Worker extends ConnectionSettings implements ConnectionHost {
     const { settings, freshness } = options;
     super(settings);
     this.#options = options;
-    this.#access = new AccessWriter(options, settings.accessLogFormat);
+    this.#access = new AccessWriter(options, settings);
     this.#trouble = new AcceptTrouble(options.logger, this.deadlines);
     this.#refusals = new RefusalLog(options.logger);
     this.#admission = new Admission({

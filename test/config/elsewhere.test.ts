@@ -6,8 +6,6 @@ import { CONFIG_FILE, OPTION_KEYS, OPTIONS } from "../../src/config/options.ts";
 const OURS: ReadonlySet<string> = new Set(
   [CONFIG_FILE.flags, ...OPTION_KEYS.map((key) => OPTIONS[key].flags)].flatMap((flags) => flags.split(", ")),
 );
-/** Node's own, in the advice for development. */
-const OF_NODE = ["--watch-path"];
 
 test("no flag of tsgi's own is called another server's", () => {
   assert.deepEqual(
@@ -20,7 +18,7 @@ test("every flag that is named instead is one that tsgi has", () => {
   for (const flag of ELSEWHERE) {
     const named = saidInstead(flag).match(/--[a-z-]+/g) ?? [];
     assert.deepEqual(
-      named.filter((one) => !OURS.has(one) && !OF_NODE.includes(one)),
+      named.filter((one) => !OURS.has(one)),
       [],
       flag,
     );
@@ -29,8 +27,8 @@ test("every flag that is named instead is one that tsgi has", () => {
 
 test("the flags that people type first have an answer, and what nobody has gets none", () => {
   const typed =
-    "-k --worker-class --threads --reload --host --port --uds --fd --factory --preload --daemon --certfile --keyfile " +
-    "--timeout-keep-alive --root-path --ws --loop --http --instances -i --watch --max-memory-restart";
+    "-k --worker-class --threads --host --port --uds --fd --factory --preload --daemon --certfile --keyfile " +
+    "--timeout-keep-alive --root-path --ws --loop --http --instances -i --watch --max-memory-restart --ext --legacy-watch --strictPort --mode --inspect-brk";
   assert.deepEqual(
     typed.split(" ").filter((flag) => saidInstead(flag) === ""),
     [],

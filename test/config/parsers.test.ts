@@ -227,7 +227,7 @@ const KINDS: Readonly<Record<string, Cases>> = {
       ["%(h)s %%", "%(h)s %%"],
     ],
     bad: ["", "%(nonsense)s", "%h", 1],
-    fits: "combined, common, json, or a template such as %(h)s %(r)s %(s)s",
+    fits: "combined, common, json, dev, or a template such as %(h)s %(r)s %(s)s",
     shows: [["combined", "combined"]],
   },
 };

@@ -49,7 +49,14 @@ test("a report is out when its promise is fulfilled, so that a worker may exit r
   await nextReport(child);
   const last = nextReport(child);
   const exited = once(child, "exit");
-  await sendCommand(child, { tsgi: "quit", style: "quick", graceMs: 0, why: "a test", succeeded: false, handBack: false });
+  await sendCommand(child, {
+    tsgi: "quit",
+    style: "quick",
+    graceMs: 0,
+    why: "a test",
+    succeeded: false,
+    handBack: false,
+  });
   assert.deepEqual(await last, { tsgi: "recycle", why: "a".repeat(300_000) });
   assert.equal((await exited)[0], 5);
 });

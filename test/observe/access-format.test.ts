@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { TsgiError } from "../../src/errors.ts";
-import { type AccessEntry, ATOMS, checkFormat, compileFormat, inColour } from "../../src/observe/access-format.ts";
+import { type AccessEntry, ATOMS, checkFormat, compileFormat } from "../../src/observe/access-format.ts";
 
 const ENTRY: AccessEntry = {
   remoteAddress: "192.0.2.7",
@@ -28,7 +28,7 @@ const ENTRY: AccessEntry = {
 };
 
 const line = (template: string, change: Partial<AccessEntry> = {}): string =>
-  compileFormat(template)({ ...ENTRY, ...change });
+  compileFormat(template)({ ...ENTRY, ...change })!;
 
 const EXPECTED: Readonly<Record<string, string>> = {
   h: "192.0.2.7",
@@ -77,7 +77,7 @@ for (const [status, level] of [
     assert.equal(line("%(level)s", { status }), level);
     assert.equal((JSON.parse(line("json", { status })) as { level: string }).level, level);
     const painted = { info: "x", warn: "\x1b[33mx\x1b[0m", error: "\x1b[31mx\x1b[0m" };
-    assert.equal(inColour("x", status), painted[level]);
+    assert.equal(compileFormat("x", { isColoured: true })({ ...ENTRY, status }), painted[level]);
   });
 }
 

@@ -49,6 +49,8 @@ export function inWords(action: Action): string {
       return `${action.do} ${action.signal}`;
     case "tell-parent":
       return `${action.do} ${action.news}`;
+    case "greet":
+      return `greet ${action.urls.join(", ")}`;
     case "notify":
       return `notify ${action.lines.join(", ")}`;
     case "answer":

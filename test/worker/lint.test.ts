@@ -21,7 +21,7 @@ for (const [lint, mode, expected] of [
 function listening() {
   const said: string[] = [];
   const hear = (level: string) => (message: string) => void said.push(`${level} ${message}`);
-  return { said, logger: { info: hear("info"), warn: hear("warn"), error: hear("error") } };
+  return { said, logger: { debug: hear("debug"), info: hear("info"), warn: hear("warn"), error: hear("error") } };
 }
 
 const untyped: Application = (_environ, startResponse) => {

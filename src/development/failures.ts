@@ -1,0 +1,184 @@
+// Shows what an application failed with in place of the plain 500 of the server, whatever the application's interface; and of the 500
+// of a framework that says no more. Watches exchanges from outside: what was reported for a request is what its 500 is about.
+
+import type { Exchange, ExchangeEvent, ExchangeRequest, RequestError, Serve } from "../gateway/exchange.ts";
+import type { GatewayHost } from "../gateway/host.ts";
+import { detailsOf } from "../modules/details.ts";
+import { showDetails } from "../modules/show-details.ts";
+import type { RequestHead, ResponseEvent } from "../protocol/events.ts";
+import { answerWith } from "./answer.ts";
+import { type Complaint, listening, listenToConsole } from "./complaints.ts";
+import { fieldOf } from "./preference.ts";
+
+export interface FailureOptions {
+  /** Paths inside of it are shown relative to it. */
+  readonly root: string;
+  /** See PageParts. */
+  readonly boot: string | null;
+}
+
+/** How long a process that an error ends waits for those whose requests it shows it to. */
+const LAST_ANSWERS_MS = 300;
+
+const IN_REQUEST = "The application failed this request";
+const UNCAUGHT = "An error that nobody caught ended the application while this request was open";
+
+type Watched = FailureExchange;
+
+/** Those of a worker. */
+export class Failures {
+  readonly #options: FailureOptions;
+  readonly #open = new Map<string, Watched>();
+
+  constructor(options: FailureOptions) {
+    this.#options = options;
+    listenToConsole();
+  }
+
+  around(gateway: (host: GatewayHost) => Serve): (host: GatewayHost) => Serve {
+    return (host) => {
+      const report: GatewayHost["report"] = (trouble) => {
+        if (trouble.answer === 500) this.#open.get(trouble.requestId)?.failed(trouble.error);
+        host.report(trouble);
+      };
+      const serve = gateway({ ...host, report });
+      return (request) => {
+        const exchange: Watched = new FailureExchange(serve(request), request, {
+          page: (heading, error) => this.#page(heading, error, request.head, exchange.requestId),
+          over: () => this.#open.delete(exchange.requestId),
+        });
+        this.#open.set(exchange.requestId, exchange);
+        return exchange;
+      };
+    };
+  }
+
+  /**
+   * The process ends of this error. Requests whose response has not begun are answered with it.
+   *
+   * @returns When the answers are out, or after a short while.
+   */
+  async answerLast(error: unknown): Promise<void> {
+    const waiting = [...this.#open.values()].filter((exchange) => exchange.giveUp(UNCAUGHT, error));
+    if (waiting.length === 0) return;
+    const deadline = Date.now() + LAST_ANSWERS_MS;
+    // A round of the loop each: answers leave in the turn in which they are asked for.
+    while (waiting.some((exchange) => exchange.isOpen) && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #page(heading: string, error: unknown, head: RequestHead, requestId: string): ResponseEvent {
+    const { root, boot } = this.#options;
+    const details = detailsOf(error);
+    return answerWith({ shown: { heading, details, text: showDetails(details, root) }, head, requestId, root, boot });
+  }
+}
+
+interface Around {
+  readonly page: (heading: string, error: unknown) => ResponseEvent;
+  readonly over: () => void;
+}
+
+class FailureExchange implements Exchange {
+  readonly requestId: string;
+  readonly #inner: Exchange;
+  readonly #wake: () => void;
+  readonly #around: Around;
+  readonly #complaint: Complaint = {};
+  #failure: { readonly error: unknown } | undefined;
+  #last: ResponseEvent | undefined;
+  #hasBegun = false;
+  isOpen = true;
+
+  constructor(inner: Exchange, request: ExchangeRequest, around: Around) {
+    this.requestId = inner.requestId;
+    this.#inner = inner;
+    this.#wake = request.wake;
+    this.#around = around;
+  }
+
+  /** The server has reported this, and a 500 follows. */
+  failed(error: unknown): void {
+    this.#failure = { error };
+  }
+
+  /** @returns Whether it is going to be answered with the error. */
+  giveUp(heading: string, error: unknown): boolean {
+    if (this.#hasBegun || !this.isOpen) return false;
+    this.#last = this.#around.page(heading, error);
+    this.#wake();
+    return true;
+  }
+
+  next(): ExchangeEvent {
+    if (this.#last !== undefined) return this.#note(this.#last);
+    return this.#note(listening(this.#complaint, () => this.#inner.next()));
+  }
+
+  expire(reason: RequestError): ExchangeEvent {
+    const event = this.#inner.expire(reason);
+    this.#end();
+    return event;
+  }
+
+  lookup(key: string): unknown {
+    return this.#inner.lookup(key);
+  }
+
+  drain(reason: Error): void {
+    this.#inner.drain(reason);
+  }
+
+  warn(reason: Error): void {
+    this.#inner.warn(reason);
+  }
+
+  abort(reason: Error): void {
+    this.#inner.abort(reason);
+    this.#end();
+  }
+
+  #note(event: ExchangeEvent): ExchangeEvent {
+    switch (event.type) {
+      case "response": {
+        this.#hasBegun = true;
+        const shown = this.#shown(event);
+        if (shown !== event && event.more) this.#inner.abort(new Error("the answer was replaced by an error page"));
+        if (!shown.more) this.#end();
+        return shown;
+      }
+      case "end":
+      case "cut":
+      case "upgrade":
+        this.#end();
+        return event;
+      default:
+        return event;
+    }
+  }
+
+  #shown(event: ResponseEvent): ResponseEvent {
+    if (event === this.#last || event.status !== 500) return event;
+    if (this.#failure !== undefined) return this.#around.page(IN_REQUEST, this.#failure.error);
+    const { error } = this.#complaint;
+    return error !== undefined && saysNothing(event) ? this.#around.page(IN_REQUEST, error) : event;
+  }
+
+  #end(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.#around.over();
+  }
+}
+
+const NOTHING = "Internal Server Error";
+
+/** What frameworks say where nobody has told them what to say: the phrase of the status. */
+function saysNothing({ fields, body, length }: ResponseEvent): boolean {
+  if (!/^text\/plain\b/i.test(fieldOf(fields, "content-type"))) return false;
+  if (body === undefined) return length === NOTHING.length;
+  const text = typeof body === "string" ? body : Buffer.from(body).toString("latin1");
+  return text.trim() === NOTHING;
+}
