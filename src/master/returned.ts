@@ -145,7 +145,7 @@ export class Returned {
     const tooOld = this.#now() - KEPT_MS;
     const kept = parcels.filter(({ listener, since }) => this.#listeners.has(listener) && since > tooOld).slice(-MOST);
     const keeps = new Set(kept);
-    for (const parcel of [...this.#waiting, ...parcels]) if (!keeps.has(parcel)) parcel.client.close();
+    for (const parcel of new Set([...this.#waiting, ...parcels])) if (!keeps.has(parcel)) parcel.client.close();
     this.#waiting = kept;
     clearTimeout(this.#timer);
     const oldest = Math.min(...kept.map(({ since }) => since));

@@ -71,6 +71,7 @@ function onTsconfig(file: string): void {
   const config = readTsconfig(file);
   aliases = config.aliases;
   noteLoaded(config.files);
+  noteMissing(config.missing);
 }
 
 const resolveNoted: Resolve = (specifier, context, next) => {
@@ -91,8 +92,9 @@ const failureOf = (error: unknown): Lookup => ({
 
 function note({ url, specifier, parent, code, message = "" }: Lookup): void {
   if (url !== undefined) {
-    // tsx keeps two copies of some modules apart by a query, one that may also have become part of a name.
-    if (url.startsWith("file:")) noteLoaded([toPath(toPath(url))]);
+    // Most modules of an application are those of its packages, and cost no more than this. tsx keeps two copies of some modules apart
+    // by a query, one that may also have become part of a name.
+    if (url.startsWith("file:") && !url.includes("/node_modules/")) noteLoaded([toPath(toPath(url))]);
     return;
   }
   if (specifier === undefined || !NOT_FOUND_CODES.has(String(code))) return;

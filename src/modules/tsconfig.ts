@@ -3,20 +3,22 @@
 
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, resolve } from "node:path";
-import type { Alias } from "./candidates.ts";
+import { type Alias, candidatesOf } from "./candidates.ts";
 import { read, readText } from "./stack.ts";
 
 export interface Tsconfig {
-  /** It and all that it extends, also those that are not there. */
+  /** It and all that it extends, as far as they are there. */
   readonly files: readonly string[];
+  /** What would have been extended, had it been there. */
+  readonly missing: readonly string[];
   readonly aliases: readonly Alias[];
 }
 
 /** Never throws: what cannot be read has no part in it. */
 export function readTsconfig(file: string): Tsconfig {
-  const files = new Set<string>();
-  const compiler = optionsOf(file, files);
-  return { files: [...files], aliases: aliasesOf(compiler) };
+  const seen: Seen = { files: new Set(), missing: [] };
+  const compiler = optionsOf(file, seen);
+  return { files: [...seen.files], missing: seen.missing, aliases: aliasesOf(compiler) };
 }
 
 interface Compiler {
@@ -27,15 +29,28 @@ interface Compiler {
   readonly pathsFolder?: string;
 }
 
-function optionsOf(file: string, files: Set<string>): Compiler {
-  if (files.has(file)) return {};
-  files.add(file);
-  const config = parse(readText(file) ?? "");
+interface Seen {
+  readonly files: Set<string>;
+  readonly missing: string[];
+}
+
+function optionsOf(file: string, seen: Seen): Compiler {
+  if (seen.files.has(file)) return {};
+  const text = readText(file);
+  if (text === null) {
+    seen.missing.push(file);
+    return {};
+  }
+  seen.files.add(file);
+  const config = parse(text);
   const extended = read(config, "extends");
   let compiler: Compiler = {};
   // The later of several goes before the earlier, and the file itself before all.
   for (const name of Array.isArray(extended) ? extended : [extended]) {
-    if (typeof name === "string") compiler = { ...compiler, ...optionsOf(pathOf(name, file), files) };
+    if (typeof name !== "string") continue;
+    const path = pathOf(name, file);
+    if (path !== null) compiler = { ...compiler, ...optionsOf(path, seen) };
+    else seen.missing.push(...candidatesOf({ specifier: name, importer: file, lookedAt: null, aliases: [] }));
   }
   const own = read(config, "compilerOptions");
   const baseUrl = read(own, "baseUrl");
@@ -47,7 +62,7 @@ function optionsOf(file: string, files: Set<string>): Compiler {
   };
 }
 
-function pathOf(name: string, from: string): string {
+function pathOf(name: string, from: string): string | null {
   if (name.startsWith(".") || isAbsolute(name)) {
     const path = resolve(dirname(from), name);
     return path.endsWith(".json") ? path : `${path}.json`;
@@ -59,7 +74,7 @@ function pathOf(name: string, from: string): string {
       // Not by this name.
     }
   }
-  return resolve(dirname(from), "node_modules", name);
+  return null;
 }
 
 function aliasesOf({ baseUrl, paths, pathsFolder = "" }: Compiler): readonly Alias[] {

@@ -9,7 +9,7 @@ export const LONGEST_MS = 500;
 export interface BurstOptions {
   readonly onBegin: () => void;
   /** Called before `onEnd`: adds what has changed since it was looked at last. */
-  readonly lookAgain: (files: Iterable<string>) => void;
+  readonly lookAgain: (files: readonly string[]) => void;
   /** Absolute paths, sorted. */
   readonly onEnd: (files: readonly string[]) => void;
 }

@@ -2,7 +2,8 @@
 // Knows fs.watch. Does not know which files are of interest.
 
 import { type FSWatcher, watch } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
+import { snapshotOf } from "./snapshot.ts";
 
 export interface FolderEventsOptions {
   /**
@@ -18,9 +19,15 @@ export interface FolderEventsOptions {
   readonly open?: typeof watch;
 }
 
+interface Watch {
+  readonly watching: FSWatcher;
+  /** Of the folder that is watched, which may no longer be the one at its path. */
+  readonly inode: number | null;
+}
+
 export class FolderEvents {
   readonly #options: FolderEventsOptions;
-  readonly #watches = new Map<string, FSWatcher>();
+  readonly #watches = new Map<string, Watch>();
   #isExhausted = false;
 
   constructor(options: FolderEventsOptions) {
@@ -39,7 +46,7 @@ export class FolderEvents {
       const watching = (this.#options.open ?? watch)(folder, { persistent: false });
       watching.on("change", (type, name) => this.#heard(folder, watching, type, name));
       watching.on("error", (error) => this.#failed(folder, error));
-      this.#watches.set(folder, watching);
+      this.#watches.set(folder, { watching, inode: snapshotOf(folder)?.inode ?? null });
       return true;
     } catch (error) {
       this.#failed(folder, error);
@@ -48,8 +55,14 @@ export class FolderEvents {
   }
 
   unwatch(folder: string): void {
-    this.#watches.get(folder)?.close();
+    this.#watches.get(folder)?.watching.close();
     this.#watches.delete(folder);
+  }
+
+  /** A folder that was renamed with one above it goes on to be watched under its new name, and nothing is told: loses it if that is so. */
+  renew(folder: string): void {
+    const watched = this.#watches.get(folder);
+    if (watched !== undefined && watched.inode !== (snapshotOf(folder)?.inode ?? null)) this.#lose(folder);
   }
 
   close(): void {
@@ -57,13 +70,18 @@ export class FolderEvents {
     for (const folder of [...this.#watches.keys()]) this.unwatch(folder);
   }
 
+  #lose(folder: string): void {
+    this.unwatch(folder);
+    this.#options.onLost(folder);
+  }
+
   #heard(folder: string, watching: FSWatcher, type: string, raw: string | Buffer | null): void {
-    if (this.#watches.get(folder) !== watching) return;
+    if (this.#watches.get(folder)?.watching !== watching) return;
     const name = raw === null ? null : String(raw);
     // What happens to the folder itself is told under its own name. A file in it may have the same one: then this is one look too many.
     if (type === "rename" && name === basename(folder)) {
-      this.unwatch(folder);
-      this.#options.onLost(folder);
+      this.#lose(folder);
+      for (const below of [...this.#watches.keys()]) if (below.startsWith(join(folder, "/"))) this.renew(below);
       return;
     }
     this.#options.onEvent(folder, name, type === "rename" ? "names" : "content");

@@ -3,7 +3,7 @@
 
 import { basename, join, relative } from "node:path";
 import picomatch from "picomatch";
-import { kindOf } from "./kind.ts";
+import { kindOf } from "./snapshot.ts";
 
 export interface Glob {
   /** The folder where the search begins: what stands before the first special sign. */

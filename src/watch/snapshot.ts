@@ -1,4 +1,4 @@
-// What is remembered of a file, to tell later whether it is still the same one: one stat, never its content.
+// What stands at a path, and what is remembered of it to tell later whether it is still the same: one stat, never its content.
 // Does not know why a file is looked at, nor when.
 
 import { statSync } from "node:fs";
@@ -43,4 +43,14 @@ export function isSame(before: Snapshot | null, now: Snapshot | null, inodes: "c
 /** Whether the file may have become what it is after this moment (milliseconds of Date.now()): written, or renamed to here. */
 export function isNewerThan(snapshot: Snapshot | null, since: number): boolean {
   return snapshot !== null && Math.max(snapshot.modified, snapshot.touched) > since - TICK_MS;
+}
+
+/** Of what a path leads to; null for nothing, and for what is neither. */
+export function kindOf(path: string): "file" | "folder" | null {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat?.isDirectory() === true ? "folder" : stat?.isFile() === true ? "file" : null;
+  } catch {
+    return null;
+  }
 }

@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Glob } from "./globs.ts";
-import { kindOf } from "./kind.ts";
+import { kindOf } from "./snapshot.ts";
 
 /** A request that comes in the middle waits no longer than this. */
 const PIECE_MS = 5;

@@ -2,15 +2,14 @@
 // Whatever is told, only a look at the file itself decides. Does not know who needs the files, nor what follows from a change.
 
 import { lstatSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Burst } from "./burst.ts";
 import { Echoes } from "./echoes.ts";
 import { FolderEvents } from "./events.ts";
 import { compileIgnore, type Glob, sorted } from "./globs.ts";
-import { kindOf } from "./kind.ts";
 import { Placement } from "./placement.ts";
 import { POLL_MS, Polling } from "./polling.ts";
-import { isNewerThan, isSame, type Snapshot, snapshotOf } from "./snapshot.ts";
+import { isNewerThan, isSame, kindOf, type Snapshot, snapshotOf } from "./snapshot.ts";
 import { Pieces, walk } from "./walk.ts";
 
 /** So many files that only a glob names are looked at when it is asked whether all is fresh: about 5 ms. */
@@ -29,6 +28,8 @@ export interface WatchOptions {
   readonly onChange: (files: readonly string[]) => void;
   readonly say: (level: "info" | "warn" | "debug", message: string) => void;
 }
+
+const MANY = 20;
 
 interface Entry {
   snapshot: Snapshot | null;
@@ -60,7 +61,8 @@ export class Watcher {
     this.#inodes = options.engine === "poll" ? "ignored" : "counted";
     this.#burst = new Burst({
       onBegin: options.onDirty,
-      lookAgain: (files) => this.#lookAll(files),
+      // So many at once may be more than the system's queue of events takes.
+      lookAgain: (files) => this.#lookAll(files.length > MANY ? this.#named.keys() : files),
       onEnd: (files) => this.#ended(files),
     });
     this.#events = new FolderEvents({
@@ -179,6 +181,7 @@ export class Watcher {
     for (const file of files) {
       if (this.#found.get(file)?.snapshot === null) this.#found.delete(file);
     }
+    for (const folder of new Set(files.map((file) => dirname(file)))) this.#events.renew(folder);
     const echo = this.#echoes.note(files);
     if (echo !== null) {
       const message = `${echo} changes at every restart: its changes are left out from now on. If the application writes it, name it in --reload-ignore`;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, type TestContext, test } from "node:test";
+import { Hono } from "hono";
+import Koa from "koa";
 import { Failures } from "../../src/development/failures.ts";
 import { gatewayFor } from "../../src/gateway/run.ts";
 import { adopt } from "../../src/interfaces/adopt.ts";
@@ -92,6 +94,25 @@ test("a 500 that says nothing shows the error that was given to console.error, a
   assert.equal((await client.response()).body, "Internal Server Error");
   client.send(get("/said"));
   assert.match((await client.response()).body, /RangeError: said/);
+});
+
+test("Hono and Koa say their error to the console and nothing to the client, who sees it all the same", async (t) => {
+  const hono = new Hono().get("/", () => {
+    throw new TypeError("broken Hono");
+  });
+  const koa = new Koa();
+  koa.use(() => {
+    throw new TypeError("broken Koa");
+  });
+  for (const [name, application] of Object.entries({ Hono: hono, Koa: koa })) {
+    const adopted = await adopt(application, {
+      ...{ asked: "auto", declared: undefined, owner: undefined, nativeResponse: true },
+    });
+    assert.ok("served" in adopted && adopted.served !== null);
+    const { client } = await served(t, adopted.served.gateway);
+    client.send(get("/"));
+    assert.match((await client.response()).body, new RegExp(`TypeError: broken ${name}\\n\\n.*failures\\.test\\.ts`));
+  }
 });
 
 test("requests that are open when an error ends the process are answered with it, and those that have begun are not", async (t) => {

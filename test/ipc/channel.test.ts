@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { onReport, sendCommand } from "../../src/ipc/channel.ts";
 import type { HandingReport, Report } from "../../src/ipc/messages.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 const PROGRAM = fileURLToPath(new URL("../programs/master/channel.js", import.meta.url));
 
@@ -43,6 +45,34 @@ test("commands and reports arrive, a listening handle beside its command, and th
   );
   assert.deepEqual(untagged, [{ mine: "from the application" }]);
 });
+
+for (const kind of ["tcp", "unix"] as const) {
+  test(`a connection's handle goes to a worker and comes back with its report, with what came meanwhile (${kind})`, async (t) => {
+    const child = worker(t);
+    await nextReport(child);
+    const path = join(tempFolder(t), "s");
+    const server = net.createServer({ pauseOnConnect: true });
+    server.listen(kind === "tcp" ? { port: 0, host: "127.0.0.1" } : { path });
+    await once(server, "listening");
+    const client = kind === "tcp" ? net.connect((server.address() as net.AddressInfo).port) : net.connect(path);
+    const [accepted] = (await once(server, "connection")) as [net.Socket];
+    t.after(() => {
+      client.destroy();
+      server.close();
+    });
+    const back = new Promise<unknown>((done) => {
+      onReport(child, (report, handle) => report.tsgi === "hand-back" && done(handle));
+    });
+    const { _handle: sent } = accepted as unknown as { readonly _handle: object };
+    await sendCommand(child, { tsgi: "connection", listener: 1, ticket: 1 }, sent);
+    client.write("meanwhile");
+    const socket = new net.Socket({ handle: await back } as unknown as net.SocketConstructorOpts);
+    accepted.destroy();
+    const [text] = (await once(socket, "data")) as [Buffer];
+    assert.equal(String(text), "meanwhile");
+    socket.destroy();
+  });
+}
 
 test("a report is out when its promise is fulfilled, so that a worker may exit right after it", async (t) => {
   const child = worker(t);

@@ -122,6 +122,22 @@ test("nothing is accepted while no worker is ready; then each gets one until it 
   assert.equal(words()[3], "1:4");
 });
 
+test("a worker whose code is old gets nothing more, and what comes waits in the kernel until its successor is ready", async (t) => {
+  const { dispatcher, connect, until, acknowledge, words } = dispatcherOf(t);
+  dispatcher.ready(1, [0]);
+  await connect(1);
+  await until(1);
+  dispatcher.outdated(1);
+  acknowledge(0);
+  await connect(2);
+  await turns();
+  assert.deepEqual(words(), ["1:1"]);
+  dispatcher.gone(1);
+  dispatcher.ready(2, [0]);
+  await until(2);
+  assert.equal(words()[1], "2:2");
+});
+
 test("a worker that dies gives what it had not acknowledged to another one, before those that wait", async (t) => {
   const { dispatcher, connect, until, acknowledge, words, clients } = dispatcherOf(t);
   dispatcher.ready(1, [0]);

@@ -93,6 +93,27 @@ test("round-robin: no handle travels, and words about connections are for nobody
   assert.equal(distribution.heard(7, { tsgi: "draining", inFlight: 0 }), false);
 });
 
+for (const accept of ["shared", "round-robin"] as const) {
+  test(`${accept}: what a worker gives back is the next one's, and closed with its listener`, async (t) => {
+    const { distribution, handles, take, serve } = await distributionOf(t, accept);
+    serve(7, 1);
+    distribution.leaving(7, { handBack: true });
+    const closed: number[] = [];
+    const clients = [0, 1].map((listener) => ({ close: () => void closed.push(listener) }));
+    for (const [listener, client] of clients.entries()) {
+      assert.equal(distribution.heard(7, { tsgi: "hand-back", listener, read: "" }, client), true);
+    }
+    distribution.gone(7);
+    assert.deepEqual(take(), []);
+    distribution.closing(1);
+    assert.deepEqual(closed, [1]);
+    assert.equal(serve(8, 1).at(-1), "8 connection");
+    assert.equal(handles.at(-1), clients[0]);
+    assert.equal(distribution.heard(8, { tsgi: "accepted", ticket: -1 }), true);
+    assert.deepEqual(closed, [1, 0]);
+  });
+}
+
 test("a worker that nobody knows, or that says ready twice, changes nothing", async (t) => {
   const { distribution, take, serve } = await distributionOf(t, "round-robin");
   distribution.open(1, [], 1);

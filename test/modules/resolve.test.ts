@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { listen, type Noted, tell } from "../../src/modules/noted.ts";
 import { ENDINGS, resolveModule } from "../../src/modules/resolve.ts";
 import { program } from "../support/compiled.ts";
 
@@ -103,4 +104,17 @@ test("what was tried is told in order, once for all the endings", () => {
     ],
   });
   assert.deepEqual(resolveModule("./app.js", cwd).tried, [`${cwd}/app.js`]);
+});
+
+test("what would have been the module had it been there is told to whoever listens", () => {
+  const cwd = made("other.ts");
+  const told: Noted[] = [];
+  listen((noted) => told.push(noted));
+  assert.equal(found("other", cwd), "other.ts");
+  assert.equal(found("app", cwd), null);
+  tell();
+  assert.equal(told.length, 1);
+  for (const name of ["app", "app.ts", "app.mjs", "app/index.ts", "app/package.json"]) {
+    assert.ok(told[0]!.missing.includes(join(cwd, name)), name);
+  }
 });

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import net from "node:net";
 import { type TestContext, test } from "node:test";
 import { Handed } from "../../src/worker/handed.ts";
-import type { Transport } from "../../src/worker/transport.ts";
+import type { GivenBack } from "../../src/worker/returning.ts";
+import type { Arrival, Transport } from "../../src/worker/transport.ts";
 import { deferred } from "../support/deferred.ts";
 
 const LOCAL = { host: "127.0.0.1", port: "1" };
@@ -26,24 +27,25 @@ function worker(room: number) {
     },
     () => world.room,
   );
-  const expect = (listener: number): void =>
-    handed.expect(listener, {
-      local: LOCAL,
-      accept: (transport) => {
-        transports.push(transport);
-        world.room -= 1;
-        return {
-          onBytes: (read) => void bytes.push(Buffer.from(read).toString("latin1")),
-          onEnd() {},
-          onDrain() {},
-          onClose() {
-            world.room += 1;
-          },
-        };
-      },
-    });
+  const arrival: Arrival = {
+    local: LOCAL,
+    accept(transport) {
+      transports.push(transport);
+      world.room -= 1;
+      return {
+        onBytes: (read) => void bytes.push(Buffer.from(read).toString("latin1")),
+        onEnd() {},
+        onDrain() {},
+        onClose() {
+          world.room += 1;
+        },
+      };
+    },
+  };
+  const expect = (listener: number): void => handed.expect(listener, arrival);
+  const allow = (listener: number): void => handed.allow(listener, arrival);
   return {
-    ...{ handed, said, transports, bytes, world, expect },
+    ...{ handed, said, transports, bytes, world, expect, allow },
     /** The master has heard of all so far. */
     heard(): void {
       acknowledged.resolve();
@@ -161,4 +163,48 @@ test("a worker whose master has gone, and can say nothing more, is done at once"
     done = true;
   });
   assert.deepEqual([done, said], [true, []]);
+});
+
+test("what another worker has read comes first, and connections that are given back are no reason to speak of room", async (t) => {
+  const { handed, said, transports, bytes, allow, heard } = worker(1);
+  allow(4);
+  const { client, handle } = await connection(t);
+  client.write("rest");
+  const taken = handed.take({
+    listener: 4,
+    ticket: -1,
+    client: handle,
+    read: Buffer.from("first ").toString("base64"),
+  });
+  heard();
+  await taken;
+  while (bytes.join("") !== "first rest") await new Promise(setImmediate);
+  assert.deepEqual([bytes[0], said], ["first ", ["accepted -1"]]);
+  await new Promise<void>((done) => handed.whenNoMoreCome(done));
+  transports[0]!.destroy();
+});
+
+test("a worker whose code is old acknowledges what still arrives, reads nothing of it, and passes it on", async (t) => {
+  const { handed, said, transports, expect, heard } = worker(10);
+  expect(0);
+  const { handle } = await connection(t);
+  const early = handed.take({ listener: 0, ticket: 1, client: handle });
+  const passed: GivenBack[] = [];
+  handed.close();
+  handed.giveBack((given) => passed.push(given));
+  assert.equal(handed.arriving, 1);
+  heard();
+  await early;
+  const late = handed.take({ listener: 0, ticket: -2, client: handle, read: Buffer.from("GET").toString("base64") });
+  heard();
+  await late;
+  assert.deepEqual(
+    passed.map(({ listener, handle: given, read }) => [listener, given === handle, String(read)]),
+    [
+      [0, true, ""],
+      [0, true, "GET"],
+    ],
+  );
+  assert.deepEqual([said, transports.length, handed.arriving], [["accepted 1", "accepted -2"], 0, 0]);
+  passed[0]!.handle.close();
 });

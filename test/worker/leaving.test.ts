@@ -173,3 +173,17 @@ test("on a quick stop it hears the code of that", (t) => {
   leaving.quickly("a test", 1012);
   assert.deepEqual(codes, [1012]);
 });
+
+test("a worker whose code is old says at once that it accepts nothing, and ends like any other", async (t) => {
+  const { leaving, since, codes, pass, isEmpty } = leavingOf(t);
+  leaving.outdated(20_000, "a test");
+  leaving.outdated(20_000, "again");
+  leaving.gracefully(20_000, "again");
+  assert.deepEqual(since(), ["no longer accepting connections", "draining", "give back: a test"]);
+  pass(16_000);
+  assert.deepEqual(since(), ["hurry 4"]);
+  pass(4_000);
+  await isEmpty();
+  assert.deepEqual(since().slice(-3), ["abandon: a test", "shutdown 800: a test", "leave"]);
+  assert.deepEqual(codes, [1012]);
+});

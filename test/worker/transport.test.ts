@@ -358,3 +358,50 @@ test("a handle that cannot listen is an error that names the reason", async (t) 
     /EADDRINUSE/,
   );
 });
+
+for (const kind of ["tcp", "unix"] as const) {
+  test(`${kind}: a handle is detached from socket._handle, and what came and was not read goes with it to another process`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    client.write("read");
+    while (seen.bytes.length === 0) await new Promise(setImmediate);
+    const handle = seen.transport.detach();
+    assert.equal(typeof (handle as unknown as Record<string, unknown>)["readStop"], "function");
+    client.write("unread");
+    const twin = await twinOf<object>(t, handle!);
+    handle!.close();
+    const bytes: string[] = [];
+    const { port } = client.address() as net.AddressInfo;
+    const accept = (transport: Transport): TransportEvents => ({
+      onBytes(read) {
+        bytes.push(Buffer.from(read).toString("latin1"));
+        if (bytes.join("") === "firstunread") transport.write([`whole, from ${transport.info.remotePort}`]);
+      },
+      onEnd: () => transport.destroy(),
+      onDrain() {},
+      onClose() {},
+    });
+    adopt(twin, { local: { host: "", port: kind === "tcp" ? "1" : "" }, accept }, Buffer.from("first"));
+    assert.equal(bytes[0], "first", "what was read before comes before anything else");
+    const answer = `whole, from ${kind === "tcp" ? port : ""}`;
+    assert.equal(await received(client, answer.length), answer);
+    assert.deepEqual([seen.calls, seen.bytes], [[], ["read"]], "the first owner hears nothing more");
+    assert.equal(seen.transport.detach(), undefined);
+    client.destroy();
+  });
+
+  test(`${kind}: what is unsent keeps a handle until whenSent, and a connection that is gone has none`, async (t) => {
+    const { client, seen } = await pair(t, kind);
+    const size = 8_000_000;
+    assert.equal(seen.transport.write([Buffer.alloc(size, "x")]), false);
+    assert.equal(seen.transport.detach(), undefined);
+    const sent = deferred();
+    seen.transport.whenSent(sent.resolve);
+    await Promise.all([sent.promise, received(client, size)]);
+    assert.equal(seen.transport.unsent, 0);
+    seen.transport.destroy();
+    await seen.closed;
+    assert.equal(seen.transport.detach(), undefined);
+    seen.transport.whenSent(() => assert.fail("sent to nobody"));
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  });
+}

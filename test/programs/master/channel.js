@@ -8,6 +8,11 @@ const channel = openWorkerChannel({
       await channel.report({ tsgi: "recycle", why: "a".repeat(300_000) });
       process.exit(5);
     }
+    if (command.tsgi === "connection") {
+      await channel.report({ tsgi: "hand-back", listener: command.listener, read: "" }, handle);
+      handle.close();
+      return;
+    }
     await channel.report({ tsgi: "recycle", why: `${command.tsgi} ${handle === undefined ? "without" : "with"} a handle` });
     if (command.tsgi === "reopen") process.send({ mine: "from the application" });
   },

@@ -442,3 +442,33 @@ test("nothing can be sent on a connection that was surrendered", () => {
   codec.surrender();
   assert.throws(() => codec.send(answer(), []), MisuseError);
 });
+
+test("what is here of the next request can be taken out, wherever it was cut, and given again", () => {
+  for (let cut = 1; cut < TWO.length; cut += 1) {
+    const codec = codecOf();
+    const memory = wireOf(ONE + TWO.slice(0, cut));
+    codec.receive(memory);
+    codec.nextEvent();
+    codec.send(answer(), []);
+    codec.startNextCycle();
+    const rest = codec.takeRest();
+    memory.fill(0);
+    assert.deepEqual([Buffer.from(rest).toString("latin1"), codec.buffered], [TWO.slice(0, cut), 0]);
+    assert.equal(codec.nextEvent(), NEED_DATA);
+    codec.receive(rest);
+    codec.receive(wireOf(TWO.slice(cut)));
+    const event = codec.nextEvent();
+    assert.equal(event.type === "request" && event.head.target, "/2");
+  }
+});
+
+test("the rest is not taken while a request is in progress, nor when a part of the next head was understood", () => {
+  const busy = codecOf();
+  busy.receive(wireOf(ONE + TWO));
+  busy.nextEvent();
+  assert.throws(() => busy.takeRest(), misuse(/while a request is in progress/));
+  const half = codecOf();
+  half.receive(wireOf("GET /1 HTTP/1.1\r\nHost: a\r\nX"));
+  half.nextEvent();
+  assert.throws(() => half.takeRest(), misuse(/while a request is in progress/));
+});
