@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseBaseline } from "../bench/baseline.ts";
 import { performancePage } from "../bench/page.ts";
+import { parseRun } from "../bench/reload/figures.ts";
 import { ROWS } from "../bench/rows.ts";
 import { errorsPage, optionsTable, settingsPage, signalsPage } from "../src/config/render.ts";
 import { SIGNALS } from "../src/master/facts.ts";
@@ -19,12 +20,18 @@ export const PAGES: readonly Page[] = [
   { path: "docs/reference/settings.md", text: settingsPage },
   { path: "docs/reference/errors.md", text: errorsPage },
   { path: "docs/reference/signals.md", text: () => signalsPage(SIGNALS) },
-  { path: "docs/performance.md", text: () => performancePage(storedRun(), ROWS) },
+  { path: "docs/performance.md", text: () => performancePage(storedRun(), ROWS, storedReload()) },
   { path: "docs/differences.md", text: differencesPage },
   { path: "README.md", text: (now) => between(now, "<!-- options -->", "<!-- /options -->", optionsTable()) },
 ];
 
 const storedRun = () => parseBaseline(readFileSync(new URL("../bench/baseline.json", import.meta.url), "utf8"));
+
+/** Undefined before it is measured. */
+function storedReload() {
+  const text = readIfThere(new URL("../bench/reload.json", import.meta.url));
+  return text === "" ? undefined : parseRun(text);
+}
 
 /** What stands in a file, `""` when there is none. */
 export function readIfThere(file: URL): string {

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseStat, treeOf } from "../server.ts";
@@ -66,7 +67,8 @@ export function run(
 ): Running {
   const child = spawn(process.execPath, [...program.args(port), ...extra], {
     cwd: folder,
-    env: { ...process.env, PORT: String(port), NODE_ENV: "development" },
+    // Of the cache that tsx keeps there, and looks through at each start, others have filled thousands of files.
+    env: { ...process.env, PORT: String(port), NODE_ENV: "development", TMPDIR: dirname(folder) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   RUNNING.add(child);

@@ -159,7 +159,6 @@ export class Watching {
     const older = [...this.#files.keys()].filter((generation) => generation < worker.generation);
     if (older.length === 0) return;
     for (const generation of older) this.#files.delete(generation);
-    this.#watcher.ready();
     this.#watcher.keep([...this.#fixed(), ...(this.#files.get(worker.generation) ?? [])]);
   }
 

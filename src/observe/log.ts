@@ -1,8 +1,9 @@
 // The server log of one process: pino's records to standard error, as JSON lines or for a person.
 // Decides what a record holds. A standard error that is gone or full costs lines, never the process.
 
+import { createRequire } from "node:module";
 import process from "node:process";
-import { pino } from "pino";
+import type { Level, Logger as Records } from "pino";
 import type { Settings } from "../config/options.ts";
 import { isColoured } from "./colour.ts";
 import { formatDev } from "./dev-log.ts";
@@ -40,8 +41,9 @@ export function createLogger(
 ): Logger {
   const render = RENDERERS[settings.logFormat](context.excerptOf);
   const sink = standardError();
-  const logger = wrap(
-    pino(
+  const records = once(() => {
+    const { pino } = createRequire(import.meta.url)("pino") as typeof import("pino");
+    return pino(
       {
         level: settings.logLevel,
         base: { pid: process.pid, role: context.role },
@@ -50,11 +52,26 @@ export function createLogger(
         serializers: { err: (value: unknown) => describe(value, 0) },
       },
       { write: (line: string) => sink.write(render(line.slice(0, -1))) },
-    ),
-    sink,
-  );
+    );
+  });
+  // Pino takes as long to load as all of our own modules in a worker, and somebody who develops waits for each start of both processes,
+  // which say nothing until they serve. Elsewhere it is loaded at once: later, another user may not read it.
+  if (settings.logFormat === "dev") setTimeout(records, LOAD_AFTER_MS).unref();
+  else records();
+  const logger = wrap(records, sink, settings.logLevel);
   latest = logger;
   return logger;
+}
+
+/** When a start is over. */
+const LOAD_AFTER_MS = 1_000;
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 type Render = (line: string) => string;
@@ -87,11 +104,16 @@ function standardError(): Sink {
   return shared;
 }
 
-function wrap(records: pino.Logger, sink: Sink): Logger {
+/** From the least important on. */
+const LEVELS: readonly Settings["logLevel"][] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+function wrap(records: () => Records, sink: Sink, least: Settings["logLevel"]): Logger {
   type Write = (message: string, fields?: LogFields) => void;
   // A level that is off costs nothing, not even a look at the fields.
-  const at = (level: pino.Level): Write =>
-    records.isLevelEnabled(level) ? (message, fields) => records[level](plain(fields), message) : () => {};
+  const at = (level: Level): Write =>
+    LEVELS.indexOf(level) >= LEVELS.indexOf(least)
+      ? (message, fields) => records()[level](plain(fields), message)
+      : () => {};
   return {
     trace: at("trace"),
     debug: at("debug"),
@@ -101,7 +123,12 @@ function wrap(records: pino.Logger, sink: Sink): Logger {
     fatal: at("fatal"),
     reopen: () => sink.retryNow(),
     flush: () => sink.flushSync(),
-    child: (fields) => wrap(records.child(plain(fields)), sink),
+    child: (fields) =>
+      wrap(
+        once(() => records().child(plain(fields))),
+        sink,
+        least,
+      ),
   };
 }
 

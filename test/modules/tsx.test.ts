@@ -111,3 +111,13 @@ test("a tsconfig.json that cannot be read is a syntax error that names it, and i
   );
   assert.equal(told, 1);
 });
+
+test("what translates TypeScript can be started before there is anything to translate", () => {
+  const told = child(
+    { "package.json": typed, "app.ts": "export const told: number = 7;" },
+    `await useTsx("app.ts");
+    tsx.startTranslator();
+    tell((await load("app.ts")).told);`,
+  );
+  assert.equal(told, 7);
+});
