@@ -54,19 +54,15 @@ function textsIn(template: string): ReadonlyMap<string, string> {
 
 /** @throws TsgiError `init` that names all that is in the way, before anything is written. */
 function refuseWhatIsThere(folder: string, shown: string, files: ReadonlyMap<string, string>): void {
-  const there = look(folder);
-  if (there === undefined) return;
-  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  if (look(folder) === undefined) return;
+  if (!isFolder(folder)) {
     throw new TsgiError("init", `${shown} is there, and no folder; nothing was written`);
   }
   const paths = [...files.keys()];
   const folders = [...new Set(paths.map(dirname))].filter((path) => path !== ".");
   const taken = [
     ...paths.filter((path) => look(join(folder, path)) !== undefined),
-    ...folders.filter((path) => {
-      const found = fs.statSync(join(folder, path), { throwIfNoEntry: false });
-      return found === undefined ? look(join(folder, path)) !== undefined : !found.isDirectory();
-    }),
+    ...folders.filter((path) => look(join(folder, path)) !== undefined && !isFolder(join(folder, path))),
   ];
   if (taken.length > 0) throw inTheWay(shown, taken);
 }
@@ -88,6 +84,15 @@ function look(path: string): fs.Stats | undefined {
     // A part of the path is a file, which mkdir will say better.
     if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
     throw failed(path, error);
+  }
+}
+
+/** Also by a link. */
+function isFolder(path: string): boolean {
+  try {
+    return fs.statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 
