@@ -7,7 +7,8 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { TEMPLATE_NAMES } from "../../src/cli/project.ts";
+import { TEMPLATE_NAMES, TEMPLATES } from "../../src/cli/project.ts";
+import { FAILURES } from "../../src/errors.ts";
 import { appFolder, block, noAnalyze } from "../support/systemd.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -86,4 +87,12 @@ test("no file of a template has a name that npm leaves out of a package or chang
     names.filter((name) => /(?:^|\/)(?:\.[^/]*|package(?:-lock)?\.json|node_modules)$/.test(name)),
     [],
   );
+});
+
+test("docs/starting.md has every template as the help has it, the exit code, and the commands of the project's README", () => {
+  const page = fs.readFileSync(join(ROOT, "docs/starting.md"), "utf8");
+  for (const name of TEMPLATE_NAMES) assert.ok(page.includes(`| \`${name}\` | ${TEMPLATES[name].summary}`), name);
+  assert.ok(page.includes(`the exit code is ${FAILURES.init.exit};`));
+  const commands = /## Under systemd\n\n(```sh[\s\S]*?```)/.exec(common("README.md"))?.[1] ?? "none";
+  assert.ok(page.includes(commands.replaceAll("__name__", "notes")));
 });

@@ -16,6 +16,7 @@ export const failed: ErrorRequestHandler = (error, _request, response, next) => 
     response.status(status).json({ error: message });
     return;
   }
+  // While you develop, tsgi shows what is said here.
   console.error(error);
   response.status(500).json({ error: "internal server error" });
 };

@@ -16,7 +16,7 @@ app.setErrorHandler<FastifyError>((error, _request, reply) => {
   // The client is to blame, such as for a body that does not fit its schema.
   const { statusCode = 500 } = error;
   if (statusCode >= 400 && statusCode < 500) return reply.code(statusCode).send({ error: error.message });
-  // The client hears nothing of the inside.
+  // The client hears nothing of the inside; while you develop, tsgi shows what is said here.
   console.error(error);
   return reply.code(500).send({ error: "internal server error" });
 });
