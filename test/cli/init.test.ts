@@ -141,9 +141,10 @@ test("the command: a project, then 27 for the same folder again", async (t) => {
   );
 });
 
-const APART = ["unshare", "--mount"] as const;
+/** Without any network, too. */
+const APART = ["unshare", "--mount", "--net"] as const;
 const noMounts =
-  spawnSync(APART[0], [APART[1], "true"]).status !== 0 && "needs root, and a container that allows mounts";
+  spawnSync(APART[0], [...APART.slice(1), "true"]).status !== 0 && "needs root, and a container that allows mounts";
 
 /** Runs it in a file system of its own, then lists what is there. */
 function runMounted(t: TestContext, options: string): { readonly stderr: string; readonly left: string } {
@@ -161,6 +162,12 @@ test("a disk that is full in the middle has nothing of it afterwards, not even t
     stderr: "tsgi: disk/a/b: the disk is full; nothing was written\n",
     left: `exit ${FAILURES.init.exit}\n`,
   });
+});
+
+test("it needs no network", { skip: noMounts }, (t) => {
+  const { stderr, left } = runMounted(t, "size=1m");
+  assert.equal(stderr, "");
+  assert.match(left, /^exit 0\n[\s\S]*^disk\/a\/b\/package\.json$/m);
 });
 
 test("a folder that is not writable is named", { skip: noMounts }, (t) => {
