@@ -21,7 +21,7 @@ try {
   );
   const stray = files
     .map((file) => file.path)
-    .filter((path) => !/^(bin|dist)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path));
+    .filter((path) => !/^(bin|dist|templates)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path));
   if (stray.length > 0) throw new Error(`the package holds files that nobody needs: ${stray.join(", ")}`);
 
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true }));

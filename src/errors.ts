@@ -26,6 +26,10 @@ export const FAILURES = {
     exit: 26,
     means: "the control socket cannot be made, or its path belongs to a server that is alive",
   },
+  init: {
+    exit: 27,
+    means: "tsgi init: a file of the project is there already, or the folder cannot be written; nothing was written",
+  },
   "address-in-use": { exit: 30, means: "the port or the Unix socket is served by another process" },
   "address-denied": {
     exit: 31,

@@ -56,7 +56,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["config", "modules", "observe", "errors.ts"],
     node: ["fs", "process", "stream"],
   },
-  observe: { values: ["errors.ts"], types: ["config"], node: ["buffer", "fs", "process", "tty"], packages: ["pino"] },
+  observe: { values: ["errors.ts"], types: ["config"], node: ["buffer", "fs", "module", "process", "tty"], packages: ["pino"] },
   worker: {
     values: [
       "protocol",
@@ -102,7 +102,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
 // The decisions of the master are pure: facts in, actions out. Time, processes and randomness are arguments. That holds for
 // these files and for every file that they import as a value.
 const PURE_ROOTS = ["master/plan.ts", "master/state.ts"] as const;
-const PURE_RULE: Rule = { values: ["master", "errors.ts"], types: ["config", "ipc"], node: [] };
+const PURE_RULE: Rule = { values: ["master", "errors.ts"], types: ["config", "ipc", "modules"], node: [] };
 
 const MAX_LINES = 350;
 const MAY_BE_LONGER: Readonly<Record<string, string>> = {

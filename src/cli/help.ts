@@ -2,6 +2,7 @@
 
 import { columns, type HelpLine, helpSections, wrap } from "../config/render.ts";
 import { COMMAND_NAMES, CONTROL_COMMANDS } from "../ipc/control.ts";
+import { TEMPLATES } from "./project.ts";
 
 export const COMMANDS = {
   serve: "serve an application with a pool of workers",
@@ -10,6 +11,7 @@ export const COMMANDS = {
   cgi: "answer one request as a CGI program",
   config: "show every setting that is in force, and who said it",
   ctl: "ask a running server, or tell it to do something",
+  init: "begin a new project, from a template",
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -26,6 +28,7 @@ export const OWN_FLAGS: Readonly<Record<CommandName, Readonly<Record<string, str
     "--quick": "with stop: drop what is open",
     "--json": "the answer as JSON",
   },
+  init: { "--template <name>": "what it begins with, see below [tsgi]" },
 };
 
 /** What the exit code of `tsgi ctl` says. docs/control.md has the same. */
@@ -61,6 +64,7 @@ export function programHelp(width: number): string {
 }
 
 export function commandHelp(name: CommandName, width: number): string {
+  if (name === "init") return initHelp(width);
   const usage = `Usage: tsgi ${name} ${name === "ctl" ? "<command> [argument]" : "[module:callable]"} [options]`;
   if (name === "serve") return lines(usage, "", helpSections(width), "", ...wrap(RULE, width));
   const last = wrap(`It takes every option of tsgi serve: see tsgi serve --help. ${RULE}`, width);
@@ -79,6 +83,22 @@ export function commandHelp(name: CommandName, width: number): string {
   );
 }
 
+function initHelp(width: number): string {
+  const flags = Object.entries(OWN_FLAGS.init).map(([left, right]) => ({ left, right }));
+  const templates = Object.entries(TEMPLATES).map(([left, { summary }]) => ({ left, right: summary }));
+  return lines(
+    "Usage: tsgi init [folder] [--template <name>]",
+    "",
+    ...wrap(ABOUT.init, width),
+    "",
+    columns(flags, width, [...flags, ...templates]),
+    "",
+    "Templates:",
+    "",
+    columns(templates, width, [...flags, ...templates]),
+  );
+}
+
 const controlLines = (): readonly HelpLine[] =>
   COMMAND_NAMES.map((name) => {
     const { argument, flag, summary } = CONTROL_COMMANDS[name];
@@ -94,6 +114,7 @@ const ABOUT = {
   ctl: "Talks to a running server over its control socket, and exits with a code that scripts can use. It looks for the socket where the server has it with the same settings: --control, else beside --pid.",
   config:
     "Prints each setting, its value, and whether a flag, TSGI_CMD_ARGS, a variable, the configuration file or the default said it; below it, what the weaker ones said. Of the application's variables only the names are shown, except with --json.",
+  init: "Writes a small project into the folder, the current one if none is said: an application, its test, tsgi.config.ts, a Dockerfile and units for systemd. It runs after npm install with npm run dev. A file that is there already is named, and then nothing is written. Needs no network.",
 } as const;
 
 const RULE =

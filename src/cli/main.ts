@@ -36,6 +36,10 @@ export async function start(argv: readonly string[]): Promise<void> {
 }
 
 async function run(said: Said): Promise<number> {
+  if (said.command === "init") {
+    const template = said.flags["template"] as string | undefined;
+    return (await import("./init.ts")).init({ words: said.words, template, cwd: process.cwd() });
+  }
   const input: SettingsInput = {
     flags: said.flags,
     app: said.app,

@@ -15,11 +15,11 @@ export interface Said {
   readonly command: CommandName;
   readonly app: string | undefined;
   readonly configFile: string | undefined;
-  /** By option key; a repeatable one is a list. */
+  /** By option key; a repeatable one is a list. Of `tsgi init`, which takes no settings: `template`. */
   readonly flags: Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
   /** Flags that are no settings, as they were said: `--json`. */
   readonly own: readonly string[];
-  /** Of `tsgi ctl`, which takes no application: `scale 4`. */
+  /** Of commands that take no application: `scale 4` of `tsgi ctl`, the folder of `tsgi init`. */
   readonly words: readonly string[];
 }
 
@@ -65,16 +65,15 @@ export function readCommandLine(argv: readonly string[], { width }: Terminal): I
     .helpCommand(true)
     .action((words: readonly string[]) => refuseWord(words[0]));
   for (const name of Object.keys(COMMANDS) as CommandName[]) {
-    const takesWords = name === "ctl";
-    const command = settings(
-      dress(program.command(name), () => commandHelp(name, width)),
-      takesWords ? "[words...]" : "[module:callable]",
-    );
-    const own = Object.keys(OWN_FLAGS[name]);
-    for (const flag of own) command.option(flag);
+    const takesWords = name === "ctl" || name === "init";
+    const bare = dress(program.command(name), () => commandHelp(name, width));
+    const command =
+      name === "init" ? bare.argument("[words...]") : settings(bare, takesWords ? "[words...]" : "[module:callable]");
+    const own = ownFlags(name);
+    for (const flag of Object.keys(OWN_FLAGS[name])) command.addOption(ownOption(flag));
     command.action((given: string | readonly string[] | undefined, options: Record<string, unknown>) => {
       const { config, ...rest } = options;
-      const isOwn = ([key]: readonly [string, unknown]): boolean => own.includes(`--${key}`);
+      const isOwn = ([key, value]: readonly [string, unknown]): boolean => value === true && own.includes(`--${key}`);
       const entries = Object.entries(rest);
       said = {
         command: name,
@@ -141,7 +140,10 @@ const LONG_FLAGS = ["--config", ...OPTION_KEYS.map(longFlag).filter((flag) => fl
 const FLAGS_WITH_VALUE: ReadonlySet<string> = new Set(
   [CONFIG_FILE.flags, ...OPTION_KEYS.map((key) => OPTIONS[key].flags)].flatMap((flags) => flags.split(", ")),
 );
-const ALL_OWN_FLAGS = Object.values(OWN_FLAGS).flatMap(Object.keys);
+/** Without the word for their value. */
+const ownFlags = (name: CommandName): readonly string[] =>
+  Object.keys(OWN_FLAGS[name]).map((flag) => flag.split(" ")[0]!);
+const ALL_OWN_FLAGS = (Object.keys(OWN_FLAGS) as CommandName[]).flatMap(ownFlags);
 
 // `--pid --workers 4` would otherwise write a file of that name and say nothing of the workers.
 const oneWord =
@@ -150,6 +152,11 @@ const oneWord =
     if ([...LONG_FLAGS, ...ALL_OWN_FLAGS].includes(value.replace(/=[\s\S]*$/, ""))) throw needsValue(flag);
     return value;
   };
+
+function ownOption(flag: string): Option {
+  const option = new Option(flag);
+  return option.required ? option.argParser(oneWord(flag.split(" ")[0]!)) : option;
+}
 
 const needsValue = (flag: string): TsgiError => new TsgiError("usage", `${flag} needs a value`);
 
@@ -189,7 +196,7 @@ function unknownFlag(flag: string, argv: readonly string[]): TsgiError {
   const known =
     command === undefined
       ? ["--help", "--version"]
-      : [...LONG_FLAGS, "--help", ...Object.keys(OWN_FLAGS[command as CommandName])];
+      : [...(command === "init" ? [] : LONG_FLAGS), "--help", ...ownFlags(command as CommandName)];
   const near = didYouMean(
     name.replace(/^-+/, ""),
     known.map((one) => one.slice(2)),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { COMMANDS, type CommandName, CTL_EXITS, commandHelp, OWN_FLAGS, programHelp } from "../../src/cli/help.ts";
+import { TEMPLATE_NAMES } from "../../src/cli/project.ts";
 import { CONFIG_FILE, OPTION_KEYS, OPTIONS, SECTIONS } from "../../src/config/options.ts";
 import { FAILURES } from "../../src/errors.ts";
 import { COMMAND_NAMES, CONTROL_COMMANDS } from "../../src/ipc/control.ts";
@@ -58,6 +59,13 @@ test("the help of dev has the options of development, and says where the others 
   assert.match(help, /--live-reload/);
   assert.doesNotMatch(help, /--backlog/);
   assert.match(help, /tsgi serve --help/);
+});
+
+test("the help of init has every template, and no option of serve", () => {
+  const help = commandHelp("init", 100);
+  for (const name of TEMPLATE_NAMES) assert.match(help, new RegExp(`^  ${name}  +\\S`, "m"));
+  assert.match(help, /^Usage: tsgi init \[folder\] \[--template <name>\]\n/);
+  assert.doesNotMatch(help, /--workers|tsgi serve/);
 });
 
 test("the help of ctl has every command with what follows it, its own flags, and every exit code", () => {

@@ -40,6 +40,19 @@ test("ctl takes words and flags of its own, in any order, and every flag of serv
   assert.deepEqual(saidBy("ctl").words, []);
 });
 
+test("init takes a folder and a template, and no setting", () => {
+  assert.deepEqual(saidBy("init", "notes", "--template", "hono"), {
+    command: "init",
+    app: undefined,
+    configFile: undefined,
+    flags: { template: "hono" },
+    own: [],
+    words: ["notes"],
+  });
+  const { flags, words } = saidBy("init");
+  assert.deepEqual([flags, words], [{}, []]);
+});
+
 test("each flag of the table arrives under its key, long and short", () => {
   for (const key of OPTION_KEYS.filter((one) => OPTIONS[one].flags !== "")) {
     const { flags, parse, alone: value = "value" }: Row<unknown, unknown> = OPTIONS[key] as never;
@@ -116,6 +129,10 @@ test("a command line that cannot be read is refused with the word, and what was 
     ["config --jsn", "unknown flag --jsn (did you mean --json?); see tsgi config --help"],
     ["ctl reload --wiat", "unknown flag --wiat (did you mean --wait?); see tsgi ctl --help"],
     ["config --wait", "unknown flag --wait; see tsgi config --help"],
+    ["init --templat hono", "unknown flag --templat (did you mean --template?); see tsgi init --help"],
+    ["init --workers 4", "unknown flag --workers; see tsgi init --help"],
+    ["init --template", "--template needs a value"],
+    ["serve --pid --template x", "--pid needs a value"],
     ["ctl --control --wait reload", "--control needs a value"],
     ["serve -x", "unknown flag -x; see tsgi serve --help"],
     ["serve --host 0.0.0.0", "unknown flag --host (an address is --bind HOST:PORT); see tsgi serve --help"],

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "tsgi/application";
+import { asgiToTsgi } from "tsgi/asgi";
+import { application } from "../src/app.ts";
+
+// Calls the application in this process, as the server would.
+const adapted = asgiToTsgi(application);
+const client = new Client(adapted);
+const WORKER = { slot: 1, generation: 1, workers: 1 };
+
+test("it greets the world, and whom it is told to", async () => {
+  const world = await client.get("/");
+  assert.equal(world.status, 200);
+  assert.deepEqual(world.json(), { hello: "world" });
+  assert.deepEqual((await client.post("/greetings", { json: { name: "Ada" } })).json(), { hello: "Ada" });
+});
+
+test("a body that is no greeting is refused", async () => {
+  for (const body of ["", "{", "null", '{"name":7}']) {
+    assert.equal((await client.post("/greetings", { body })).status, 400, body);
+  }
+});
+
+test("what there is not is a 404, and another method a 405", async () => {
+  assert.equal((await client.get("/elsewhere")).status, 404);
+  const answer = await client.get("/greetings");
+  assert.equal(answer.status, 405);
+  assert.equal(answer.headers.get("Allow"), "POST");
+});
+
+test("a worker begins, is healthy, and ends", async () => {
+  await adapted.startup(WORKER);
+  assert.equal((await client.get("/healthz")).status, 200);
+  await adapted.shutdown({ ...WORKER, reason: "the test is over", signal: AbortSignal.timeout(1_000) });
+});
