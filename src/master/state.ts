@@ -4,7 +4,6 @@
 import type { Settings } from "../config/options.ts";
 import type { FailureCode } from "../errors.ts";
 import type { BootFailure, Figures, LastWords, ListenerInfo } from "../ipc/messages.ts";
-import type { FailureDetails } from "../modules/details.ts";
 
 /**
  * How far a worker's life has come; each step is one report, `opening` is the listeners on their way to it. A `spare` has no place yet, and
@@ -20,7 +19,7 @@ export interface Blame {
   /** For a person; many lines perhaps. */
   readonly message: string;
   /** The same in parts, for a page; null or left out where nothing was thrown. */
-  readonly details?: FailureDetails | null;
+  readonly details?: BootFailure["details"];
   /** What the log has beside the message. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }

@@ -67,6 +67,8 @@ test("a second save supersedes the restart: the worker that boots is killed, one
 test("without --reload, and in a stop, a change is nothing", () => {
   const plain = World.serving();
   assert.deepEqual(save(plain), []);
+  assert.deepEqual(plain.report(1, { tsgi: "files", loaded: ["/srv/app.ts"], missing: [] }), []);
+  assert.deepEqual(plain.report(1, { tsgi: "ask-fresh", ticket: 1 }), []);
   const world = developing();
   assert.ok(world.signal("SIGTERM").includes("stop-watching"));
   assert.deepEqual(save(world), []);
