@@ -187,7 +187,7 @@ test("each option is read by code outside config: a flag that nothing obeys is a
     .join("\n");
   const isRead = (key: string): boolean =>
     new RegExp(`\\bsettings\\??\\.${key}\\b`, "i").test(code) ||
-    new RegExp(`\\{[^{}]*\\b${key}\\b[^{}]*\\}\\s*(?::\\s*(?:Pick<)?\\w*Settings\\b|=\\s*[\\w.]*\\bsettings)`).test(
+    new RegExp(`\\{[^{}]*\\b${key}\\b[^{}]*\\}\\s*(?::\\s*(?:Pick<)?\\w*Settings\\b|=\\s*[\\w.#]*\\bsettings)`).test(
       code,
     );
   assert.equal(isRead("nothingOfThisName"), false);
