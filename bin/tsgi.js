@@ -10,7 +10,7 @@ import process from "node:process";
 // Without a handler, Node opens a debugger on this signal, which log rotation sends to reopen the log files.
 process.on("SIGUSR1", () => {});
 
-const MAIN = new URL("../dist/cli/main.js", import.meta.url);
+const MAIN = new URL("../dist/cli/start.js", import.meta.url);
 
 const version = process.versions.node.split(".").map(Number);
 if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {

@@ -88,6 +88,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "errors.ts",
       "version.ts",
       "master/main.ts",
+      "master/ahead.ts",
       "master/program.ts",
       "worker/cgi.ts",
     ],

@@ -11,6 +11,7 @@ import { onReport, sendCommand } from "../ipc/channel.ts";
 import { type Ask, openLifeline } from "../ipc/lifeline.ts";
 import type { Command, Whereabouts } from "../ipc/messages.ts";
 import type { Logger } from "../observe/log.ts";
+import { takeAhead } from "./ahead.ts";
 import { Distribution } from "./distribution.ts";
 import type { Configuration, Evidence, Fact } from "./facts.ts";
 import { type FatalReport, openFatalReport } from "./fatal-report.ts";
@@ -214,19 +215,24 @@ export class Actuator {
   #fork({ id, slot, generation, settings }: Action & { do: "fork" }): void {
     const { entry, enqueue, hooks } = this.#parts;
     const { env, execArgv = [] } = hooks.additionsFor({ slot, generation, settings });
-    const fatal = openFatalReport();
+    const options = {
+      exec: entry,
+      args: workerArgs(settings),
+      execArgv: [...workerExecArgv(process.execArgv, entry), ...inspectorArgv(settings), ...execArgv],
+      cwd: settings.chdir,
+      serialization: "json" as const,
+    };
+    // Of what a hook adds, and of a scoreboard for several, it has nothing.
+    const isPlain = settings.workers.max === 1 && env === undefined;
+    const ahead = isPlain ? takeAhead({ ...options, entry, env: settings.env }) : undefined;
+    const fatal = ahead?.fatal ?? openFatalReport();
     let worker: Worker;
     try {
-      cluster.setupPrimary({
-        exec: entry,
-        args: workerArgs(settings),
-        execArgv: [...workerExecArgv(process.execArgv, entry), ...inspectorArgv(settings), ...execArgv],
-        cwd: settings.chdir,
-        serialization: "json",
-        // A terminal's input is nobody's in particular. Behind the IPC channel: LIFELINE_FD, SCOREBOARD.fd and FATAL_REPORT_FD.
-        stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", this.#distribution.scoreboardFd, fatal.fd ?? "ignore"],
-      });
-      worker = cluster.fork({ ...settings.env, ...env, TSGI_WORKER: String(slot) });
+      // A terminal's input is nobody's in particular. Behind the IPC channel: LIFELINE_FD, SCOREBOARD.fd and FATAL_REPORT_FD.
+      const board = ahead === undefined ? this.#distribution.scoreboardFd : "ignore";
+      const stdio = ["ignore", "inherit", "inherit", "ipc", "pipe", board, fatal.fd ?? "ignore"] as const;
+      cluster.setupPrimary({ ...options, stdio: [...stdio] });
+      worker = ahead?.worker ?? cluster.fork({ ...settings.env, ...env, TSGI_WORKER: String(slot) });
     } catch (error) {
       fatal.close();
       enqueue({ fact: "exit", id, code: null, signal: null, trouble: reasonOf(error) });
@@ -238,6 +244,7 @@ export class Actuator {
     if (child.pid !== undefined) this.#oomKills.watch(child.pid);
     this.#watch(id, worker, fatal);
     if (child.pid !== undefined) enqueue({ fact: "forked", id, pid: child.pid });
+    ahead?.replay();
   }
 
   #watch(id: number, worker: Worker, fatal: FatalReport): void {

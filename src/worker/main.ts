@@ -136,8 +136,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const { slot, generation } = command;
   const settings = unhurried(command.settings, slot);
   const startedAt = performance.now();
-  // A spare's environment is from before it had a place.
-  process.env["TSGI_WORKER"] = String(slot);
+  // A spare's environment is from before it had a place, and perhaps from before the settings were known.
+  Object.assign(process.env, settings.env, { TSGI_WORKER: String(slot) });
   await spare;
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;

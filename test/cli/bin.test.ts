@@ -13,7 +13,7 @@ const BIN = fileURLToPath(new URL("../../bin/tsgi.js", import.meta.url));
 const PRINT = "export const start = async (argv) => { console.log(JSON.stringify(argv)); };";
 
 function install(t: TestContext, main: string): string {
-  const folder = tempFolder(t, { "package.json": `{ "type": "module" }`, "dist/cli/main.js": main });
+  const folder = tempFolder(t, { "package.json": `{ "type": "module" }`, "dist/cli/start.js": main });
   mkdirSync(join(folder, "bin"));
   copyFileSync(BIN, join(folder, "bin/tsgi.js"));
   return folder;
