@@ -47,8 +47,12 @@ class Project {
   }
 
   async answer(): Promise<string> {
-    const { status, body } = await ask(this.server.port, get("/"));
-    return `${status} ${body.trim()}`;
+    try {
+      const { status, body } = await ask(this.server.port, get("/"));
+      return `${status} ${body.trim()}`;
+    } catch (error) {
+      throw new Error(`no answer; the server said:\n${this.server.lines.join("\n")}`, { cause: error });
+    }
   }
 
   /** The lines that say that new code serves. */
