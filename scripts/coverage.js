@@ -13,7 +13,22 @@ const c8 = join(root, "node_modules", "c8", "bin", "c8.js");
 
 // The others are parts of plan in files of their own.
 const PURE = [
-  ...["plan", "state", "moves", "settle", "signals", "orders", "reports", "exits", "autopsy", "respawn", "ticks"],
+  ...[
+    "plan",
+    "state",
+    "moves",
+    "settle",
+    "announce",
+    "development",
+    "spare",
+    "signals",
+    "orders",
+    "reports",
+    "exits",
+    "autopsy",
+    "respawn",
+    "ticks",
+  ],
   ...["generation", "canary", "scaling", "stopping", "upgrade", "herald", "chance"],
 ];
 const BARS = ["src/protocol/**", ...PURE.map((name) => `src/master/${name}.ts`)];
