@@ -56,7 +56,12 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["config", "modules", "observe", "errors.ts"],
     node: ["fs", "process", "stream"],
   },
-  observe: { values: ["errors.ts"], types: ["config"], node: ["buffer", "fs", "module", "process", "tty"], packages: ["pino"] },
+  observe: {
+    values: ["errors.ts"],
+    types: ["config"],
+    node: ["buffer", "fs", "module", "process", "tty"],
+    packages: ["pino"],
+  },
   worker: {
     values: [
       "protocol",
@@ -336,7 +341,7 @@ test("each file of src that does something has the test of its name", () => {
 test("nothing that is published names a path of somebody's machine", () => {
   assert.match("see /home/ada/app", MACHINE_PATH);
   assert.doesNotMatch("https://example.org/home/ada/x and ./home/x and /run/app.sock", MACHINE_PATH);
-  const texts = ["src", "docs", "examples", "bench", "scripts", "bin"].flatMap((folder) =>
+  const texts = ["src", "docs", "examples", "templates", "bench", "scripts", "bin"].flatMap((folder) =>
     filesIn(folder, /\.(?:[mc]?[jt]s|md|json|conf|service|svg|html|sh)$/),
   );
   none(

@@ -473,7 +473,7 @@ export const OPTIONS = {
     reload: "respawn",
     summary: "must answer 2xx before a worker serves",
     detail:
-      "A path of the application that must answer with 2xx inside a new worker before the worker takes traffic, such as `/healthz`. It is asked again until it does or `--boot-timeout` is over. While the server waits in `--drain-delay`, tsgi itself answers this path with 503, so that a load balancer that asks for it sends no more clients.",
+      "A path of the application that must answer with 2xx inside a new worker before the worker takes traffic, such as `/healthz`. It is asked again until it does or `--boot-timeout` is over. While the server waits in `--drain-delay`, tsgi itself answers this path with 503, so that a load balancer that asks for it sends no more clients. With `--reload` it is not asked.",
     since: "0.2.0",
   }),
   canary: option({

@@ -4,7 +4,6 @@
 
 import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
-import { sendCommand } from "../ipc/channel.ts";
 import { type FatalReport, openFatalReport } from "./fatal-report.ts";
 import { workerArgs, workerEntry, workerExecArgv } from "./program.ts";
 
@@ -36,7 +35,7 @@ interface Started extends Ahead {
 
 let started: Started | undefined;
 
-/** @param app The application, as far as it is known: its loader is got ready. */
+/** @param app The application, as far as it is known, for the list of processes. */
 export function startAhead(app: string | undefined): void {
   const entry = workerEntry();
   const execArgv = workerExecArgv(process.execArgv, entry);
@@ -72,9 +71,6 @@ export function startAhead(app: string | undefined): void {
     for (const [message, handle] of said.splice(0)) worker.emit("message", message, handle);
   };
   started = { worker, fatal, execArgv, cwd, hush, replay };
-  if (app === undefined) return;
-  const settings = { app, chdir: cwd, name: null, reload: "on", errorPages: "on", liveReload: "off" } as const;
-  void sendCommand(worker.process, { tsgi: "prepare", settings });
 }
 
 /** The process that was started ahead, once, where it fits. One that does not is ended. */

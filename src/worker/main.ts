@@ -179,12 +179,13 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
 
   const waitedMs = spare === undefined ? 0 : startedAt;
   clock = new BootClock(settings.bootTimeout, () => performance.now() - waitedMs);
+  // Before the application's loader is registered, which each import then goes through.
+  development = await loadDevelopment(settings, generation);
   await openDebugger({ settings, slot, isFirst: generation === 1 && command.failure === null, logger: log });
   watchdog.stage("the application's module is still being imported");
   // What every worker would say is said by one.
   const say: ListenGuardParts["say"] = (level, message) => (slot === 1 ? log[level](message) : log.debug(message));
   const timeLeft = clock;
-  const around = loadDevelopment(settings, generation);
   const loaded = await bring({
     ...{ settings, generation, failure: command.failure, say, limitMs: () => timeLeft.leftMs },
     onFiles: (found) => void channel.report({ tsgi: "files", ...found }),
@@ -203,7 +204,6 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const isExpected = settings.development !== null;
   const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log, isExpected };
   const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
-  development = await around;
   const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
   const ready = new Worker({
     settings,
@@ -240,7 +240,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   };
   watchdog.watch(ready);
   setInterval(beat, BEAT_MS);
-  if (settings.readyPath !== null && command.failure === null) {
+  // With --reload a page of errors now is worth more than a healthy one later, and the old workers have gone.
+  if (settings.readyPath !== null && settings.reload === "off") {
     await untilReady({
       path: settings.readyPath,
       agent: SOFTWARE,
