@@ -1,12 +1,13 @@
 // What a value that a module exports is taken for, and what serves it: a framework is opened here and closed with the worker.
 // Does not know modules, workers or requests.
 
-import { Server } from "node:http";
+import type { Server } from "node:http";
 import { read } from "../modules/stack.ts";
 import type { AsgiTarget } from "./asgi.ts";
 import {
   isClass,
   isFastify,
+  isHttpServer,
   isInterfaceName,
   parametersOf,
   type Recognised,
@@ -219,7 +220,7 @@ async function opened(framework: Framework): Promise<Opened | Misfit | Unopened>
     return { step: framework.step, thrown };
   }
   const server = framework.server();
-  if (!(server instanceof Server)) {
+  if (!isHttpServer(server)) {
     return { misfit: "its server is one of https or http2, and the workers speak HTTP/1.1: leave these options out" };
   }
   const served = await asNode(server);

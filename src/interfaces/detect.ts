@@ -1,8 +1,9 @@
 // What kind of application a value is, by its shape. Pure: no framework is imported, no method is called, and no getter is read, since
 // some compile an application or start it. Does not know modules, nor how anything is served.
 
-import { Server } from "node:http";
+import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
+import process from "node:process";
 import type { InterfaceName } from "./interface.ts";
 
 /** What a value was recognised as. */
@@ -38,6 +39,11 @@ const INTERFACES: readonly string[] = ["tsgi", "asgi", "node", "fetch"] satisfie
 
 export const isInterfaceName = (name: unknown): name is InterfaceName =>
   typeof name === "string" && INTERFACES.includes(name);
+
+/** Node's HTTP is loaded where there is a server that may be one: most applications bring none, and it takes 5 ms of each worker's start. */
+export function isHttpServer(value: unknown): value is Server {
+  return value instanceof NetServer && value instanceof process.getBuiltinModule("node:http").Server;
+}
 
 /** Names of the parameters of a handler of node:http, as people write them. */
 const REQUEST = /^_*(?:req|request|incoming|incomingMessage)$/i;
@@ -96,7 +102,7 @@ export const RULES: readonly Row[] = [
     what: "an http.Server",
     why: "an http.Server with listeners",
     interface: "node",
-    fits: (value) => value instanceof Server,
+    fits: isHttpServer,
   },
   {
     kind: "tls-server",

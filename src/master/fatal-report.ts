@@ -2,10 +2,10 @@
 // descriptor. So nothing is left behind whoever dies first, nothing in a shared folder can be put in its place, and a worker that
 // has given up its user can still write it. Does not know what the master says about it.
 
-import { randomUUID } from "node:crypto";
 import { closeSync, constants, fchmodSync, openSync, readSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import type { FatalError } from "./facts.ts";
 
 /** A report of a worker with ten thousand sockets has one row for each. */
@@ -35,7 +35,7 @@ function openNameless(folders: readonly string[]): number | null {
   const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   for (const folder of folders) {
     try {
-      const path = join(folder, `tsgi-${randomUUID()}`);
+      const path = join(folder, `tsgi-${process.pid}-${Math.random().toString(36).slice(2)}`);
       const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       unlinkSync(path);
       // The worker opens it anew, by its descriptor, and may be another user by then. Nobody else can reach it.

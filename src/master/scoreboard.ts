@@ -1,10 +1,10 @@
 // Makes the page on which the workers say how many connections they have, and gives each a row of it.
 // Does not know what stands there: worker/scoreboard.ts does.
 
-import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { SCOREBOARD } from "../ipc/messages.ts";
 
 /** Where a file costs no disk; what else is there is second best. */
@@ -53,7 +53,7 @@ export class Scoreboard {
 
 /** A file without a name: nobody else finds it, and it is gone with the last process that has it open. */
 function pageIn(folder: string): number {
-  const path = join(folder, `tsgi-${randomUUID()}`);
+  const path = join(folder, `tsgi-${process.pid}-${Math.random().toString(36).slice(2)}`);
   const fd = fs.openSync(path, "wx+", 0o600);
   try {
     fs.unlinkSync(path);

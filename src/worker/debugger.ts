@@ -5,7 +5,6 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../config/options.ts";
 import type { Logger } from "../observe/log.ts";
-import { bindSocket } from "./bound-socket.ts";
 import { mayInspect } from "./inspect.ts";
 
 /** Of the workers, the one in this place has the debugger: an address is for one process. */
@@ -54,6 +53,7 @@ export async function openDebugger({ settings, slot, isFirst, logger }: Debugger
     return;
   }
   const { host, port } = inspect;
+  const { bindSocket } = await import("./bound-socket.ts");
   /** Node itself would print a line for each attempt that fails. */
   const attempt = async (): Promise<string | null> => {
     try {

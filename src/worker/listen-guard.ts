@@ -1,10 +1,11 @@
 // listen(), called by the application: the workers' sockets are the master's, so such a call is warned of, or with --adopt-listen the
 // first http.Server that makes it is served in place of its own port. Installed in a worker before its application is imported.
 
-import http from "node:http";
+import type http from "node:http";
 import { type AddressInfo, isIPv6, Server } from "node:net";
 import process from "node:process";
 import type { Settings } from "../config/options.ts";
+import { isHttpServer } from "../interfaces/detect.ts";
 import { placeOf, positionOf } from "../modules/stack.ts";
 import { AdoptedServer } from "./adopted-server.ts";
 
@@ -91,7 +92,7 @@ export class ListenGuard {
   #called(server: Server, args: readonly unknown[], native: Listen): Server {
     const asked = askedOf(args);
     const place = placeOfCall();
-    if (this.adopt && server instanceof http.Server) {
+    if (this.adopt && isHttpServer(server)) {
       if (this.#listened?.server === server && server.listening) throw alreadyListens();
       // Its program asks for one more address of it: `localhost` has two.
       if (this.#listened === undefined || this.#ports.has(asked.port ?? 0)) return this.#adopt(server, args, place);
