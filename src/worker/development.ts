@@ -17,7 +17,7 @@ export interface Development {
 type DevelopmentSettings = Pick<Settings, "reload" | "errorPages" | "liveReload" | "chdir">;
 
 /** By the environment that the application has, whatever the settings say: nothing of this is for visitors. */
-const isProduction = (): boolean => process.env["NODE_ENV"] === "production";
+export const isProduction = (): boolean => process.env["NODE_ENV"] === "production";
 
 export async function loadDevelopment(
   settings: DevelopmentSettings,
@@ -27,6 +27,12 @@ export async function loadDevelopment(
   const { DevelopmentLayer } = await import("../development/layer.ts");
   return new DevelopmentLayer({ settings, generation });
 }
+
+/** An application may say itself what it is run as, while it is imported and starts: then what was loaded meanwhile is for nobody. */
+export const unlessProduction = (
+  development: Development | undefined,
+  failure: BootFailure | null,
+): Development | undefined => (isProduction() || failure?.details === "withheld" ? undefined : development);
 
 /** What answers in place of an application that does not load. */
 export async function standInFor(

@@ -18,7 +18,7 @@ import type { BellHandle } from "./bell.ts";
 import { BootClock } from "./boot-clock.ts";
 import { bring, flushFiles, partsOf } from "./bring.ts";
 import { closeDebugger, openDebugger, unhurried } from "./debugger.ts";
-import { type Development, loadDevelopment } from "./development.ts";
+import { type Development, isProduction, loadDevelopment, unlessProduction } from "./development.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
 import { WorkerHooks } from "./hooks.ts";
 import { lastWords } from "./last-words.ts";
@@ -153,7 +153,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   watchdog.stage("the hooks before the application are not over");
   process.on("uncaughtException", (error, origin) => {
     const said = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
-    const words = settings.reload === "on" ? { ...said, details: detailsOf(error) } : said;
+    const details = isProduction() ? ("withheld" as const) : detailsOf(error);
+    const words = settings.reload === "on" ? { ...said, details } : said;
     // The master has one line for it. Without a master the line is ours.
     if (!sayAtOnce(words)) {
       const { message, stack, place, requests } = words;
@@ -203,7 +204,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const isExpected = settings.development !== null;
   const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log, isExpected };
   const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
-  development = await around;
+  development = unlessProduction(await around, command.failure);
   const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
   const ready = new Worker({
     settings,
