@@ -10,7 +10,7 @@ import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
 import { detailsOf } from "../modules/details.ts";
-import { excerptOf } from "../modules/excerpt.ts";
+import { errorText } from "../modules/error-text.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
@@ -141,7 +141,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   await spare;
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
-  const log = createLogger(settings, { role: `worker ${slot}`, excerptOf });
+  const log = createLogger(settings, { role: `worker ${slot}`, errorText });
   logger = log;
   const watchdog = new Watchdog({
     ...{ settings, worker: { slot, generation, pid: process.pid } },
@@ -153,8 +153,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   watchdog.stage("the hooks before the application are not over");
   process.on("uncaughtException", (error, origin) => {
     const said = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
-    const details = isProduction() ? ("withheld" as const) : detailsOf(error);
-    const words = settings.reload === "on" ? { ...said, details } : said;
+    const isShown = settings.reload === "on" || settings.logFormat === "dev";
+    const words = isShown ? { ...said, details: isProduction() ? ("withheld" as const) : detailsOf(error) } : said;
     // The master has one line for it. Without a master the line is ours.
     if (!sayAtOnce(words)) {
       const { message, stack, place, requests } = words;
