@@ -15,6 +15,8 @@ export interface FailureOptions {
   readonly root: string;
   /** See PageParts. */
   readonly boot: string | null;
+  /** See PageParts. */
+  readonly anyHost?: boolean;
 }
 
 /** How long a process that an error ends waits for those whose requests it shows it to. */
@@ -70,9 +72,10 @@ export class Failures {
   }
 
   #page(heading: string, error: unknown, head: RequestHead, requestId: string): ResponseEvent {
-    const { root, boot } = this.#options;
+    const { root, boot, anyHost } = this.#options;
     const details = detailsOf(error);
-    return answerWith({ shown: { heading, details, text: showDetails(details, root) }, head, requestId, root, boot });
+    const shown = { heading, details, text: showDetails(details, root) };
+    return answerWith({ shown, head, requestId, root, boot, anyHost });
   }
 }
 

@@ -23,7 +23,7 @@ export async function loadDevelopment(
   settings: DevelopmentSettings,
   generation: number,
 ): Promise<Development | undefined> {
-  if (isProduction() || (settings.reload !== "on" && settings.errorPages !== "on")) return undefined;
+  if (isProduction() || (settings.reload !== "on" && settings.errorPages === "off")) return undefined;
   const { DevelopmentLayer } = await import("../development/layer.ts");
   return new DevelopmentLayer({ settings, generation });
 }
@@ -44,6 +44,7 @@ export async function standInFor(
     import("../development/stand-in.ts"),
     import("../development/words.ts"),
   ]);
-  const errorPages = settings.errorPages === "on" && !isProduction();
-  return standIn(failure, { errorPages, root: settings.chdir, boot: bootId(generation) });
+  const errorPages = settings.errorPages !== "off" && !isProduction();
+  const anyHost = settings.errorPages === "any-host";
+  return standIn(failure, { errorPages, root: settings.chdir, boot: bootId(generation), anyHost });
 }
