@@ -115,7 +115,8 @@ function causesOf(thrown: unknown, above: readonly unknown[]): readonly unknown[
   return all.filter((one) => !above.includes(one)).slice(0, above.length === 1 ? MAX_CAUSES + 1 : 1);
 }
 
-function excerptOf(place: Place | null): string {
+/** The lines around a place with a caret; empty where there are none, or its file is no code. */
+export function excerptOf(place: Place | null): string {
   if (place === null || place.line === 0 || !SOURCE.test(place.file)) return "";
   return codeFrame(readText(place.file) ?? "", place);
 }

@@ -28,19 +28,26 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
+/** By whoever knows the code. */
+export interface Telling {
+  readonly error: (error: unknown) => string;
+  /** Of a message that perhaps has a stack in it. */
+  readonly text: (message: string) => string;
+}
+
 /**
  * A logger on standard error (gunicorn's `--log-level`). A record has `time` (ISO 8601), `level` (a word),
  * `pid`, `role`, `msg`, and its fields.
  *
  * @param context.role Who speaks: `master`, `worker 2`.
- * @param context.errorText An error for a person; asked for with the format `dev` alone.
+ * @param context.telling How errors are told to a person; asked for with the format `dev` alone.
  */
 export function createLogger(
   settings: Pick<Settings, "logLevel" | "logFormat">,
-  context: { readonly role: string; readonly errorText?: (error: unknown) => string },
+  context: { readonly role: string; readonly telling?: Telling },
 ): Logger {
   const render = RENDERERS[settings.logFormat]();
-  const errorText = settings.logFormat === "dev" ? context.errorText : undefined;
+  const telling = settings.logFormat === "dev" ? context.telling : undefined;
   const sink = standardError();
   const records = once(() => {
     const { pino } = createRequire(import.meta.url)("pino") as typeof import("pino");
@@ -50,7 +57,7 @@ export function createLogger(
         base: { pid: process.pid, role: context.role },
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
-        serializers: { err: (value: unknown) => safely(() => errorText?.(value) ?? describe(value, 0)) },
+        serializers: { err: (value: unknown) => safely(() => telling?.error(value) ?? describe(value, 0)) },
       },
       { write: (line: string) => sink.write(render(line.slice(0, -1))) },
     );
@@ -59,7 +66,7 @@ export function createLogger(
   // which say nothing until they serve. Elsewhere it is loaded at once: later, another user may not read it.
   if (settings.logFormat === "dev") setTimeout(records, LOAD_AFTER_MS).unref();
   else records();
-  const logger = wrap(records, sink, settings.logLevel);
+  const logger = wrap(records, sink, settings.logLevel, telling);
   latest = logger;
   return logger;
 }
@@ -108,12 +115,15 @@ function standardError(): Sink {
 /** From the least important on. */
 const LEVELS: readonly Settings["logLevel"][] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
-function wrap(records: () => Records, sink: Sink, least: Settings["logLevel"]): Logger {
+function wrap(
+  records: () => Records,
+  ...[sink, least, telling]: readonly [Sink, Settings["logLevel"], Telling | undefined]
+): Logger {
   type Write = (message: string, fields?: LogFields) => void;
   // A level that is off costs nothing, not even a look at the fields.
   const at = (level: Level): Write =>
     LEVELS.indexOf(level) >= LEVELS.indexOf(least)
-      ? (message, fields) => records()[level](plain(fields), message)
+      ? (message, fields) => records()[level](plain(fields), telling?.text(message) ?? message)
       : () => {};
   return {
     trace: at("trace"),
@@ -129,6 +139,7 @@ function wrap(records: () => Records, sink: Sink, least: Settings["logLevel"]): 
         once(() => records().child(plain(fields))),
         sink,
         least,
+        telling,
       ),
   };
 }

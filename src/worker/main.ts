@@ -10,7 +10,7 @@ import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
 import { detailsOf } from "../modules/details.ts";
-import { errorText } from "../modules/error-text.ts";
+import { errorText, withCode } from "../modules/error-text.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
@@ -141,7 +141,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   await spare;
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
-  const log = createLogger(settings, { role: `worker ${slot}`, errorText });
+  const log = createLogger(settings, { role: `worker ${slot}`, telling: { error: errorText, text: withCode } });
   logger = log;
   const watchdog = new Watchdog({
     ...{ settings, worker: { slot, generation, pid: process.pid } },

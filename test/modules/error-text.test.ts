@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { detailsOf } from "../../src/modules/details.ts";
-import { errorText, toldErrorText } from "../../src/modules/error-text.ts";
+import { errorText, toldErrorText, withCode } from "../../src/modules/error-text.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 test("an error is its message, the code, the program's own calls, how many others there are, and its causes", (t) => {
@@ -37,4 +37,16 @@ test("what another process has thrown is told by the parts that it has made of i
   assert.match(toldErrorText(told), /^Error: outer\n.*caused by Error: inner/s);
   assert.equal(toldErrorText({ message: "late", stack: "Blocked: late" }), "Blocked: late");
   assert.equal(toldErrorText({ message: "Error: outer", stack: "Error: outer" }), "Error: outer");
+});
+
+test("calls in a text are those of the program, with its code before them, and what is behind them stays", (t) => {
+  const file = join(tempFolder(t, { "app.ts": "one\ntwo\n" }), "app.ts");
+  const calls = `    at f (${file}:1:1)\n    at /x/node_modules/y/z.js:1:1\n    at node:net:1:1`;
+  const text = `failed:\nTypeError: x\n${calls} {\n  code: 'E',\n  [cause]: Error: y\n      at g (${file}:2:1)\n}\nend`;
+  const code = `\n> 1 | one\n    | ^\n  2 | two\n\n    at f (${file}:1:1)\n    ... and 1 of packages, 1 of Node`;
+  const folded = `failed:\nTypeError: x\n${code} {\n  code: 'E',\n  [cause]: Error: y\n    at g (${file}:2:1)\n}\nend`;
+  assert.equal(withCode(text), folded);
+  // It has its code.
+  assert.equal(withCode(folded), folded);
+  for (const plain of ["", "x", "one\n    two", "meet\n    at noon\n"]) assert.equal(withCode(plain), plain);
 });

@@ -66,7 +66,7 @@ test("an error that throws when it is looked at is a line like any other, and en
     const stackless = Object.defineProperty(new Error("x"), "stack", { get: fail });
     const proxy = new Proxy(new Error("x"), { get: fail, getPrototypeOf: fail });
     for (const logFormat of ["json", "pretty", "dev"]) {
-      const log = createLogger({ logLevel: "info", logFormat }, { role: "master", errorText: fail });
+      const log = createLogger({ logLevel: "info", logFormat }, { role: "master", telling: { error: fail, text: (text) => text } });
       for (const err of [stackless, proxy]) log.error("failed", { err, other: err });
     }`);
   assert.equal(lines.filter((line) => /failed/.test(line)).length, 6);
