@@ -78,7 +78,11 @@ const PARTS: Readonly<Record<string, Rule>> = {
     node: "any",
   },
   // What a worker shows while a program is being written: error pages, and scripts that reload them. Not loaded in production.
-  development: { values: ["protocol", "gateway", "modules", "errors.ts"], types: ["config", "ipc"], node: "any" },
+  development: {
+    values: ["protocol", "gateway", "modules", "observe/pretty.ts", "errors.ts"],
+    types: ["config", "ipc"],
+    node: "any",
+  },
   // Which files are watched and how a change is noticed. Knows files, and neither workers nor modules.
   watch: { values: ["errors.ts"], node: "any", packages: ["picomatch"] },
   // The modules are for the hooks of the configuration file, which run in the master.

@@ -912,13 +912,13 @@ export const OPTIONS = {
     alone: "on",
     env: [],
     section: "development",
-    parse: oneOf(["on", "off"]),
+    parse: oneOf(["on", "any-host", "off"]),
     default: "off",
     defaultText: "off; of tsgi dev: on",
     reload: "respawn",
     summary: "show errors to the client, never in production",
     detail:
-      "What a client sees of an error: `off` says only that there was one; `on` shows the message, the code and the stack, as a page that reloads itself, or as JSON to a client that prefers it. Where the application's `NODE_ENV` is `production` nothing is ever shown.",
+      "What a client sees of an error: `off` says only that there was one; `on` shows the message, the code and the stack, as a page that reloads itself, or as JSON to a client that prefers it, where the server is asked by an address, as localhost or under a name that nobody can own, such as `app.test`; `any-host` does whatever it is called. Where the application's `NODE_ENV` is `production` nothing is ever shown.",
     since: "0.5.0",
   }),
   liveReload: option({

@@ -3,8 +3,10 @@
 import { Buffer } from "node:buffer";
 import type { FailureDetails } from "../modules/details.ts";
 import { positionIn } from "../modules/show-details.ts";
+import { printable, printableJson } from "../observe/pretty.ts";
 import type { FlatFields, ResponseEvent } from "../protocol/events.ts";
 import { REASONS } from "../protocol/refusal.ts";
+import { isLocal, NOT_LOCAL } from "./hosts.ts";
 import { errorPage, PAGE_POLICY, type PageParts, type Shown } from "./page.ts";
 import { type Form, formFor } from "./preference.ts";
 
@@ -18,9 +20,10 @@ const TYPES: Readonly<Record<Form, string>> = {
 
 /** A whole response: no part of it can be asked for, and no cache keeps it. */
 export function answerWith(parts: PageParts): ResponseEvent {
-  const { head, requestId } = parts;
-  const form = formFor(head.fields);
-  const body = Buffer.from(textFor(form, parts));
+  const { head, requestId, anyHost = false } = parts;
+  const isShown = anyHost || isLocal(head.fields);
+  const form = isShown ? formFor(head.fields) : "text";
+  const body = Buffer.from(isShown ? textFor(form, parts) : `${NOT_LOCAL}request ${requestId}\n`);
   const fields: FlatFields = [
     ...["Content-Type", TYPES[form], "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"],
     ...["X-Request-Id", requestId, "Vary", "Accept"],
@@ -36,8 +39,12 @@ export function answerWith(parts: PageParts): ResponseEvent {
 function textFor(form: Form, parts: PageParts): string {
   if (form === "html") return errorPage(parts);
   const { shown, requestId, root } = parts;
-  if (form === "json") return `${JSON.stringify({ error: { ...inJson(shown, root), requestId } }, null, 2)}\n`;
-  return `${shown.heading}\n\n${shown.text.trimEnd()}\n\nrequest ${requestId}\n`;
+  // Also what comes as text is looked at in a terminal.
+  if (form === "json") {
+    const lines = JSON.stringify({ error: { ...inJson(shown, root), requestId } }, null, 2).split("\n");
+    return `${lines.map(printableJson).join("\n")}\n`;
+  }
+  return `${printable(`${shown.heading}\n\n${shown.text.trimEnd()}`)}\n\nrequest ${requestId}\n`;
 }
 
 function inJson({ heading, text, details }: Shown, root: string): object {

@@ -1,8 +1,9 @@
 // Errors that are given to console.error while a request is answered: how a framework says what it made a 500 of. For as long as a
-// process develops, console.error is ours, and does what it did.
+// process develops, console.error is ours, and does what it did, but for the calls of a stack: those of the program, with its code.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { types } from "node:util";
+import { format, types } from "node:util";
+import { withCode } from "../modules/error-text.ts";
 
 /** What a request has heard. */
 export interface Complaint {
@@ -23,7 +24,8 @@ export function listenToConsole(): void {
       const found = args.map(errorIn).find((one) => one !== undefined);
       if (found !== undefined) store.error = found;
     }
-    Reflect.apply(error, this, args);
+    const text = args.some((one) => errorIn(one) !== undefined) ? format(...args) : "";
+    Reflect.apply(error, this, text === "" ? args : ["%s", withCode(text)]);
   };
 }
 
@@ -31,7 +33,7 @@ export function listenToConsole(): void {
 export const listening = <T>(complaint: Complaint, call: () => T): T => current.run(complaint, call);
 
 /** An Error, or the stack of one as a text, which is what Koa has. */
-function errorIn(value: unknown): unknown {
+export function errorIn(value: unknown): unknown {
   if (types.isNativeError(value)) return value;
   if (typeof value !== "string") return undefined;
   const stack = value.trim().replace(/^ {2}(?= {2,}at |\S)/gm, "");

@@ -8,13 +8,15 @@ import { showDetails } from "../modules/show-details.ts";
 import type { RequestHead, ResponseEvent } from "../protocol/events.ts";
 import { answerWith } from "./answer.ts";
 import { type Complaint, listening, listenToConsole } from "./complaints.ts";
-import { fieldOf } from "./preference.ts";
+import { errorBehind } from "./default-answers.ts";
 
 export interface FailureOptions {
   /** Paths inside of it are shown relative to it. */
   readonly root: string;
   /** See PageParts. */
   readonly boot: string | null;
+  /** See PageParts. */
+  readonly anyHost?: boolean;
 }
 
 /** How long a process that an error ends waits for those whose requests it shows it to. */
@@ -70,9 +72,10 @@ export class Failures {
   }
 
   #page(heading: string, error: unknown, head: RequestHead, requestId: string): ResponseEvent {
-    const { root, boot } = this.#options;
+    const { root, boot, anyHost } = this.#options;
     const details = detailsOf(error);
-    return answerWith({ shown: { heading, details, text: showDetails(details, root) }, head, requestId, root, boot });
+    const shown = { heading, details, text: showDetails(details, root) };
+    return answerWith({ shown, head, requestId, root, boot, anyHost });
   }
 }
 
@@ -162,8 +165,8 @@ class FailureExchange implements Exchange {
   #shown(event: ResponseEvent): ResponseEvent {
     if (event === this.#last || event.status !== 500) return event;
     if (this.#failure !== undefined) return this.#around.page(IN_REQUEST, this.#failure.error);
-    const { error } = this.#complaint;
-    return error !== undefined && saysNothing(event) ? this.#around.page(IN_REQUEST, error) : event;
+    const error = errorBehind(event, this.#complaint.error);
+    return error === undefined ? event : this.#around.page(IN_REQUEST, error);
   }
 
   #end(): void {
@@ -171,14 +174,4 @@ class FailureExchange implements Exchange {
     this.isOpen = false;
     this.#around.over();
   }
-}
-
-const NOTHING = "Internal Server Error";
-
-/** What frameworks say where nobody has told them what to say: the phrase of the status. */
-function saysNothing({ fields, body, length }: ResponseEvent): boolean {
-  if (!/^text\/plain\b/i.test(fieldOf(fields, "content-type"))) return false;
-  if (body === undefined) return length === NOTHING.length;
-  const text = typeof body === "string" ? body : Buffer.from(body).toString("latin1");
-  return text.trim() === NOTHING;
 }

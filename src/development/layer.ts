@@ -25,7 +25,10 @@ export class DevelopmentLayer {
     this.#boot = bootId(generation);
     // Where nothing starts anew, a page has nothing to wait for.
     const boot = settings.reload === "on" ? this.#boot : null;
-    this.#failures = settings.errorPages === "on" ? new Failures({ root: settings.chdir, boot }) : undefined;
+    this.#failures =
+      settings.errorPages === "off"
+        ? undefined
+        : new Failures({ root: settings.chdir, boot, anyHost: settings.errorPages === "any-host" });
   }
 
   /** Whether a request is answered here, and is none of the application's: it takes no place, and has no line in the access log. */

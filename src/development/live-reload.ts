@@ -140,7 +140,8 @@ class Tagging implements Exchange {
       this.#phase = "done";
       return insert(piece, spot.at, this.#tag());
     }
-    if (spot !== null) this.#isOwed = true;
+    // Chunks that cut every tag hide all of them.
+    if (spot !== null || (this.#isShown && piece.length > 0)) this.#isOwed = true;
     if (this.#looked > LOOKED_AT_BYTES) this.#phase = "done";
     return piece;
   }

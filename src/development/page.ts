@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { FailureDetails, FailureFrame } from "../modules/details.ts";
 import { masked } from "../modules/secrets.ts";
 import { positionIn, titleOf } from "../modules/show-details.ts";
+import { printable } from "../observe/pretty.ts";
 import type { FlatFields, RequestHead } from "../protocol/events.ts";
 import { PAGE_SCRIPT } from "./script.ts";
 
@@ -26,6 +27,8 @@ export interface PageParts {
   readonly root: string;
   /** The start of the application that this page is of; null where nothing tells when there is another. */
   readonly boot: string | null;
+  /** Whether it is shown whatever the server is called (hosts.ts); false. */
+  readonly anyHost?: boolean | undefined;
 }
 
 const OWNERS = { package: "of packages", server: "of tsgi", node: "of Node" } as const;
@@ -115,8 +118,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** For text and for values in quotes. */
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPES[char]!);
+/** For text and for values in quotes. Marks that write from right to left would show code in an order that it does not have. */
+const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => ESCAPES[char]!);
 
 const STYLE = `:root{color-scheme:light dark;--red:#b3261e;--mark:#b3261e1f;--quiet:#5f6368;--box:#8881}
 @media(prefers-color-scheme:dark){:root{--red:#ff8a80;--mark:#ff8a8030;--quiet:#a0a4a8;--box:#fff1}}

@@ -15,21 +15,24 @@ export interface StandInOptions {
   readonly root: string;
   /** The start that pages reload at the end of (`bootId`). Left out, it is the first that a page hears of. */
   readonly boot?: string;
+  /** See PageParts. */
+  readonly anyHost?: boolean;
 }
 
 /** A request for a websocket gets the same answer: there is nobody to talk to. */
 export function standIn(failure: BootFailure, about: StandInOptions): (host: GatewayHost) => Serve {
-  const { errorPages, root, boot = "" } = about;
+  const { errorPages, root, boot = "", anyHost } = about;
+  const { details = null } = failure;
   const shown: Shown = {
     heading: sentence(FAILURES[failure.code].means),
     text: failure.message,
-    details: failure.details ?? null,
+    details: details === "withheld" ? null : details,
   };
   return ({ nextRequestId }) => {
-    if (!errorPages) return refusing(500, nextRequestId);
+    if (!errorPages || details === "withheld") return refusing(500, nextRequestId);
     return ({ head }): Exchange => {
       const requestId = nextRequestId();
-      const next = () => answerWith({ shown, head, requestId, root, boot });
+      const next = () => answerWith({ shown, head, requestId, root, boot, anyHost });
       return { requestId, next, expire: next, lookup: () => undefined, drain() {}, warn() {}, abort() {} };
     };
   };

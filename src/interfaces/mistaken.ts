@@ -1,6 +1,7 @@
 // Whether a request failed because the application is none of TSGI: what its parameters are called, and what the error says of what it did
 // with the arguments. Pure. A guess is worded as one.
 
+import { read } from "../modules/stack.ts";
 import { MAKER, remedy } from "./adopt.ts";
 import { parametersOf, takesNothing, takesRequestAndResponse } from "./detect.ts";
 
@@ -18,7 +19,9 @@ const RETURNED_RESPONSE = /^the application returned (?:an? (?:object of class )
 
 /** What to do about the application of a request that failed with this error; null where nothing says that it is another interface's. */
 export function mistakenFor(application: unknown, error: unknown): string | null {
-  const message = error instanceof Error ? error.message : "";
+  // A getter of an error may throw.
+  const found = error instanceof Error ? read(error, "message") : "";
+  const message = typeof found === "string" ? found : "";
   if (RETURNED_RESPONSE.test(message)) return `it looks like a handler of fetch's kind: ${remedy("fetch")}`;
   if (RETURNED.test(message) && takesNothing(application)) return MAKER;
   const names = parametersOf(application);

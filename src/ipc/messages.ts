@@ -28,8 +28,11 @@ export interface BootFailure {
   /** For a person; many lines perhaps. */
   readonly message: string;
   /** The same in parts; null where nothing was thrown. */
-  readonly details?: FailureDetails | null;
+  readonly details?: FailureParts | null;
 }
+
+/** `withheld`: the application says that it is run in production, so its clients are told nothing. */
+export type FailureParts = FailureDetails | "withheld";
 
 /** A request that is in the application's hands. */
 export interface RequestInFlight {
@@ -179,7 +182,7 @@ export interface LastWords {
   readonly stack: string;
   /** The application's own line: `app.ts:12:5`. */
   readonly place: string | null;
-  readonly details?: FailureDetails | null;
+  readonly details?: FailureParts | null;
   readonly requests: readonly RequestInFlight[];
 }
 

@@ -2,7 +2,7 @@
 // suspicion, because an application can write to that descriptor too. Pure. Does not know what a report is about.
 
 import type { FailureDetails, FailureFrame } from "../modules/details.ts";
-import type { Frame, LastWords, Report, RequestInFlight, Whereabouts } from "./messages.ts";
+import type { FailureParts, Frame, LastWords, Report, RequestInFlight, Whereabouts } from "./messages.ts";
 
 export type SideReport = LastWords | Extract<Report, { tsgi: "stuck" | "slow-loop" | "whereabouts" }>;
 
@@ -54,7 +54,7 @@ function tidy(given: unknown, limits: Limits): SideReport | null {
         message: text(message, limits.message),
         stack: text(stack, limits.stack),
         place: place === null ? null : text(place, limits.place),
-        ...(details === undefined || details === null ? null : { details: detailsOf(details, limits, CAUSES) }),
+        ...(details === undefined || details === null ? null : { details: partsOf(details, limits) }),
         requests: requestsOf(requests, limits),
       };
     case "stuck":
@@ -87,6 +87,9 @@ function frameOf(given: unknown, limits: Limits): Frame {
     column: number(column),
   };
 }
+
+const partsOf = (given: unknown, limits: Limits): FailureParts =>
+  given === "withheld" ? given : detailsOf(given, limits, CAUSES);
 
 function detailsOf(given: unknown, limits: Limits, depth: number): FailureDetails {
   const { name, message, place, excerpt, frames, causes } = fieldsOf(given);

@@ -40,8 +40,9 @@ export function autopsy(worker: WorkerHandle, { code, signal, trouble, evidence 
   const find = (cause: Cause, how: string, fields: Finding["fields"] = {}): Finding => ({ cause, how, fields });
   if (trouble !== null) return find("not-started", `could not be started (${trouble})`);
   if (lastWords !== null) {
-    const { message, stack, requests } = lastWords;
-    return find("uncaught", crashWords(lastWords), { err: { message, stack }, requests });
+    const { message, stack, requests, details } = lastWords;
+    const err = typeof details === "object" && details !== null ? { message, stack, details } : { message, stack };
+    return find("uncaught", crashWords(lastWords), { err, requests });
   }
   const { fatal, oomKill } = evidence;
   if (fatal?.isOutOfMemory === true) return find("heap-out-of-memory", heapWords(fatal));

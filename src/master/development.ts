@@ -128,7 +128,7 @@ export function failInDevelopment(state: State, worker: WorkerHandle, blame: Bla
   const { code, message, details = null, fields } = blame;
   const blamed = updateWorker(state, worker.id, { blame });
   return then(kill(blamed, worker, "the application does not load"), (current) =>
-    showInstead(current, { code, message, details }, fields),
+    showInstead(current, { code, message, details }, { message, fields }),
   );
 }
 
@@ -141,9 +141,14 @@ export function isStillborn(state: State, worker: WorkerHandle, cause: Cause): b
   return cause !== "killed" && served === 0 && now - worker.readyAt < STILLBORN_MS;
 }
 
+interface Said {
+  readonly message: string;
+  readonly fields: Blame["fields"] | undefined;
+}
+
 /** The failure takes the application's place, in all its places: they have the same code. Those that have not begun with it may stay. */
-export function showInstead(state: State, failure: BootFailure, fields?: Blame["fields"]): Step {
-  const shown = step(change(state, { failure }), log("error", failure.message, fields));
+export function showInstead(state: State, failure: BootFailure, said: Said): Step {
+  const shown = step(change(state, { failure }), log("error", said.message, said.fields));
   return then(shown, (current) =>
     forEach(
       current,

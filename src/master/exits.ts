@@ -1,5 +1,6 @@
 // What a worker's death brings about: a line in the log that says what it died of, and a successor, or the end. Pure.
 
+import type { BootFailure } from "../ipc/messages.ts";
 import { autopsy, type Exit, type Finding } from "./autopsy.ts";
 import { isStillborn, showInstead } from "./development.ts";
 import { failBoot, withdraw } from "./generation.ts";
@@ -38,7 +39,9 @@ function succeed(before: State, worker: WorkerHandle, exit: Exit, { cause, how, 
   if (isStillborn(rest, worker, cause)) {
     const when = worker.phase === "ready" ? "; it had only begun to serve" : `${lived} and was not ready yet`;
     const details = worker.lastWords?.details ?? null;
-    return showInstead(rest, { code: "boot-exit", message: `${ended}${when}${stack}`, details }, fields);
+    const failure: BootFailure = { code: "boot-exit", message: `${ended}${when}${stack}`, details };
+    // The stack is in the fields.
+    return showInstead(rest, failure, { message: `${ended}${when}`, fields });
   }
   if (!rest.everReady && rest.development === null) {
     const message = `${ended}${lived} and was not ready yet${stack}`;

@@ -8,7 +8,7 @@ import type { Settings } from "../config/options.ts";
 import { PASSED_VARIABLES, strayPassed } from "../config/passed.ts";
 import { resolveSettings, type SettingsInput } from "../config/resolve.ts";
 import { FAILURES, TsgiError } from "../errors.ts";
-import { excerptOf } from "../modules/excerpt.ts";
+import { toldErrorText, withCode } from "../modules/error-text.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { VERSION } from "../version.ts";
 import { Actuator, type Heirloom } from "./actuator.ts";
@@ -76,7 +76,7 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
   const reader = new ConfigurationReader({ limitMs: program.readLimitMs });
   let current: Logger | undefined;
   const openLog = (wanted: Settings): Logger => {
-    current = createLogger(wanted, { role: "master", excerptOf });
+    current = createLogger(wanted, { role: "master", telling: { error: toldErrorText, text: withCode } });
     return current;
   };
   const own = hooksFileFor("master", settings.hooks) === null ? null : exported;

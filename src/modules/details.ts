@@ -5,7 +5,18 @@ import { types } from "node:util";
 import { TsgiError } from "../errors.ts";
 import { codeFrame } from "./code-frame.ts";
 import { SourceMaps } from "./source-map.ts";
-import { isOwn, isUsers, type Place, placeAmong, read, readText, stackFrames, stackText, summary } from "./stack.ts";
+import {
+  callsText,
+  isOwn,
+  isUsers,
+  type Place,
+  placeAmong,
+  read,
+  readText,
+  stackFrames,
+  stackText,
+  summary,
+} from "./stack.ts";
 
 /** One call of a stack, as it was written where there is a source map. */
 export interface FailureFrame {
@@ -75,7 +86,7 @@ function describe(thrown: unknown, maps: SourceMaps, above: readonly unknown[]):
 
 /** Every frame with a file, innermost first, each as it was written. */
 export const framesOf = (thrown: unknown, maps: SourceMaps): readonly FailureFrame[] =>
-  stackFrames({ stack: maps.translate(withoutMessage(thrown)) })
+  stackFrames({ stack: maps.translate(callsText(thrown)) })
     .slice(0, MAX_FRAMES)
     .map((frame) => ({ ...frame, owner: ownerOf(frame.file) }));
 
@@ -85,18 +96,13 @@ export function ownerOf(file: string): FailureFrame["owner"] {
   return /[\\/]node_modules[\\/]/.test(file) ? "package" : "application";
 }
 
-/** A message may have what a client sent, and lines that look like frames: the files that they name would be shown. */
-function withoutMessage(thrown: unknown): string {
-  const text = stackText(thrown);
-  const message = read(thrown, "message");
-  const at = typeof message === "string" && message !== "" ? text.indexOf(message) : -1;
-  return at < 0 ? text : text.slice(at + (message as string).length);
-}
-
 function namesOf(thrown: unknown): Pick<FailureDetails, "name" | "message"> {
   const [name, message] = [read(thrown, "name"), read(thrown, "message")];
   if (typeof message === "string" && (typeof name === "string" || stackText(thrown) !== "")) {
-    return { name: typeof name === "string" ? name : "Error", message: cut(message) };
+    // What another process tells has its name in the stack alone.
+    const [, named = "Error"] = /^([\w$.]+): /.exec(stackText(thrown)) ?? [];
+    const said = message.startsWith(`${named}: `) ? "" : named;
+    return { name: typeof name === "string" ? name : said, message: cut(message) };
   }
   return { name: "", message: cut(summary(thrown)) };
 }
@@ -109,7 +115,8 @@ function causesOf(thrown: unknown, above: readonly unknown[]): readonly unknown[
   return all.filter((one) => !above.includes(one)).slice(0, above.length === 1 ? MAX_CAUSES + 1 : 1);
 }
 
-function excerptOf(place: Place | null): string {
+/** The lines around a place with a caret; empty where there are none, or its file is no code. */
+export function excerptOf(place: Place | null): string {
   if (place === null || place.line === 0 || !SOURCE.test(place.file)) return "";
   return codeFrame(readText(place.file) ?? "", place);
 }

@@ -40,7 +40,7 @@ export function showDetails(details: FailureDetails, root = ""): string {
 }
 
 /** Those of the program, and how many others there are. Where the program has none, the innermost of a package says most. */
-function showFrames(frames: readonly FailureFrame[], root: string): string {
+export function showFrames(frames: readonly FailureFrame[], root: string): string {
   const own = frames.filter(({ owner }) => owner === "application");
   const shown =
     own.length > 0 ? own.slice(0, FRAMES_SHOWN) : frames.filter(({ owner }) => owner === "package").slice(0, 3);

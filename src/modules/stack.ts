@@ -30,7 +30,7 @@ const TOOLS = /[\\/]node_modules[\\/](?:tsx|esbuild)[\\/]/;
 /** Every frame with a file, in the order of the stack; `[]` for a value without a stack. */
 export function stackFrames(thrown: unknown): readonly StackFrame[] {
   const frames: StackFrame[] = [];
-  for (const line of stackText(thrown).split("\n")) {
+  for (const line of callsText(thrown).split("\n")) {
     const match = /^\s+at (?:(.*) \()?((?:file:|node:|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/.exec(line);
     if (match === null || line.includes("(eval at ")) continue;
     const callee = (match[1] ?? "").replace(/^async /, "").replace(/^(?:Object\.)?<anonymous>$/, "");
@@ -129,6 +129,14 @@ export function placeAboveStack(stack: string): Place | null {
 export function stackText(thrown: unknown): string {
   const stack = read(thrown, "stack");
   return typeof stack === "string" ? stack : "";
+}
+
+/** `stack` without the message: it may have what a client sent, and lines that look like calls, whose files would be shown. */
+export function callsText(thrown: unknown): string {
+  const text = stackText(thrown);
+  const message = read(thrown, "message");
+  const at = typeof message === "string" && message !== "" ? text.indexOf(message) : -1;
+  return at < 0 ? text : text.slice(at + (message as string).length);
 }
 
 /** A property of a value that may be no object, or whose getter may throw. */

@@ -28,18 +28,26 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
+/** By whoever knows the code. */
+export interface Telling {
+  readonly error: (error: unknown) => string;
+  /** Of a message that perhaps has a stack in it. */
+  readonly text: (message: string) => string;
+}
+
 /**
  * A logger on standard error (gunicorn's `--log-level`). A record has `time` (ISO 8601), `level` (a word),
  * `pid`, `role`, `msg`, and its fields.
  *
  * @param context.role Who speaks: `master`, `worker 2`.
- * @param context.excerptOf The code around the place that a stack names; asked for with the format `dev` alone.
+ * @param context.telling How errors are told to a person; asked for with the format `dev` alone.
  */
 export function createLogger(
   settings: Pick<Settings, "logLevel" | "logFormat">,
-  context: { readonly role: string; readonly excerptOf?: (stack: string) => string },
+  context: { readonly role: string; readonly telling?: Telling },
 ): Logger {
-  const render = RENDERERS[settings.logFormat](context.excerptOf);
+  const render = RENDERERS[settings.logFormat]();
+  const telling = settings.logFormat === "dev" ? context.telling : undefined;
   const sink = standardError();
   const records = once(() => {
     const { pino } = createRequire(import.meta.url)("pino") as typeof import("pino");
@@ -49,7 +57,7 @@ export function createLogger(
         base: { pid: process.pid, role: context.role },
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
-        serializers: { err: (value: unknown) => describe(value, 0) },
+        serializers: { err: (value: unknown) => safely(() => telling?.error(value) ?? describe(value, 0)) },
       },
       { write: (line: string) => sink.write(render(line.slice(0, -1))) },
     );
@@ -58,7 +66,7 @@ export function createLogger(
   // which say nothing until they serve. Elsewhere it is loaded at once: later, another user may not read it.
   if (settings.logFormat === "dev") setTimeout(records, LOAD_AFTER_MS).unref();
   else records();
-  const logger = wrap(records, sink, settings.logLevel);
+  const logger = wrap(records, sink, settings.logLevel, telling);
   latest = logger;
   return logger;
 }
@@ -76,14 +84,14 @@ function once<T extends object>(make: () => T): () => T {
 
 type Render = (line: string) => string;
 
-const RENDERERS: Readonly<Record<Settings["logFormat"], (excerptOf?: (stack: string) => string) => Render>> = {
+const RENDERERS: Readonly<Record<Settings["logFormat"], () => Render>> = {
   json: () => printableJson,
   pretty: () => {
     const colour = isColoured(2, { mayForce: false });
     return (line) => formatPretty(JSON.parse(line) as LogRecord, colour);
   },
-  dev: (excerptOf) => {
-    const how = { isColoured: isColoured(2, { mayForce: true }), excerptOf };
+  dev: () => {
+    const how = { isColoured: isColoured(2, { mayForce: true }) };
     return (line) => formatDev(JSON.parse(line) as LogRecord, how);
   },
 };
@@ -107,12 +115,15 @@ function standardError(): Sink {
 /** From the least important on. */
 const LEVELS: readonly Settings["logLevel"][] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
-function wrap(records: () => Records, sink: Sink, least: Settings["logLevel"]): Logger {
+function wrap(
+  records: () => Records,
+  ...[sink, least, telling]: readonly [Sink, Settings["logLevel"], Telling | undefined]
+): Logger {
   type Write = (message: string, fields?: LogFields) => void;
   // A level that is off costs nothing, not even a look at the fields.
   const at = (level: Level): Write =>
     LEVELS.indexOf(level) >= LEVELS.indexOf(least)
-      ? (message, fields) => records()[level](plain(fields), message)
+      ? (message, fields) => records()[level](plain(fields), telling?.text(message) ?? message)
       : () => {};
   return {
     trace: at("trace"),
@@ -128,6 +139,7 @@ function wrap(records: () => Records, sink: Sink, least: Settings["logLevel"]): 
         once(() => records().child(plain(fields))),
         sink,
         least,
+        telling,
       ),
   };
 }
@@ -136,7 +148,7 @@ function wrap(records: () => Records, sink: Sink, least: Settings["logLevel"]): 
 function plain(fields: LogFields | undefined): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields ?? {})) {
-    out[name] = name !== "err" && value instanceof Error ? describe(value, 0) : value;
+    out[name] = name !== "err" && isError(value) ? safely(() => describe(value, 0)) : value;
   }
   return out;
 }
@@ -145,14 +157,33 @@ function plain(fields: LogFields | undefined): Record<string, unknown> {
 const MAX_CAUSES = 8;
 
 function describe(value: unknown, depth: number): unknown {
-  if (!(value instanceof Error)) return typeof value === "object" ? value : String(value);
+  if (!isError(value)) return typeof value === "object" ? value : String(value);
   const { name, message, stack, cause } = value;
   const out: Record<string, unknown> = { type: name, message, stack: stack ?? `${name}: ${message}` };
   for (const [key, own] of Object.entries(value)) {
     if (typeof own !== "object" && typeof own !== "function" && !(key in out)) out[key] = own;
   }
   if (depth >= MAX_CAUSES) return out;
-  if (cause !== undefined) out["cause"] = describe(cause, depth + 1);
-  if (value instanceof AggregateError) out["errors"] = value.errors.map((inner) => describe(inner, depth + 1));
+  if (cause !== undefined) out["cause"] = safely(() => describe(cause, depth + 1));
+  if (value instanceof AggregateError) {
+    out["errors"] = value.errors.map((inner) => safely(() => describe(inner, depth + 1)));
+  }
   return out;
+}
+
+/** What was thrown is the program's, and asking it for anything runs the program: a getter or a proxy that throws must not end the process. */
+function safely(look: () => unknown): unknown {
+  try {
+    return look();
+  } catch {
+    return "an error that throws when it is looked at";
+  }
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
 }

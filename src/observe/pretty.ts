@@ -65,7 +65,8 @@ export function showValue(value: unknown): string {
   return /^[^\s"=]+$/.test(value) ? printable(value) : printable(JSON.stringify(value));
 }
 
-function describeError(error: unknown): readonly string[] {
+/** An error as the JSON of a record has it, or its text. */
+export function describeError(error: unknown): readonly string[] {
   if (typeof error !== "object" || error === null) return printable(String(error)).split("\n");
   const { stack, message, cause, errors } = error as Readonly<Record<string, unknown>>;
   const lines = printable(String(stack ?? message ?? JSON.stringify(error))).split("\n");

@@ -2,9 +2,8 @@
 // that took, for they are what a repair can be made in. Does not know who watches them.
 
 import type { Settings } from "../config/options.ts";
-import type { BootFailure } from "../ipc/messages.ts";
-import type { FailureDetails } from "../modules/details.ts";
-import { standInFor } from "./development.ts";
+import type { BootFailure, FailureParts } from "../ipc/messages.ts";
+import { isProduction, standInFor } from "./development.ts";
 import { ListenGuard, type ListenGuardParts } from "./listen-guard.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
 
@@ -47,9 +46,10 @@ export async function bring({ settings, failure, generation, ...options }: Bring
 /** Says which files are new at once: somebody is about to act on it, or the process is about to end. */
 export const flushFiles = (): void => files?.flush();
 
-/** A failure in parts, for the page that shows it; null where nobody shows any. */
-export async function partsOf(error: unknown): Promise<FailureDetails | null> {
-  return files === undefined ? null : (await import("../modules/details.ts")).detailsOf(error);
+/** A failure in parts, for the page that shows it; null where nobody shows any. What fails may have said what it is run as before. */
+export async function partsOf(error: unknown): Promise<FailureParts | null> {
+  if (files === undefined) return null;
+  return isProduction() ? "withheld" : (await import("../modules/details.ts")).detailsOf(error);
 }
 
 async function insteadOf(

@@ -17,16 +17,22 @@ export interface Development {
 type DevelopmentSettings = Pick<Settings, "reload" | "errorPages" | "liveReload" | "chdir">;
 
 /** By the environment that the application has, whatever the settings say: nothing of this is for visitors. */
-const isProduction = (): boolean => process.env["NODE_ENV"] === "production";
+export const isProduction = (): boolean => process.env["NODE_ENV"] === "production";
 
 export async function loadDevelopment(
   settings: DevelopmentSettings,
   generation: number,
 ): Promise<Development | undefined> {
-  if (isProduction() || (settings.reload !== "on" && settings.errorPages !== "on")) return undefined;
+  if (isProduction() || (settings.reload !== "on" && settings.errorPages === "off")) return undefined;
   const { DevelopmentLayer } = await import("../development/layer.ts");
   return new DevelopmentLayer({ settings, generation });
 }
+
+/** An application may say itself what it is run as, while it is imported and starts: then what was loaded meanwhile is for nobody. */
+export const unlessProduction = (
+  development: Development | undefined,
+  failure: BootFailure | null,
+): Development | undefined => (isProduction() || failure?.details === "withheld" ? undefined : development);
 
 /** What answers in place of an application that does not load. */
 export async function standInFor(
@@ -38,6 +44,7 @@ export async function standInFor(
     import("../development/stand-in.ts"),
     import("../development/words.ts"),
   ]);
-  const errorPages = settings.errorPages === "on" && !isProduction();
-  return standIn(failure, { errorPages, root: settings.chdir, boot: bootId(generation) });
+  const errorPages = settings.errorPages !== "off" && !isProduction();
+  const anyHost = settings.errorPages === "any-host";
+  return standIn(failure, { errorPages, root: settings.chdir, boot: bootId(generation), anyHost });
 }

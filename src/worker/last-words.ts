@@ -3,7 +3,7 @@
 
 import type { LastWords, RequestInFlight } from "../ipc/messages.ts";
 import { SourceMaps } from "../modules/source-map.ts";
-import { placeOf, positionOf, read, stackText, summary } from "../modules/stack.ts";
+import { callsText, placeOf, positionOf, read, stackText, summary } from "../modules/stack.ts";
 
 /** `cause` may lead round in a circle. */
 const CAUSES = 4;
@@ -15,7 +15,7 @@ export function lastWords(
   maps = new SourceMaps(),
 ): LastWords {
   const stack = maps.translate(withCauses(thrown, 0));
-  const place = placeOf({ stack: maps.translate(stackText(thrown)) });
+  const place = placeOf({ stack: maps.translate(callsText(thrown)) });
   const [message = ""] = summary(thrown).split("\n");
   return { tsgi: "crashed", origin, message, stack, place: place === null ? null : positionOf(place), requests };
 }

@@ -10,7 +10,7 @@ import { openWorkerChannel } from "../ipc/channel.ts";
 import { sayAtOnce } from "../ipc/lifeline.ts";
 import type { Command } from "../ipc/messages.ts";
 import { detailsOf } from "../modules/details.ts";
-import { excerptOf } from "../modules/excerpt.ts";
+import { errorText, withCode } from "../modules/error-text.ts";
 import { type AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { SOFTWARE } from "../version.ts";
@@ -18,7 +18,7 @@ import type { BellHandle } from "./bell.ts";
 import { BootClock } from "./boot-clock.ts";
 import { bring, flushFiles, partsOf } from "./bring.ts";
 import { closeDebugger, openDebugger, unhurried } from "./debugger.ts";
-import { type Development, loadDevelopment } from "./development.ts";
+import { type Development, isProduction, loadDevelopment, unlessProduction } from "./development.ts";
 import { reportFatalErrors } from "./fatal-report.ts";
 import { WorkerHooks } from "./hooks.ts";
 import { lastWords } from "./last-words.ts";
@@ -141,7 +141,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   await spare;
   graceMs = settings.gracefulTimeout * 1_000;
   process.title = `tsgi: worker ${slot} [${settings.name ?? settings.app}]`;
-  const log = createLogger(settings, { role: `worker ${slot}`, excerptOf });
+  const log = createLogger(settings, { role: `worker ${slot}`, telling: { error: errorText, text: withCode } });
   logger = log;
   const watchdog = new Watchdog({
     ...{ settings, worker: { slot, generation, pid: process.pid } },
@@ -153,7 +153,8 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   watchdog.stage("the hooks before the application are not over");
   process.on("uncaughtException", (error, origin) => {
     const said = lastWords(error, origin, watchdog.requests(REQUESTS_NAMED));
-    const words = settings.reload === "on" ? { ...said, details: detailsOf(error) } : said;
+    const isShown = settings.reload === "on" || settings.logFormat === "dev";
+    const words = isShown ? { ...said, details: isProduction() ? ("withheld" as const) : detailsOf(error) } : said;
     // The master has one line for it. Without a master the line is ours.
     if (!sayAtOnce(words)) {
       const { message, stack, place, requests } = words;
@@ -180,7 +181,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const waitedMs = spare === undefined ? 0 : startedAt;
   clock = new BootClock(settings.bootTimeout, () => performance.now() - waitedMs);
   // Before the application's loader is registered, which each import then goes through.
-  development = await loadDevelopment(settings, generation);
+  const around = await loadDevelopment(settings, generation);
   await openDebugger({ settings, slot, isFirst: generation === 1 && command.failure === null, logger: log });
   watchdog.stage("the application's module is still being imported");
   // What every worker would say is said by one.
@@ -204,6 +205,7 @@ async function boot(command: Extract<Command, { tsgi: "boot" }>): Promise<void> 
   const isExpected = settings.development !== null;
   const lint = { lint: settings.lint, mode: process.env["NODE_ENV"], logger: log, isExpected };
   const application = loaded.served === null ? linted(loaded, lint) : loaded.application;
+  development = unlessProduction(around, command.failure);
   const gateway: Gateway = loaded.served?.gateway ?? ((host) => gatewayFor(application, host));
   const ready = new Worker({
     settings,

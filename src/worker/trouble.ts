@@ -6,7 +6,7 @@ import type { Trouble } from "../gateway/host.ts";
 import { ValidationError } from "../gateway/validate.ts";
 import { mistakenFor } from "../interfaces/mistaken.ts";
 import { locateFunction } from "../modules/locate.ts";
-import { placeOf, read } from "../modules/stack.ts";
+import { placeOf, read, summary } from "../modules/stack.ts";
 import type { Logger } from "../observe/log.ts";
 import type { LoadedApplication } from "./loader.ts";
 
@@ -25,7 +25,9 @@ export function troubleReporter(
     const place = placeOf(error);
     const where = place === null ? applicationLocation() : `${place.file}:${place.line}:${place.column}`;
     const saysWho = error instanceof ContractError || error instanceof ValidationError;
-    const what = saysWho ? error.message : "the application failed";
+    // In a record, a field that is undefined is none.
+    const failed = error === undefined ? `the application failed: ${summary(error)}` : "the application failed";
+    const what = saysWho ? error.message : failed;
     const hint = loaded.interface === "tsgi" ? mistakenFor(loaded.subject, error) : null;
     logger.error(`${what} (${where})${hint === null ? "" : `; ${hint}`}`, {
       requestId,

@@ -81,7 +81,7 @@ interface Contract {
   readonly reloadExtra: readonly string[];
   readonly reloadIgnore: readonly string[];
   readonly reloadEngine: "auto" | "poll";
-  readonly errorPages: "on" | "off";
+  readonly errorPages: "on" | "any-host" | "off";
   readonly liveReload: "on" | "off";
   readonly open: "on" | "off";
   readonly check: "on" | "off";

@@ -4,20 +4,29 @@ import { answerWith } from "../../src/development/answer.ts";
 import { PAGE_POLICY } from "../../src/development/page.ts";
 import { fieldOf } from "../../src/development/preference.ts";
 
-const answer = (accept: string, method = "GET") =>
+const answer = (
+  accept: string,
+  ...[method = "GET", fields = [], words = "n\u00f6", anyHost = false]: readonly [
+    method?: string,
+    fields?: readonly string[],
+    words?: string,
+    anyHost?: boolean,
+  ]
+) =>
   answerWith({
     shown: {
-      ...{ heading: "It failed", text: "Error: n\u00f6" },
+      ...{ heading: "It failed", text: `Error: ${words}` },
       details: {
         name: "Error",
-        message: "n\u00f6",
+        message: words,
         place: { file: "/site/a.ts", line: 1, column: 2 },
         excerpt: "",
         frames: [],
         causes: [],
       },
     },
-    head: { method, target: "/", fields: ["accept", accept, "range", "bytes=0-1"] },
+    head: { method, target: "/", fields: ["accept", accept, "range", "bytes=0-1", ...fields] },
+    anyHost,
     ...{ requestId: "id-1", root: "/site", boot: null },
   });
 
@@ -50,4 +59,24 @@ test("HEAD has what GET would have had, but for the body", () => {
   assert.deepEqual([head.body, head.fields], [undefined, get.fields]);
   // The method stands in it.
   assert.equal(head.length, get.length! + 1);
+});
+
+test("what it says cannot speak to a terminal, or be written in another order, in any form", () => {
+  const words = "\x1b[2J\u009b\u202eexe\x00";
+  for (const accept of ["text/html", "application/json", "text/plain"]) {
+    const body = String(answer(accept, "GET", [], words).body);
+    assert.doesNotMatch(body, /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]/, accept);
+    assert.match(body, /exe/);
+  }
+});
+
+test("to a host name that may be anybody's it says that it does not say it, and what to do", () => {
+  for (const accept of ["text/html", "application/json", "text/plain"]) {
+    const { status, fields, body } = answer(accept, "GET", ["Host", "evil.dev"]);
+    assert.deepEqual([status, fieldOf(fields, "content-type")], [500, "text/plain; charset=utf-8"]);
+    assert.match(String(body), /--error-pages any-host/);
+    assert.doesNotMatch(String(body), /n\u00f6|a\.ts/);
+  }
+  assert.match(String(answer("text/html", "GET", ["Host", "app.test"]).body), /n\u00f6/);
+  assert.match(String(answer("text/html", "GET", ["Host", "evil.dev"], "n\u00f6", true).body), /n\u00f6/);
 });

@@ -166,6 +166,12 @@ test("a streamed page without a head has the tag at its end, and one without any
   assert.equal(answered({ chunks: ["<p>x", "<p>y"] }).text, "<p>x<p>y");
 });
 
+test("a streamed page that is shown has the tag at its end at the latest, however its tags are cut", () => {
+  const { text } = answered({ chunks: [...PAGE], request: SHOWN });
+  assert.equal(text.replace(/<script.*<\/script>$/, ""), PAGE);
+  assert.notEqual(text, PAGE);
+});
+
 test("further than 64 KiB into a stream nobody looks", () => {
   assert.doesNotMatch(answered({ chunks: ["<p>", "x".repeat(70_000), PAGE] }).text, TAG);
 });

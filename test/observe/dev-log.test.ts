@@ -16,11 +16,9 @@ test("a record is the time of day, the level where it is no info, the message, a
   assert.equal(formatDev(record({ level: "warn", msg: "a\nb\n\nc\n" }), bare), "09:05:07 warn a\n  b\n\n  c");
 });
 
-test("an error is its message, the code, the program's own calls, how many others there are, and its causes", () => {
-  const stack = "TypeError: x\n    at f (/x/app.ts:2:1)\n    at node:net:1:1\n    at g (/x/node_modules/y/z.js:1:1)";
-  const cause = { stack: "Error: inner\n    at h (/x/db.ts:9:1)" };
-  const excerptOf = (text: string): string => (text === stack ? "> 2 | x()\n    | ^" : "wrong");
-  const text = formatDev(record({ level: "error", msg: "failed", err: { stack, cause } }), { ...bare, excerptOf });
+test("an error is the text that was made of it, and requests that the message names are not said again", () => {
+  const err = "TypeError: x\n\n> 2 | x()\n    | ^\n\n    at f (/x/app.ts:2:1)";
+  const text = formatDev(record({ level: "error", msg: "failed", err, requests: [{ method: "GET" }] }), bare);
   assert.deepEqual(text.split("\n"), [
     "09:05:07 error failed",
     "  TypeError: x",
@@ -29,9 +27,6 @@ test("an error is its message, the code, the program's own calls, how many other
     "      | ^",
     "",
     "      at f (/x/app.ts:2:1)",
-    "      ... and 2 more of Node and packages",
-    "  caused by: Error: inner",
-    "      at h (/x/db.ts:9:1)",
   ]);
 });
 

@@ -60,6 +60,18 @@ test("an error is written with its message, stack, code and causes, even when a 
   assert.match(err.stack, /RangeError: outer\n\s+at /);
 });
 
+test("an error that throws when it is looked at is a line like any other, and ends nothing", async () => {
+  const lines = await linesOf(`
+    const fail = () => { throw new Error("looked at"); };
+    const stackless = Object.defineProperty(new Error("x"), "stack", { get: fail });
+    const proxy = new Proxy(new Error("x"), { get: fail, getPrototypeOf: fail });
+    for (const logFormat of ["json", "pretty", "dev"]) {
+      const log = createLogger({ logLevel: "info", logFormat }, { role: "master", telling: { error: fail, text: (text) => text } });
+      for (const err of [stackless, proxy]) log.error("failed", { err, other: err });
+    }`);
+  assert.equal(lines.filter((line) => /failed/.test(line)).length, 6);
+});
+
 test("the pretty format is for people: no colour where standard error is no terminal", async () => {
   const [first, second] = await linesOf(`
     createLogger({ logLevel: "info", logFormat: "pretty" }, { role: "master" }).error("a\\nb", { n: 1 });`);

@@ -46,6 +46,20 @@ test("of an object the place is that of its fetch(), unless that is a framework'
   assert.ok(placeFor(new Hono()).endsWith(`(${here})`));
 });
 
+test("undefined that was thrown is said, and an error whose message throws ends nothing", () => {
+  assert.match(reported(undefined).message, /^the application failed: undefined was thrown, which is no Error \(/);
+  const fail = () => {
+    throw new Error("looked at");
+  };
+  const error = Object.defineProperty(new Error("x"), "message", { get: fail });
+  assert.match(reported(error, { interface: "tsgi", subject: application }).message, /^the application failed \(/);
+});
+
+test("a line of a message that looks like a call is no place", () => {
+  const error = new Error("x\n    at fake (/etc/passwd:1:1)");
+  assert.ok(reported(error).message.includes(`(${here}:`));
+});
+
 test("something thrown that is no error still names the application", () => {
   assert.match(reported("just text").message, new RegExp(`^the application failed \\(${here}:`));
 });
