@@ -4,6 +4,7 @@
 
 import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
 import { sendCommand } from "../ipc/channel.ts";
 import { type FatalReport, openFatalReport } from "./fatal-report.ts";
 import { workerArgs, workerEntry, workerExecArgv } from "./program.ts";
@@ -31,7 +32,9 @@ const READ_ONCE = /^(?:NODE_|UV_|LD_|LC_|LANG|MALLOC_|OPENSSL_|SSL_|ICU_|TZ$|HOM
 interface Started extends Ahead {
   readonly execArgv: readonly string[];
   readonly cwd: string;
-  readonly hush: () => void;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Nobody but who takes it has to do with it any more. */
+  readonly release: () => void;
 }
 
 let started: Started | undefined;
@@ -67,31 +70,48 @@ export function startAhead(app: string | undefined): void {
   // A process that never came to be is found out by who takes it.
   const ignore = (): void => {};
   worker.on("message", keep).on("error", ignore);
-  const hush = (): void => void worker.off("message", keep).off("error", ignore);
+  // A command that ends before there is a master takes it along: by itself it would say, with a stack, that nobody listens.
+  const end = (): void => void worker.process.kill("SIGKILL");
+  process.once("exit", end);
+  const release = (): void => {
+    worker.off("message", keep).off("error", ignore);
+    process.off("exit", end);
+  };
   const replay = (): void => {
     for (const [message, handle] of said.splice(0)) worker.emit("message", message, handle);
   };
-  started = { worker, fatal, execArgv, cwd, hush, replay };
+  started = { worker, fatal, execArgv, cwd, env: { ...process.env }, release, replay };
   if (app === undefined) return;
   const settings = { app, chdir: cwd, name: null, reload: "on", errorPages: "on", liveReload: "off" } as const;
   void sendCommand(worker.process, { tsgi: "prepare", settings });
 }
 
-/** The process that was started ahead, once, where it fits. One that does not is ended. */
-export function takeAhead({ entry, execArgv, cwd, env }: Wish): Ahead | undefined {
+/**
+ * The process that was started ahead, once, where it fits. One that does not is ended.
+ *
+ * @param wish Null where only one that is made for its place will do.
+ */
+export function takeAhead(wish: Wish | null): Ahead | undefined {
   const ahead = started;
   started = undefined;
   if (ahead === undefined) return undefined;
-  const { worker, fatal, hush } = ahead;
-  hush();
-  const fits =
-    entry === workerEntry() &&
-    cwd === ahead.cwd &&
-    execArgv.join("\0") === ahead.execArgv.join("\0") &&
-    !Object.keys(env).some((name) => READ_ONCE.test(name));
-  if (fits && worker.process.pid !== undefined && !worker.isDead() && worker.isConnected()) return ahead;
+  const { worker, fatal, release } = ahead;
+  release();
+  const isThere = worker.process.pid !== undefined && !worker.isDead() && worker.isConnected();
+  if (wish !== null && isThere && fits(ahead, wish)) return ahead;
   worker.on("error", () => {});
   worker.process.kill("SIGKILL");
   fatal.close();
   return undefined;
+}
+
+function fits(ahead: Started, { entry, execArgv, cwd, env }: Wish): boolean {
+  return (
+    entry === workerEntry() &&
+    cwd === ahead.cwd &&
+    isDeepStrictEqual(execArgv, ahead.execArgv) &&
+    !Object.keys(env).some((name) => READ_ONCE.test(name)) &&
+    // A configuration file may have loaded variables of its own.
+    isDeepStrictEqual({ ...process.env }, ahead.env)
+  );
 }
