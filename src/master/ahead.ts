@@ -26,8 +26,8 @@ export interface Wish {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What Node and the C library read once, when a process begins. The others can be set later. */
-const READ_ONCE = /^(?:NODE_|UV_|LD_|LC_|LANG|MALLOC_|OPENSSL_|SSL_|ICU_|TZ$|HOME$|TMPDIR$|PATH$)/;
+/** What Node, the C library and the loader of TypeScript read once, when a process begins. The others can be set later. */
+const READ_ONCE = /^(?:NODE_|UV_|LD_|LC_|LANG|MALLOC_|OPENSSL_|SSL_|ICU_|TSX_|ESBUILD_|TZ$|HOME$|TMPDIR$|PATH$)/;
 
 interface Started extends Ahead {
   readonly execArgv: readonly string[];
@@ -66,7 +66,10 @@ export function startAhead(app: string | undefined): void {
     return;
   }
   const said: [unknown, unknown][] = [];
-  const keep = (message: unknown, handle: unknown): void => void said.push([message, handle]);
+  const keep = (message: unknown, handle: unknown): void => {
+    // Its first word. What it is sent before that is lost, because Node's cluster reads it and has nobody to give it to.
+    if (said.push([message, handle]) === 1) prepare(worker, app);
+  };
   // A process that never came to be is found out by who takes it.
   const ignore = (): void => {};
   worker.on("message", keep).on("error", ignore);
@@ -81,8 +84,18 @@ export function startAhead(app: string | undefined): void {
     for (const [message, handle] of said.splice(0)) worker.emit("message", message, handle);
   };
   started = { worker, fatal, execArgv, cwd, env: { ...process.env }, release, replay };
+}
+
+function prepare(worker: Worker, app: string | undefined): void {
   if (app === undefined) return;
-  const settings = { app, chdir: cwd, name: null, reload: "on", errorPages: "on", liveReload: "off" } as const;
+  const settings = {
+    app,
+    chdir: process.cwd(),
+    name: null,
+    reload: "on",
+    errorPages: "on",
+    liveReload: "off",
+  } as const;
   void sendCommand(worker.process, { tsgi: "prepare", settings });
 }
 
