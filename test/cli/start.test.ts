@@ -75,7 +75,7 @@ test("a command that cannot be done says why in its own words only, and leaves n
   const { port } = taken.address() as { readonly port: number };
   const cwd = tempFolder(t, { "app.mjs": APP });
   for (const [args, code, says] of [
-    [["a:b", "c:d"], 2, /^tsgi: one application is enough; see tsgi [^\n]*\n$/],
+    [["a:b", "c:d"], 2, /^tsgi: c:d: one application is enough, and a:b is named already; see tsgi dev --help\n$/],
     [["app:application", "--nope"], 2, /^tsgi: unknown flag --nope; [^\n]*\n$/],
     [["app:application", "--chdir", "nowhere"], 21, /^tsgi: cannot change to [^\n]*\n$/],
     [["app:application", "--bind", `127.0.0.1:${port}`], 30, /^tsgi: port \d+ is taken: [^\n]*\n$/],
