@@ -181,7 +181,9 @@ interface Farewell {
 }
 
 function farewell({ shown, name, template, count, around }: Farewell): string {
-  const quoted = /^[\w./~-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
+  // cd takes a dash for an option.
+  const path = shown.startsWith("-") ? `./${shown}` : shown;
+  const quoted = /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
   const notes =
     around === undefined
       ? []

@@ -71,7 +71,14 @@ export function readCommandLine(argv: readonly string[], { width }: Terminal): I
       name === "init" ? bare.argument("[words...]") : settings(bare, takesWords ? "[words...]" : "[module:callable]");
     const own = ownFlags(name);
     for (const flag of Object.keys(OWN_FLAGS[name])) command.addOption(ownOption(flag));
+    // Which word is one too many is said below: behind a flag that may stand alone it was perhaps meant for that.
+    command.allowExcessArguments();
     command.action((given: string | readonly string[] | undefined, options: Record<string, unknown>) => {
+      const [first, second] = command.args;
+      if (!takesWords && second !== undefined) {
+        const already = `one application is enough, and ${first} is named already`;
+        throw new TsgiError("usage", `${second}: ${already}; see tsgi ${name} --help`);
+      }
       const { config, ...rest } = options;
       const isOwn = ([key, value]: readonly [string, unknown]): boolean => value === true && own.includes(`--${key}`);
       const entries = Object.entries(rest);
@@ -180,8 +187,6 @@ function translate(error: CommanderError, argv: readonly string[]): TsgiError {
       return unknownFlag(quoted, argv);
     case "commander.optionMissingArgument":
       return needsValue(/--[a-z-]+/.exec(quoted)?.[0] ?? quoted);
-    case "commander.excessArguments":
-      return new TsgiError("usage", "one application is enough; see tsgi --help");
     default:
       return new TsgiError("usage", error.message.replace(/^error: /, ""));
   }

@@ -47,7 +47,10 @@ export interface Resolution {
   readonly origins: Readonly<Record<OptionKey, Origin>>;
   /** The configuration file, absolute; undefined when there is none. */
   readonly file: string | undefined;
-  /** Every file that the settings come from, absolute: the configuration file and env files, also where they would be looked for. */
+  /**
+   * Every file that the settings come from, absolute: the configuration file and env files, also where they would be looked for; of
+   * `tsgi dev` also what the configuration file imports.
+   */
   readonly watch: readonly string[];
 }
 
@@ -67,7 +70,9 @@ export interface LocalResolution extends Resolution {
 export async function resolveSettings(input: SettingsInput): Promise<LocalResolution> {
   const cmdArgs = parseCmdArgsOf(input);
   const path = whichConfigFile(input, cmdArgs);
+  const noteFiles = input.isDevelopment === true && path?.endsWith(".json") === false ? await noting() : () => [];
   const file = path === undefined ? undefined : { path, values: await loadConfigFile(path) };
+  const imported = noteFiles();
   const { app, flags, variables, passed = [], isDevelopment = false } = input;
   const sources: Sources = { app, flags, cmdArgs, variables, file, passed, isDevelopment };
 
@@ -98,12 +103,28 @@ export async function resolveSettings(input: SettingsInput): Promise<LocalResolu
     origins: column("origin") as Record<OptionKey, Origin>,
     file: file?.path,
     watch: [
-      ...(file === undefined ? configFileNames(input.cwd) : [file.path]),
+      ...(file === undefined
+        ? configFileNames(input.cwd)
+        : [file.path, ...imported.filter((one) => one !== file.path)]),
       ...(isDevelopment ? envFilesOf(folder) : []),
       ...(envFile.value as Settings["envFile"]),
     ],
   });
   return Object.freeze({ ...resolution, hooks: hooks === null ? null : (file!.values[HOOKS_KEY] as object) });
+}
+
+/** @returns Tells what was loaded since. */
+async function noting(): Promise<() => readonly string[]> {
+  // Imported late: where nothing is watched, nobody listens to the loaders.
+  const { noteLoadedFiles } = await import("../modules/loaded.ts");
+  const files = new Set<string>();
+  const noted = noteLoadedFiles(({ loaded, missing }) => {
+    for (const file of [...loaded, ...missing]) files.add(file);
+  });
+  return () => {
+    noted.flush();
+    return [...files];
+  };
 }
 
 /**

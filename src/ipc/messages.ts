@@ -80,13 +80,16 @@ export interface Figures {
   readonly delayMs: number;
 }
 
+/** What a spare has to know of the settings. */
+export type SpareSettings = Pick<Settings, "app" | "chdir" | "name" | "reload" | "errorPages" | "liveReload">;
+
 /** Master to worker. */
 export type Command =
   /**
    * You are a spare: load whatever an application with these settings will need, but nothing of the application, and report `prepared`.
    * `boot` may come before that.
    */
-  | { readonly tsgi: "prepare"; readonly settings: Settings }
+  | { readonly tsgi: "prepare"; readonly settings: SpareSettings }
   /** Load the application with these settings, then report `loaded` or `boot-failed`. */
   | {
       readonly tsgi: "boot";

@@ -224,7 +224,7 @@ export class Actuator {
     };
     // Of what a hook adds, and of a scoreboard for several, it has nothing.
     const isPlain = settings.workers.max === 1 && env === undefined;
-    const ahead = isPlain ? takeAhead({ ...options, entry, env: settings.env }) : undefined;
+    const ahead = takeAhead(isPlain ? { ...options, entry, env: settings.env } : null);
     const fatal = ahead?.fatal ?? openFatalReport();
     let worker: Worker;
     try {

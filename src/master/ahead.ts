@@ -4,6 +4,8 @@
 
 import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
+import { sendCommand } from "../ipc/channel.ts";
 import { type FatalReport, openFatalReport } from "./fatal-report.ts";
 import { workerArgs, workerEntry, workerExecArgv } from "./program.ts";
 
@@ -24,18 +26,20 @@ export interface Wish {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What Node and the C library read once, when a process begins. The others can be set later. */
-const READ_ONCE = /^(?:NODE_|UV_|LD_|LC_|LANG|MALLOC_|OPENSSL_|SSL_|ICU_|TZ$|HOME$|TMPDIR$|PATH$)/;
+/** What Node, the C library and the loader of TypeScript read once, when a process begins. The others can be set later. */
+const READ_ONCE = /^(?:NODE_|UV_|LD_|LC_|LANG|MALLOC_|OPENSSL_|SSL_|ICU_|TSX_|ESBUILD_|TZ$|HOME$|TMPDIR$|PATH$)/;
 
 interface Started extends Ahead {
   readonly execArgv: readonly string[];
   readonly cwd: string;
-  readonly hush: () => void;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Nobody but who takes it has to do with it any more. */
+  readonly release: () => void;
 }
 
 let started: Started | undefined;
 
-/** @param app The application, as far as it is known, for the list of processes. */
+/** @param app The application, as far as it is known: its loader is got ready, should the settings be long in coming. */
 export function startAhead(app: string | undefined): void {
   const entry = workerEntry();
   const execArgv = workerExecArgv(process.execArgv, entry);
@@ -62,32 +66,65 @@ export function startAhead(app: string | undefined): void {
     return;
   }
   const said: [unknown, unknown][] = [];
-  const keep = (message: unknown, handle: unknown): void => void said.push([message, handle]);
+  const keep = (message: unknown, handle: unknown): void => {
+    // Its first word. What it is sent before that is lost, because Node's cluster reads it and has nobody to give it to.
+    if (said.push([message, handle]) === 1) prepare(worker, app);
+  };
   // A process that never came to be is found out by who takes it.
   const ignore = (): void => {};
   worker.on("message", keep).on("error", ignore);
-  const hush = (): void => void worker.off("message", keep).off("error", ignore);
+  // A command that ends before there is a master takes it along: by itself it would say, with a stack, that nobody listens.
+  const end = (): void => void worker.process.kill("SIGKILL");
+  process.once("exit", end);
+  const release = (): void => {
+    worker.off("message", keep).off("error", ignore);
+    process.off("exit", end);
+  };
   const replay = (): void => {
     for (const [message, handle] of said.splice(0)) worker.emit("message", message, handle);
   };
-  started = { worker, fatal, execArgv, cwd, hush, replay };
+  started = { worker, fatal, execArgv, cwd, env: { ...process.env }, release, replay };
 }
 
-/** The process that was started ahead, once, where it fits. One that does not is ended. */
-export function takeAhead({ entry, execArgv, cwd, env }: Wish): Ahead | undefined {
+function prepare(worker: Worker, app: string | undefined): void {
+  if (app === undefined) return;
+  const settings = {
+    app,
+    chdir: process.cwd(),
+    name: null,
+    reload: "on",
+    errorPages: "on",
+    liveReload: "off",
+  } as const;
+  void sendCommand(worker.process, { tsgi: "prepare", settings });
+}
+
+/**
+ * The process that was started ahead, once, where it fits. One that does not is ended.
+ *
+ * @param wish Null where only one that is made for its place will do.
+ */
+export function takeAhead(wish: Wish | null): Ahead | undefined {
   const ahead = started;
   started = undefined;
   if (ahead === undefined) return undefined;
-  const { worker, fatal, hush } = ahead;
-  hush();
-  const fits =
-    entry === workerEntry() &&
-    cwd === ahead.cwd &&
-    execArgv.join("\0") === ahead.execArgv.join("\0") &&
-    !Object.keys(env).some((name) => READ_ONCE.test(name));
-  if (fits && worker.process.pid !== undefined && !worker.isDead() && worker.isConnected()) return ahead;
+  const { worker, fatal, release } = ahead;
+  release();
+  const isThere = worker.process.pid !== undefined && !worker.isDead() && worker.isConnected();
+  if (wish !== null && isThere && fits(ahead, wish)) return ahead;
   worker.on("error", () => {});
   worker.process.kill("SIGKILL");
   fatal.close();
   return undefined;
+}
+
+function fits(ahead: Started, { entry, execArgv, cwd, env }: Wish): boolean {
+  return (
+    entry === workerEntry() &&
+    cwd === ahead.cwd &&
+    isDeepStrictEqual(execArgv, ahead.execArgv) &&
+    !Object.keys(env).some((name) => READ_ONCE.test(name)) &&
+    // A configuration file may have loaded variables of its own.
+    isDeepStrictEqual({ ...process.env }, ahead.env)
+  );
 }

@@ -116,7 +116,8 @@ export async function runMaster(given: SettingsInput, program: MasterProgram = {
           watch: (send) =>
             new Watching({
               ...{ settings, enqueue, send, sources: () => sources },
-              say: (level, message) => actuator.perform(log(level, message)),
+              // The system may refuse to watch the very first folder, when the actuator is only being made: its log is there.
+              say: (level, message) => current?.[level](message),
             }),
         }),
         stopReading: () => reader.stop(),

@@ -1,8 +1,8 @@
 // Which files would have satisfied an import that failed, in Node's way, in TypeScript's, and in that of a package manager.
 // Knows names. Does not know the error.
 
-import { existsSync } from "node:fs";
-import { dirname, extname, join, resolve } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ENDINGS: readonly string[] = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".json"];
@@ -40,8 +40,20 @@ export function candidatesOf({ specifier, importer, lookedAt, aliases }: FailedI
     return isInPackage ? [] : pathCandidates(name.startsWith("file:") ? fileURLToPath(name) : resolve(folder, name));
   }
   const paths = [...(lookedAt === null ? [] : [lookedAt]), ...aliased(name, aliases)];
-  const local = paths.filter((path) => !/[\\/]node_modules[\\/]/.test(path)).flatMap(pathCandidates);
+  const local = paths
+    .map(ownPlace)
+    .filter((path) => !/[\\/]node_modules[\\/]/.test(path))
+    .flatMap(pathCandidates);
   return name.startsWith("#") ? local : [...local, ...packageCandidates(name, folder)];
+}
+
+/** Without links, as far as it is there: a package of a workspace is written at its own place, not in node_modules. */
+function ownPlace(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(ownPlace(dirname(path)), basename(path));
+  }
 }
 
 /** A path as it stands; one without an ending of a module also with each, and as a folder. */

@@ -4,9 +4,12 @@
 export const POLL_MS = 300;
 /** A server at rest must not be seen in the list of processes. */
 const SHARE = 0.01;
+/** Whoever has saved a file of a very large tree waits no longer than this, whatever it costs. */
+export const LONGEST_POLL_MS = 5_000;
 
 /** How long to wait after a look that took so many milliseconds. */
-export const pauseAfter = (tookMs: number): number => Math.max(POLL_MS, tookMs / SHARE - tookMs);
+export const pauseAfter = (tookMs: number): number =>
+  Math.min(LONGEST_POLL_MS, Math.max(POLL_MS, tookMs / SHARE - tookMs));
 
 export class Polling {
   readonly #look: () => Promise<number>;

@@ -2,7 +2,7 @@
 // may change until then. Whatever fails here fails again at the boot, where somebody is told.
 
 import process from "node:process";
-import type { Settings } from "../config/options.ts";
+import type { SpareSettings } from "../ipc/messages.ts";
 import { prepareImport } from "../modules/import.ts";
 import { noteLoadedFiles } from "../modules/loaded.ts";
 import { resolveModule } from "../modules/resolve.ts";
@@ -10,7 +10,7 @@ import { parseTarget } from "../modules/target.ts";
 import { loadDevelopment } from "./development.ts";
 
 /** Never rejects. */
-export async function prepare(settings: Settings): Promise<void> {
+export async function prepare(settings: SpareSettings): Promise<void> {
   process.title = `tsgi: spare [${settings.name ?? settings.app}]`;
   try {
     // Before the loaders below, which each import then goes through.

@@ -84,6 +84,7 @@ test("without a folder it is the current one, and without a template it is tsgi;
 test("a folder whose name a shell would part is quoted; one elsewhere is shown from the root", (t) => {
   const cwd = tempFolder(t, { "here/x": "" });
   assert.match(run(t, { cwd, folder: "it's mine" }), /^ {2}cd 'it'\\''s mine'$/m);
+  assert.match(run(t, { cwd, folder: "./-dash" }), /^ {2}cd \.\/-dash$/m);
   assert.match(run(t, { cwd: join(cwd, "here"), folder: "../there" }), new RegExp(`^ {2}cd ${cwd}/there$`, "m"));
 });
 

@@ -144,7 +144,8 @@ test("a command line that cannot be read is refused with the word, and what was 
     ["serve -w", "--workers needs a value"],
     ["serve --pid --workers 4", "--pid needs a value"],
     ["serve --bind --workers=4", "--bind needs a value"],
-    ["serve a:b c:d", "one application is enough; see tsgi --help"],
+    ["serve a:b c:d", "c:d: one application is enough, and a:b is named already; see tsgi serve --help"],
+    ["dev a:b --inspect x:y:z", "x:y:z: one application is enough, and a:b is named already; see tsgi dev --help"],
   ] as const) {
     assert.throws(
       () => read(...argv.split(" ")),

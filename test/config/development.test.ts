@@ -90,6 +90,22 @@ test("the files that settings come from are named, also those that are not there
   assert.deepEqual(named.watch, [join(cwd, "own.json")]);
 });
 
+test("what the configuration file imports belongs to it while one develops, and packages do not", async (t) => {
+  const cwd = tempFolder(t, {
+    "tsgi.config.ts": 'import { name } from "./parts/name.ts";\nimport "installed";\nexport default { name };',
+    "parts/name.ts": 'export const name: string = "one";',
+    "node_modules/installed/package.json": '{ "name": "installed", "main": "main.js" }',
+    "node_modules/installed/main.js": "",
+    "package.json": '{ "type": "module" }',
+  });
+  const { watch, settings } = await resolveSettings(input(cwd));
+  assert.equal(settings.name, "one");
+  const below = watch.filter((file) => file.startsWith(join(cwd, "/"))).map((file) => file.slice(cwd.length + 1));
+  assert.deepEqual(below.toSorted(), [".env", ".env.local", "package.json", "parts/name.ts", "tsgi.config.ts"]);
+  const serve = await resolveSettings(input(cwd, { isDevelopment: false }));
+  assert.deepEqual(serve.watch, [join(cwd, "tsgi.config.ts")]);
+});
+
 test("NODE_ENV is development unless it says something", () => {
   assert.equal(withNodeEnv({}).NODE_ENV, "development");
   assert.equal(withNodeEnv({ NODE_ENV: "" }).NODE_ENV, "development");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { candidatesOf } from "../../src/modules/candidates.ts";
@@ -41,6 +42,16 @@ test("a package is looked for beside each package.json above, and with npm's lis
     roots.flatMap((root) => [...beside(name), "node_modules/.package-lock.json"].map((path) => at(root + path)));
   assert.deepEqual(ask("@s/absent/sub", { importer: at("site/src/app.ts") }), all("@s/absent", "site/", ""));
   assert.deepEqual(ask("peer", { importer: at("node_modules/x/index.js") }), all("peer", ""));
+});
+
+test("a file of a package that is a link is looked for at the package's own place, and one of an installed package nowhere", (t) => {
+  const folder = tempFolder(t, { "packages/lib/package.json": "{}", "node_modules/real/package.json": "{}" });
+  const at = (name: string): string => join(folder, name);
+  symlinkSync("../packages/lib", at("node_modules/lib"));
+  const missing = (name: string): readonly string[] =>
+    ask(name, { importer: at("app.ts"), lookedAt: at(`node_modules/${name}/src/new.ts`) });
+  assert.deepEqual(missing("lib"), [at("packages/lib/src/new.ts")]);
+  assert.deepEqual(missing("real"), []);
 });
 
 test("what is no file of the project is looked for nowhere", () => {
