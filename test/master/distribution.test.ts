@@ -114,6 +114,21 @@ for (const accept of ["shared", "round-robin"] as const) {
   });
 }
 
+for (const accept of ["shared", "round-robin"] as const) {
+  test(`${accept}: a worker that was told to leave before it is heard that it is ready gets no connection`, async (t) => {
+    const { distribution, listeners, take, serve } = await distributionOf(t, accept);
+    serve(7, 1);
+    distribution.forked(8, 2);
+    distribution.open(8, listeners, 64);
+    for (const worker of [7, 8]) distribution.leaving(worker, { handBack: true });
+    distribution.heard(7, { tsgi: "hand-back", listener: 0, read: "" }, { close() {} });
+    take();
+    distribution.heard(8, { tsgi: "ready" });
+    assert.deepEqual(take(), []);
+    assert.equal(serve(9, 1).at(-1), "9 connection");
+  });
+}
+
 test("a worker that nobody knows, or that says ready twice, changes nothing", async (t) => {
   const { distribution, take, serve } = await distributionOf(t, "round-robin");
   distribution.open(1, [], 1);
