@@ -93,6 +93,10 @@ export class Distribution {
       case "accepted":
         if (!this.#returned.accepted(worker, report.ticket)) this.#dispatcher.accepted(worker, report.ticket);
         return true;
+      case "lost":
+        this.#returned.lost(worker, report.ticket);
+        this.#dispatcher.lost(worker, report.ticket);
+        return true;
       case "hand-back":
         this.#returned.add(report.listener, report.read, handle as ClientHandle | undefined);
         return true;

@@ -87,7 +87,12 @@ test("round-robin: no handle travels, and words about connections are for nobody
     handles,
     listeners.map(() => undefined),
   );
-  for (const report of [{ tsgi: "accepted", ticket: 1 }, { tsgi: "room", more: true }, { tsgi: "leaving" }] as const) {
+  for (const report of [
+    { tsgi: "accepted", ticket: 1 },
+    { tsgi: "lost", ticket: 1 },
+    { tsgi: "room", more: true },
+    { tsgi: "leaving" },
+  ] as const) {
     assert.equal(distribution.heard(7, report), true);
   }
   assert.equal(distribution.heard(7, { tsgi: "draining", inFlight: 0 }), false);
