@@ -123,6 +123,8 @@ export type Command =
    * has read of it already, in base64.
    */
   | { readonly tsgi: "connection"; readonly listener: number; readonly ticket: number; readonly read?: string }
+  /** Answered with `lost`. Messages keep their order: a connection with this ticket has arrived and was acknowledged by then, or it never does. */
+  | { readonly tsgi: "missing"; readonly ticket: number }
   /** The answer to `ask-fresh`: what you have loaded is what was on disk when you asked. */
   | { readonly tsgi: "fresh"; readonly ticket: number }
   /** The answer to `leaving`: no `connection` comes after this. */
@@ -193,6 +195,8 @@ export interface LastWords {
 export type HandingReport =
   /** The connection with this ticket is the worker's. It may have the next one. */
   | { readonly tsgi: "accepted"; readonly ticket: number }
+  /** The answer to `missing`. */
+  | { readonly tsgi: "lost"; readonly ticket: number }
   /** Whether it takes more. */
   | { readonly tsgi: "room"; readonly more: boolean }
   /** A connection without a request, whose handle travels with it, is given back; `read` is what was read of it, in base64. */

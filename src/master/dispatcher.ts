@@ -159,14 +159,19 @@ export class Dispatcher {
   }
 
   /**
-   * The worker's loop has turned. With two beats and no acknowledgement in between, the connection never arrived: messages keep their
-   * order, and a handle gets lost where a process is out of descriptors.
+   * The worker's loop has turned. With two beats and no acknowledgement in between, the connection may never have arrived: a handle gets
+   * lost where a process is out of descriptors. It is asked for, since two workers that have one connection would take each other's bytes.
    */
   beat(worker: number): void {
     const parcel = this.#sent.get(worker);
     if (parcel === undefined) return;
     parcel.beats += 1;
-    if (parcel.beats < 2) return;
+    if (parcel.beats === 2) this.#options.send(worker, { tsgi: "missing", ticket: parcel.ticket });
+  }
+
+  /** The worker has not got the connection with this ticket, unless it has acknowledged it. */
+  lost(worker: number, ticket: number): void {
+    if (this.#sent.get(worker)?.ticket !== ticket) return;
     this.#takeBack(worker);
     this.#rota.change(worker, { busy: false });
     this.#pump();

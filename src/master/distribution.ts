@@ -24,6 +24,8 @@ interface Place {
   backlog: number;
   /** Ready, and not leaving. */
   serves: boolean;
+  /** It was told to go: that it is ready may still be on its way here. */
+  leaves: boolean;
   /** The sockets that it accepts from, by listener, where a listener has several. */
   readonly sockets: Map<number, Set<number>>;
 }
@@ -64,7 +66,7 @@ export class Distribution {
 
   /** A worker was started. */
   forked(worker: number, slot: number): void {
-    this.#places.set(worker, { slot, listeners: [], backlog: 0, serves: false, sockets: new Map() });
+    this.#places.set(worker, { slot, listeners: [], backlog: 0, serves: false, leaves: false, sockets: new Map() });
   }
 
   /** Tells a worker that has loaded the application to accept on these; it answers `ready`. */
@@ -91,6 +93,10 @@ export class Distribution {
       case "accepted":
         if (!this.#returned.accepted(worker, report.ticket)) this.#dispatcher.accepted(worker, report.ticket);
         return true;
+      case "lost":
+        this.#returned.lost(worker, report.ticket);
+        this.#dispatcher.lost(worker, report.ticket);
+        return true;
       case "hand-back":
         this.#returned.add(report.listener, report.read, handle as ClientHandle | undefined);
         return true;
@@ -109,7 +115,7 @@ export class Distribution {
   leaving(worker: number, { handBack = false }: { readonly handBack?: boolean } = {}): void {
     const place = this.#places.get(worker);
     if (place === undefined) return;
-    place.serves = false;
+    Object.assign(place, { serves: false, leaves: true });
     this.#returned.leaving(worker);
     if (handBack) this.#dispatcher.outdated(worker);
     else this.#dispatcher.leaving(worker);
@@ -160,7 +166,7 @@ export class Distribution {
 
   #ready(worker: number): void {
     const place = this.#places.get(worker);
-    if (place === undefined || place.serves) return;
+    if (place === undefined || place.serves || place.leaves) return;
     place.serves = true;
     const listeners = place.listeners.map(({ info }) => info.index);
     this.#returned.ready(worker, listeners);

@@ -13,7 +13,7 @@ const WINDOW = 8;
 
 export interface ReturnedOptions {
   /** Says something to a worker. One that is gone hears nothing; its end is told by `gone`. */
-  readonly send: (worker: number, command: Command, handle: ClientHandle) => void;
+  readonly send: (worker: number, command: Command, handle?: ClientHandle) => void;
   /** Milliseconds of a clock that only goes on. */
   readonly now?: () => number;
 }
@@ -85,7 +85,7 @@ export class Returned {
 
   /** The connection is the worker's. False when it was none of ours. */
   accepted(worker: number, ticket: number): boolean {
-    const sent = (this.#takers.get(worker) ?? this.#leaving.get(worker))?.sent;
+    const sent = this.#taker(worker)?.sent;
     sent?.get(ticket)?.client.close();
     sent?.delete(ticket);
     this.#pump();
@@ -102,23 +102,28 @@ export class Returned {
 
   /** The worker is gone. What it had not acknowledged is for another one, first of all. */
   gone(worker: number): void {
-    const taker = this.#takers.get(worker) ?? this.#leaving.get(worker);
+    const taker = this.#taker(worker);
     this.#takers.delete(worker);
     this.#leaving.delete(worker);
-    if (taker !== undefined) this.#takeBack(taker);
+    if (taker !== undefined) this.#takeBack([...taker.sent.values()]);
     this.#pump();
   }
 
-  /**
-   * The worker's loop has turned. What it did not acknowledge within two beats never arrived: messages keep their order, and a handle
-   * gets lost where a process is out of descriptors.
-   */
+  /** The worker's loop has turned. What it did not acknowledge within two beats is asked for, as the dispatcher does. */
   beat(worker: number): void {
-    const taker = this.#takers.get(worker);
-    if (taker === undefined || taker.sent.size === 0) return;
-    for (const parcel of taker.sent.values()) parcel.beats += 1;
-    if (![...taker.sent.values()].some(({ beats }) => beats >= 2)) return;
-    this.#takeBack(taker);
+    for (const parcel of this.#taker(worker)?.sent.values() ?? []) {
+      parcel.beats += 1;
+      if (parcel.beats === 2) this.#send(worker, { tsgi: "missing", ticket: parcel.ticket });
+    }
+  }
+
+  /** The worker has not got the connection with this ticket, unless it has acknowledged it. */
+  lost(worker: number, ticket: number): void {
+    const taker = this.#taker(worker);
+    const parcel = taker?.sent.get(ticket);
+    if (taker === undefined || parcel === undefined) return;
+    taker.sent.delete(ticket);
+    this.#takeBack([parcel]);
     this.#pump();
   }
 
@@ -133,9 +138,10 @@ export class Returned {
     this.#keep([]);
   }
 
-  #takeBack({ sent }: Taker): void {
-    const back = [...sent.values()];
-    sent.clear();
+  /** Also one that leaves. */
+  readonly #taker = (worker: number): Taker | undefined => this.#takers.get(worker) ?? this.#leaving.get(worker);
+
+  #takeBack(back: readonly Parcel[]): void {
     for (const parcel of back) parcel.beats = 0;
     this.#keep([...back, ...this.#waiting]);
   }

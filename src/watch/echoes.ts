@@ -4,63 +4,62 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-const WITHIN_MS = 2_000;
-/** That many restarts for one file, one right after the other, are no longer a person's doing. */
+/** From the beginning of one restart to that of the next: longer than most programs take to start. */
+const WITHIN_MS = 5_000;
+/** That many restarts for one file, one right after the other, are no longer a person's doing if its content stays the same. */
 const MOST = 3;
+/** And that many are hardly one's, whatever its content is. */
+const TELLING = 10;
+
+/** A file whose changes come one right after the other. */
+export interface Echo {
+  readonly file: string;
+  /** Its content was the same each time: its changes count for nothing from now on, until it is another. */
+  readonly leftOut: boolean;
+}
 
 interface Streak {
   readonly file: string;
   readonly count: number;
+  /** How many of them, up to the last one, had the same content. */
+  readonly same: number;
   readonly digest: string;
-  /** When the restart of the last change began, or when it was over. */
   readonly at: number;
-  readonly isServing: boolean;
 }
 
 export class Echoes {
   #streak: Streak | null = null;
-  #tellsWhenReady = false;
-  /** With the content that is known to be harmless; null for any content. */
-  readonly #leftOut = new Map<string, string | null>();
-
-  /** The restart is over: what changes from now on may be a person's doing, however fast. */
-  ready(): void {
-    this.#tellsWhenReady = true;
-    if (this.#streak !== null) this.#streak = { ...this.#streak, at: performance.now(), isServing: true };
-  }
+  /** With the content that is known to be harmless. */
+  readonly #leftOut = new Map<string, string>();
 
   /**
    * @param files What a restart begins for.
-   * @returns The file that will be left out from now on, the first time that it is known.
+   * @returns What a person should hear of, each once: a file that is left out for the first time, or one that changes again and again and
+   *   has something new in it. That one counts all the same: whoever saves it must never get an answer from what was there before.
    */
-  note(files: readonly string[]): string | null {
+  note(files: readonly string[]): Echo | null {
     const [file] = files;
     if (file === undefined || files.length > 1) {
       this.#streak = null;
       return null;
     }
-    const before = this.#streak;
     const at = performance.now();
     const digest = digestOf(file);
-    const isSameContent = before?.digest === digest;
-    // Somebody may well save one file every second. What they save is not the same each time, and it does not come before the
-    // last save could be seen; only where nobody says when that is, it cannot be told.
-    const isEcho =
-      before?.file === file &&
-      at - before.at < WITHIN_MS &&
-      (isSameContent || (this.#tellsWhenReady && !before.isServing));
-    const count = isEcho ? before.count + 1 : 1;
-    this.#streak = { file, count, digest, at, isServing: false };
-    if (count < MOST || this.#leftOut.has(file)) return null;
-    this.#leftOut.set(file, isSameContent ? digest : null);
-    return file;
+    const before = this.#streak?.file === file && at - this.#streak.at < WITHIN_MS ? this.#streak : null;
+    const count = (before?.count ?? 0) + 1;
+    const same = before?.digest === digest ? before.same + 1 : 1;
+    this.#streak = { file, count, same, digest, at };
+    if (same >= MOST && !this.#leftOut.has(file)) {
+      this.#leftOut.set(file, digest);
+      return { file, leftOut: true };
+    }
+    return count === TELLING ? { file, leftOut: false } : null;
   }
 
   /** Whether a change of this file, which has just been seen, counts for nothing. One with the same content as before loses nobody anything. */
   isEcho(file: string): boolean {
     const known = this.#leftOut.get(file);
     if (known === undefined) return false;
-    if (known === null) return true;
     const digest = digestOf(file);
     this.#leftOut.set(file, digest);
     return digest === known;

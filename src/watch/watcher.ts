@@ -102,14 +102,6 @@ export class Watcher {
   }
 
   /**
-   * The restart for the last change is over, and its code is served. A file that changes by itself before that, again and again, is left
-   * out; without this call only one whose content stays the same is.
-   */
-  ready(): void {
-    this.#echoes.ready();
-  }
-
-  /**
    * Looks at every file now, of globs only when they are few. False when something has changed, also when that was noticed before and
    * `onChange` is still to come.
    */
@@ -184,7 +176,10 @@ export class Watcher {
     for (const folder of new Set(files.map((file) => dirname(file)))) this.#events.renew(folder);
     const echo = this.#echoes.note(files);
     if (echo !== null) {
-      const message = `${echo} changes at every restart: its changes are left out from now on. If the application writes it, name it in --reload-ignore`;
+      const sofar = echo.leftOut
+        ? "its changes are left out while its content stays the same"
+        : "it has something new in it each time";
+      const message = `${echo.file} changes at every restart, and ${sofar}. If the application writes it, name it in --reload-ignore`;
       this.#options.say("warn", message);
     }
     this.#options.onChange(files);

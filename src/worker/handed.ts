@@ -48,6 +48,7 @@ export class Handed {
   #isLast = false;
   #done: (() => void) | undefined;
   #passOn: PassOn | undefined;
+  #isOver = false;
 
   constructor(handing: Handing, room: () => number) {
     this.#handing = handing;
@@ -71,6 +72,10 @@ export class Handed {
   }
 
   async take({ listener, ticket, client, read }: Parcel): Promise<void> {
+    if (this.#isOver) {
+      (client as ClientHandle | undefined)?.close();
+      return;
+    }
     this.#arriving += 1;
     // Before the acknowledgement, which asks for the next one.
     this.sayRoom();
@@ -121,6 +126,11 @@ export class Handed {
   /** What comes after this is somebody else's. */
   giveBack(passOn: PassOn): void {
     this.#passOn = passOn;
+  }
+
+  /** The process is about to end: what comes after this is not acknowledged, so that the master gives it to somebody else. */
+  over(): void {
+    this.#isOver = true;
   }
 
   #checkDone(): void {

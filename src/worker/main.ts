@@ -114,6 +114,9 @@ function obey(command: Command, handle: unknown): void {
     case "connection":
       worker?.take({ ...command, client: handle });
       return;
+    case "missing":
+      void channel.report({ tsgi: "lost", ticket: command.ticket });
+      return;
     case "no-more":
       worker?.noMore();
       return;

@@ -332,6 +332,7 @@ export class Worker extends ConnectionSettings implements ConnectionHost {
     if (this.#onEmpty === undefined || this.#accepting || open > 0) return;
     const empty = this.#onEmpty;
     this.#onEmpty = undefined;
+    this.#handed.over();
     empty();
   }
 

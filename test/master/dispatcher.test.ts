@@ -188,21 +188,25 @@ test("a worker without room gets none, and those that it can have when there is 
   await until(1);
 });
 
-test("a connection that never arrived is handed over again at the second beat, and one that was acknowledged is not", async (t) => {
+test("a connection that is not acknowledged is asked for at the second beat, and handed over again when it never arrived", async (t) => {
   const { dispatcher, connect, until, acknowledge, words } = dispatcherOf(t);
   dispatcher.ready(1, [0]);
   dispatcher.beat(1);
   await connect();
   await until(1);
-  dispatcher.beat(1);
-  assert.deepEqual(words(), ["1:1"]);
-  dispatcher.beat(1);
-  assert.deepEqual(words(), ["1:1", "1:1"]);
-  acknowledge(1);
-  dispatcher.beat(1);
-  dispatcher.beat(1);
-  await turns();
+  for (let count = 0; count < 3; count += 1) dispatcher.beat(1);
+  assert.deepEqual(words(), ["1:1", "1:missing"]);
+  dispatcher.lost(1, 7);
+  dispatcher.lost(2, 1);
   assert.equal(words().length, 2);
+  dispatcher.lost(1, 1);
+  assert.deepEqual(words().slice(2), ["1:1"]);
+  dispatcher.beat(1);
+  dispatcher.beat(1);
+  acknowledge(0);
+  dispatcher.lost(1, 1);
+  await turns();
+  assert.deepEqual(words().slice(3), ["1:missing"], "it has arrived meanwhile");
 });
 
 test("one that leaves beside others hears at once that it has had its last one", async (t) => {

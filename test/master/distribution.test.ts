@@ -87,7 +87,12 @@ test("round-robin: no handle travels, and words about connections are for nobody
     handles,
     listeners.map(() => undefined),
   );
-  for (const report of [{ tsgi: "accepted", ticket: 1 }, { tsgi: "room", more: true }, { tsgi: "leaving" }] as const) {
+  for (const report of [
+    { tsgi: "accepted", ticket: 1 },
+    { tsgi: "lost", ticket: 1 },
+    { tsgi: "room", more: true },
+    { tsgi: "leaving" },
+  ] as const) {
     assert.equal(distribution.heard(7, report), true);
   }
   assert.equal(distribution.heard(7, { tsgi: "draining", inFlight: 0 }), false);
@@ -111,6 +116,21 @@ for (const accept of ["shared", "round-robin"] as const) {
     assert.equal(handles.at(-1), clients[0]);
     assert.equal(distribution.heard(8, { tsgi: "accepted", ticket: -1 }), true);
     assert.deepEqual(closed, [1, 0]);
+  });
+}
+
+for (const accept of ["shared", "round-robin"] as const) {
+  test(`${accept}: a worker that was told to leave before it is heard that it is ready gets no connection`, async (t) => {
+    const { distribution, listeners, take, serve } = await distributionOf(t, accept);
+    serve(7, 1);
+    distribution.forked(8, 2);
+    distribution.open(8, listeners, 64);
+    for (const worker of [7, 8]) distribution.leaving(worker, { handBack: true });
+    distribution.heard(7, { tsgi: "hand-back", listener: 0, read: "" }, { close() {} });
+    take();
+    distribution.heard(8, { tsgi: "ready" });
+    assert.deepEqual(take(), []);
+    assert.equal(serve(9, 1).at(-1), "9 connection");
   });
 }
 

@@ -13,8 +13,12 @@ function returnedOf(t: TestContext) {
   const closed: string[] = [];
   const returned = new Returned({
     send(worker, command, handle) {
+      if (command.tsgi === "missing") {
+        sent.push(`${worker} missing ${command.ticket}`);
+        return;
+      }
       if (command.tsgi !== "connection") throw new Error(command.tsgi);
-      const name = names.get(handle)!;
+      const name = names.get(handle!)!;
       tickets.set(name, command.ticket);
       sent.push(`${worker} ${name}${command.read}`);
     },
@@ -139,13 +143,27 @@ test("1,024 are kept, the newest, and five minutes long", (t) => {
   assert.equal(closed.length, 1_027);
 });
 
-test("what a worker does not take within two beats never arrived: it is sent again", (t) => {
-  const { returned, add, sent, closed } = returnedOf(t);
+test("what a worker does not take within two beats is asked for, and sent again when it never arrived: nothing else, and no sooner", (t) => {
+  const { returned, add, accepted, sent, closed, tickets } = returnedOf(t);
   add("a");
   returned.ready(1, [0]);
+  returned.ready(2, [0]);
   returned.beat(1);
   returned.beat(99);
-  assert.deepEqual(sent(), ["1 a"]);
+  for (const name of ["b", "c"]) add(name);
+  assert.deepEqual(sent(), ["1 a", "1 b", "2 c"]);
+  // Beats may have been under way when it was sent.
   returned.beat(1);
-  assert.deepEqual([sent(), closed], [["1 a"], []]);
+  returned.beat(1);
+  assert.deepEqual(sent(), ["1 missing -1", "1 missing -2"]);
+  accepted(1, "b");
+  for (const name of ["a", "b", "c"]) returned.lost(1, tickets.get(name)!);
+  assert.deepEqual([sent(), closed], [["1 a"], ["b"]]);
+  returned.lost(99, tickets.get("a")!);
+  returned.leaving(2);
+  returned.beat(2);
+  returned.beat(2);
+  assert.deepEqual(sent(), ["2 missing -3"]);
+  returned.lost(2, tickets.get("c")!);
+  assert.deepEqual(sent(), ["1 c"], "one that leaves may have lost it as well");
 });

@@ -1,11 +1,22 @@
 // What becomes of connections when the code of their worker is old: none is lost, and what had not begun is answered by new code.
 
 import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
 import { get, RawClient } from "../support/client.ts";
 import { holdRequest } from "../support/hold.ts";
 import { Successors } from "../support/successors.ts";
 import { frame, handshake } from "../support/websocket.ts";
+
+/** Empty for a descriptor that is closed already. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
 
 for (const kind of ["tcp", "unix"] as const) {
   test(`idle connections, and what asked and was not answered, are the successor's; what has begun is finished (${kind})`, async (t) => {
@@ -128,6 +139,40 @@ test("what a worker had not taken when it died is the next one's", async (t) => 
   for (const client of clients) client.send(get("/second"));
   for (const client of clients) assert.equal((await client.response()).body, `${young.pid} /second `);
 });
+
+const skip = { skip: spawnSync("prlimit", ["--version"]).status !== 0 && "there is no prlimit" };
+
+test(
+  "what got lost on its way to a worker that is out of descriptors is sent again, and no worker has one twice",
+  skip,
+  async (t) => {
+    const workers = await Successors.open(t, "tcp");
+    const old = await workers.next();
+    const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.connect(workers.where)));
+    t.after(() => {
+      for (const client of clients) client.close();
+    });
+    for (const client of clients) client.send(get("/first"));
+    for (const client of clients) await client.response();
+    workers.outdate(old);
+    await workers.untilReturned(6);
+    // As many descriptors as it has, and two more.
+    const limit = (child: ChildProcess, wanted: number): void => {
+      execFileSync("prlimit", [`--pid=${child.pid}`, `--nofile=${wanted}:`]);
+    };
+    workers.onReady = (child) => limit(child, readdirSync(`/proc/${child.pid}/fd`).length + 2);
+    const young = await workers.next();
+    for (const client of clients) client.send(get("/second"));
+    const answers = clients.map((client) => client.response());
+    await Promise.race(answers);
+    limit(young.child, 1_000);
+    for (const { body } of await Promise.all(answers)) assert.equal(body, `${young.pid} /second `);
+    assert.ok(workers.lost > 0, "the limit was too high to lose any");
+    const names = readdirSync(`/proc/${young.pid}/fd`).map((fd) => linkOf(`/proc/${young.pid}/fd/${fd}`));
+    const sockets = names.filter((name) => name.startsWith("socket:"));
+    assert.equal(new Set(sockets).size, sockets.length, "it has a connection twice");
+  },
+);
 
 test("round-robin: what the master accepts meanwhile waits in the kernel, and what was on its way to the old worker comes back", async (t) => {
   const workers = await Successors.open(t, "tcp", "round-robin");

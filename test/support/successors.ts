@@ -30,6 +30,8 @@ export class Successors {
   readonly distribution: Distribution;
   /** Connections that came back. */
   returned = 0;
+  /** Connections that a worker was sent and never got, by its own words. */
+  lost = 0;
   /** Whether a question is answered; else it waits for the end of its worker. */
   agrees = true;
   /** A worker is ready, and nobody has heard of it yet. */
@@ -126,6 +128,7 @@ export class Successors {
 
   #hear(id: number, child: ChildProcess, report: Report | HandingReport, handle: unknown): void {
     if (report.tsgi === "hand-back") this.returned += 1;
+    if (report.tsgi === "lost") this.lost += 1;
     if (report.tsgi === "ask-fresh") {
       if (this.agrees) void sendCommand(child, { tsgi: "fresh", ticket: report.ticket });
       return;

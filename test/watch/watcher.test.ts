@@ -235,6 +235,20 @@ test("a file that the application writes at every restart is named once and left
   assert.match(warnings[0]!, /stamp\.json changes at every restart.*--reload-ignore/);
 });
 
+test("one that has something new in it at each restart is named once, and is never left out", async (t) => {
+  const folder = tempFolder(t, { "stamp.json": "" });
+  const { watcher, next, told } = watching(t, folder);
+  watcher.add([join(folder, "stamp.json")], NOW());
+  for (let count = 0; count < 12; count += 1) {
+    save(join(folder, "stamp.json"), `${count}`);
+    assert.equal(watcher.isFresh(), false);
+    assert.deepEqual(await next(), ["stamp.json"]);
+  }
+  const warnings = told.filter((text) => text.startsWith("warn"));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /stamp\.json changes at every restart.*something new.*--reload-ignore/);
+});
+
 const WATCHER = fileURLToPath(new URL("../../src/watch/watcher.ts", import.meta.url));
 
 // The limits of the system are real ones: that of open files, and that of watches in a user namespace of its own.

@@ -208,3 +208,17 @@ test("a worker whose code is old acknowledges what still arrives, reads nothing 
   assert.deepEqual([said, transports.length, handed.arriving], [["accepted 1", "accepted -2"], 0, 0]);
   passed[0]!.handle.close();
 });
+
+test("a worker that is about to end acknowledges nothing that still arrives: the master has it", async (t) => {
+  const { handed, said, transports, expect } = worker(10);
+  expect(0);
+  const { client, handle } = await connection(t);
+  client.on("error", () => {});
+  handed.giveBack(() => assert.fail("it may not get there any more"));
+  handed.over();
+  await handed.take({ listener: 0, ticket: -1, client: handle });
+  await handed.take({ listener: 0, ticket: -2, client: undefined });
+  // The handle is closed here.
+  await once(client.resume(), "close");
+  assert.deepEqual([said, transports, handed.arriving], [[], [], 0]);
+});
