@@ -22,7 +22,7 @@ const actuator = new Actuator({
   ...{ listeners, hooks, pidfile: null, parent: null, heirlooms: [], notifier: null, settings, openLog: () => log, configure: () => Promise.reject(new Error("no")), leave() {} },
   enqueue(fact) {
     const word = fact.report?.tsgi;
-    if (word === "hello") actuator.perform({ do: "boot", id: 1, slot: 1, generation: 1, settings });
+    if (word === "hello") actuator.perform({ do: "boot", id: 1, slot: 1, generation: 1, settings, failure: null });
     if (word === "loaded") {
       const indexes = infos.map(({ index }) => index);
       actuator.perform({ do: "listen", id: 1, listeners: indexes, backlog: settings.backlog });
@@ -38,6 +38,6 @@ const actuator = new Actuator({
 actuator.perform({ do: "fork", id: 1, slot: 1, generation: 1, settings });
 createInterface({ input: process.stdin }).on("line", async (order) => {
   if (order === "kill") actuator.perform({ do: "kill", id: 1 });
-  else if (order === "quit") actuator.perform({ do: "quit", id: 1, style: "quick", graceMs: 0, why: "over" });
+  else if (order === "quit") actuator.perform({ do: "quit", id: 1, style: "quick", graceMs: 0, why: "over", succeeded: false, handBack: false });
   else say({ is: "answer", at: await actuator.inspect(1, order) });
 });
