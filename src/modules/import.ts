@@ -10,7 +10,7 @@ import { importFailure, missingFile } from "./failure.ts";
 import { ESM_QUERY, FRESH_QUERY, forgetRequired, markImports, putMarksOnTop } from "./hooks.ts";
 import { noteLoaded, noteMissing } from "./noted.ts";
 import { read } from "./stack.ts";
-import { startTranslator, useTsx } from "./tsx.ts";
+import { loadTsx, startTranslator, useTsx } from "./tsx.ts";
 
 /** What tsx loads. JavaScript with JSX is no language of Node's either. */
 const TSX_ENDINGS: ReadonlySet<string> = new Set([".ts", ".mts", ".cts", ".tsx", ".jsx"]);
@@ -78,6 +78,11 @@ export async function prepareImport(path: string): Promise<void> {
   if (!TSX_ENDINGS.has(extname(path))) return;
   await loadLoader(path);
   startTranslator();
+}
+
+/** Loads what loads this file, and registers nothing: while there are no hooks yet, each module of it comes without a detour through them. */
+export async function preloadLoader(path: string): Promise<void> {
+  if (TSX_ENDINGS.has(extname(path))) await loadTsx();
 }
 
 async function loadLoader(path: string): Promise<void> {

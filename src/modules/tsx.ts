@@ -35,7 +35,7 @@ export async function useTsx(path: string): Promise<boolean> {
   active = undefined;
   // Before it is read: one that cannot be is looked at again when it has changed.
   noteTsconfig(tsconfig);
-  const [cjs, esm] = await Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);
+  const [cjs, esm] = await loadTsx();
   try {
     const undoCjs = withTsconfig(tsconfig, () => cjs.register());
     const undoEsm = esm.register({ tsconfig: tsconfig ?? false });
@@ -53,6 +53,9 @@ export async function useTsx(path: string): Promise<boolean> {
     throw new TsgiError("syntax-error", message, { cause: error });
   }
 }
+
+/** Its modules, which register nothing by themselves. */
+export const loadTsx = () => Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);
 
 /**
  * Starts what translates TypeScript, which tsx does with the first file that it finds in no cache: a thread and a process, 50 ms and more.

@@ -3,6 +3,9 @@
 
 import type { Settings } from "../config/options.ts";
 import type { BootFailure, FailureParts } from "../ipc/messages.ts";
+import { preloadLoader } from "../modules/import.ts";
+import { resolveModule } from "../modules/resolve.ts";
+import { parseTarget } from "../modules/target.ts";
 import { isProduction, standInFor } from "./development.ts";
 import { ListenGuard, type ListenGuardParts } from "./listen-guard.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
@@ -32,6 +35,8 @@ let files: { flush(): void } | undefined;
 export async function bring({ settings, failure, generation, ...options }: BringOptions): Promise<LoadedApplication> {
   if (failure !== null) return insteadOf(failure, { settings, generation });
   if (settings.reload === "on") {
+    const file = fileOf(settings);
+    if (file !== null) await preloadLoader(file);
     const { noteLoadedFiles } = await import("../modules/loaded.ts");
     files = noteLoadedFiles(options.onFiles);
   }
@@ -41,6 +46,15 @@ export async function bring({ settings, failure, generation, ...options }: Bring
     ...{ cwd: settings.chdir, interface: settings.interface, fetchObjects: settings.fetchObjects },
     listening: { guard, limitMs: options.limitMs },
   });
+}
+
+/** The application's own file; null where it is not found, which is told by who looks for it next. */
+export function fileOf({ app, chdir }: Pick<Settings, "app" | "chdir">): string | null {
+  try {
+    return resolveModule(parseTarget(app).module, chdir).file;
+  } catch {
+    return null;
+  }
 }
 
 /** Says which files are new at once: somebody is about to act on it, or the process is about to end. */

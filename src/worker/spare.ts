@@ -3,10 +3,9 @@
 
 import process from "node:process";
 import type { SpareSettings } from "../ipc/messages.ts";
-import { prepareImport } from "../modules/import.ts";
+import { preloadLoader, prepareImport } from "../modules/import.ts";
 import { noteLoadedFiles } from "../modules/loaded.ts";
-import { resolveModule } from "../modules/resolve.ts";
-import { parseTarget } from "../modules/target.ts";
+import { fileOf } from "./bring.ts";
 import { loadDevelopment } from "./development.ts";
 
 /** Never rejects. */
@@ -15,9 +14,10 @@ export async function prepare(settings: SpareSettings): Promise<void> {
   try {
     // Before the loaders below, which each import then goes through.
     await loadDevelopment(settings, 0);
+    const file = fileOf(settings);
+    if (file !== null) await preloadLoader(file);
     // Nothing of the application is loaded before somebody else listens.
     noteLoadedFiles(() => {});
-    const { file } = resolveModule(parseTarget(settings.app).module, settings.chdir);
     if (file !== null) await prepareImport(file);
   } catch {}
 }
