@@ -63,8 +63,9 @@ export function createLogger(
     );
   });
   // Pino takes as long to load as all of our own modules in a worker, and somebody who develops waits for each start of both processes,
-  // which say nothing until they serve. Elsewhere it is loaded at once: later, another user may not read it.
-  if (settings.logFormat === "dev") setTimeout(records, LOAD_AFTER_MS).unref();
+  // which say nothing until they serve: the master has the time while its worker boots, the worker when it serves. Elsewhere it is
+  // loaded at once: later, another user may not read it.
+  if (settings.logFormat === "dev") setTimeout(records, context.role === "master" ? 0 : LOAD_AFTER_MS).unref();
   else records();
   const logger = wrap(records, sink, settings.logLevel, telling);
   latest = logger;
