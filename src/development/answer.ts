@@ -7,7 +7,7 @@ import { printable, printableJson } from "../observe/pretty.ts";
 import type { FlatFields, ResponseEvent } from "../protocol/events.ts";
 import { REASONS } from "../protocol/refusal.ts";
 import { isLocal, NOT_LOCAL } from "./hosts.ts";
-import { errorPage, PAGE_POLICY, type PageParts, type Shown } from "./page.ts";
+import { errorPage, type PageParts, pagePolicy, type Shown } from "./page.ts";
 import { type Form, formFor } from "./preference.ts";
 
 const STATUS = 500;
@@ -27,7 +27,7 @@ export function answerWith(parts: PageParts): ResponseEvent {
   const fields: FlatFields = [
     ...["Content-Type", TYPES[form], "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"],
     ...["X-Request-Id", requestId, "Vary", "Accept"],
-    ...(form === "html" ? ["Content-Security-Policy", PAGE_POLICY, "Referrer-Policy", "no-referrer"] : []),
+    ...(form === "html" ? ["Content-Security-Policy", pagePolicy(), "Referrer-Policy", "no-referrer"] : []),
   ];
   return {
     ...{ type: "response", status: STATUS, reason: REASONS[STATUS]!, fields, length: body.length, date: "" },

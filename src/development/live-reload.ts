@@ -1,12 +1,12 @@
 // Puts the tag of the reload script into the pages that an application answers with. Only whole pages that a person looks at: no
 // fragment, no part, nothing encoded. No byte is held back: each chunk is looked at and goes on.
 
-import { randomBytes } from "node:crypto";
+import process from "node:process";
 import type { Exchange, ExchangeEvent, ExchangeRequest, RequestError, Serve } from "../gateway/exchange.ts";
 import type { FlatFields, Piece, RequestHead, ResponseEvent } from "../protocol/events.ts";
 import { permitting } from "./csp.ts";
 import { insert, spotIn } from "./inject.ts";
-import { PAGE_POLICY } from "./page.ts";
+import { pagePolicy } from "./page.ts";
 import { fieldOf } from "./preference.ts";
 import { SCRIPT_PATH } from "./words.ts";
 
@@ -46,7 +46,7 @@ class Tagging implements Exchange {
   readonly #options: LiveReloadOptions;
   /** The browser says that it shows the answer, whatever its text looks like. */
   readonly #isShown: boolean;
-  readonly #nonce = randomBytes(12).toString("base64");
+  #made: string | undefined;
   #phase: "before" | "looking" | "done" = "before";
   #looked = 0;
   /** A page, whose head has not come yet. */
@@ -113,10 +113,8 @@ class Tagging implements Exchange {
     if (!/^text\/html\s*(?:;(?!.*utf-?(?:16|32))|$)/i.test(fieldOf(fields, "content-type"))) return false;
     if (!/^(?:identity)?$/i.test(fieldOf(fields, "content-encoding"))) return false;
     // Ours have a script.
-    return (
-      fieldOf(fields, "content-security-policy") !== PAGE_POLICY &&
-      !/^attachment/i.test(fieldOf(fields, "content-disposition"))
-    );
+    const policy = fieldOf(fields, "content-security-policy");
+    return (policy === "" || policy !== pagePolicy()) && !/^attachment/i.test(fieldOf(fields, "content-disposition"));
   }
 
   #whole(event: ResponseEvent, body: Piece): ResponseEvent {
@@ -125,6 +123,11 @@ class Tagging implements Exchange {
     if (spot === null && !this.#isShown) return event;
     const tagged = insert(body, spot?.at ?? 0, this.#tag());
     return { ...event, length: tagged.length, fields: this.#fields(event.fields), body: tagged };
+  }
+
+  #nonce(): string {
+    this.#made ??= process.getBuiltinModule("node:crypto").randomBytes(12).toString("base64");
+    return this.#made;
   }
 
   #look(piece: Piece): Piece {
@@ -152,7 +155,7 @@ class Tagging implements Exchange {
   }
 
   #tag(): string {
-    return `<script src="${SCRIPT_PATH}" data-boot="${this.#options.boot}" nonce="${this.#nonce}" async></script>`;
+    return `<script src="${SCRIPT_PATH}" data-boot="${this.#options.boot}" nonce="${this.#nonce()}" async></script>`;
   }
 
   #fields(fields: FlatFields): FlatFields {
@@ -160,7 +163,7 @@ class Tagging implements Exchange {
     for (let i = 0; i < fields.length; i += 2) {
       const [name, value] = [fields[i]!, fields[i + 1]!];
       if (VOID.has(name.toLowerCase())) continue;
-      kept.push(name, name.toLowerCase() === "content-security-policy" ? permitting(value, this.#nonce) : value);
+      kept.push(name, name.toLowerCase() === "content-security-policy" ? permitting(value, this.#nonce()) : value);
     }
     return [...kept, "Cache-Control", "no-store"];
   }

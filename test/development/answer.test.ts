@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerWith } from "../../src/development/answer.ts";
-import { PAGE_POLICY } from "../../src/development/page.ts";
+import { pagePolicy } from "../../src/development/page.ts";
 import { fieldOf } from "../../src/development/preference.ts";
 
 const answer = (
@@ -41,7 +41,7 @@ test("a page, JSON or text, each whole with its length in bytes, 500, and kept b
     assert.equal(fieldOf(fields, "content-type"), type);
     assert.equal(fieldOf(fields, "cache-control"), "no-store");
     assert.equal(fieldOf(fields, "x-request-id"), "id-1");
-    assert.equal(fieldOf(fields, "content-security-policy"), accept === "text/html" ? PAGE_POLICY : "");
+    assert.equal(fieldOf(fields, "content-security-policy"), accept === "text/html" ? pagePolicy() : "");
     assert.match(Buffer.from(body as Uint8Array).toString(), /n\u00f6/);
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withLiveReload } from "../../src/development/live-reload.ts";
-import { PAGE_POLICY } from "../../src/development/page.ts";
+import { pagePolicy } from "../../src/development/page.ts";
 import { fieldOf } from "../../src/development/preference.ts";
 import { CUT, type ExchangeEvent, WAIT } from "../../src/gateway/exchange.ts";
 import { NOBODY } from "../../src/gateway/forwarders.ts";
@@ -117,7 +117,7 @@ test("what is no page that is looked at is left as it is", () => {
       chunks: [PAGE],
       headers: [
         ["Content-Type", "text/html"],
-        ["Content-Security-Policy", PAGE_POLICY],
+        ["Content-Security-Policy", pagePolicy()],
       ],
     },
     { chunks: [PAGE], request: { method: "POST" } },
