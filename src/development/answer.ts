@@ -9,6 +9,7 @@ import { REASONS } from "../protocol/refusal.ts";
 import { isLocal, NOT_LOCAL } from "./hosts.ts";
 import { errorPage, type PageParts, pagePolicy, type Shown } from "./page.ts";
 import { type Form, formFor } from "./preference.ts";
+import { OWN_PAGES } from "./words.ts";
 
 const STATUS = 500;
 
@@ -29,11 +30,13 @@ export function answerWith(parts: PageParts): ResponseEvent {
     ...["X-Request-Id", requestId, "Vary", "Accept"],
     ...(form === "html" ? ["Content-Security-Policy", pagePolicy(), "Referrer-Policy", "no-referrer"] : []),
   ];
-  return {
+  const page: ResponseEvent = {
     ...{ type: "response", status: STATUS, reason: REASONS[STATUS]!, fields, length: body.length, date: "" },
     // Its text is what GET would have had (RFC 9110 section 9.3.2).
     ...{ close: false, body: head.method === "HEAD" ? undefined : body, more: false },
   };
+  OWN_PAGES.add(page);
+  return page;
 }
 
 function textFor(form: Form, parts: PageParts): string {

@@ -1,12 +1,18 @@
 // Shows what an application failed with in place of the plain 500 of the server, whatever the application's interface; and of the 500
 // of a framework that says no more. Watches exchanges from outside: what was reported for a request is what its 500 is about.
 
-import type { Exchange, ExchangeEvent, ExchangeRequest, RequestError, Serve } from "../gateway/exchange.ts";
+import {
+  type Exchange,
+  type ExchangeEvent,
+  type ExchangeRequest,
+  type RequestError,
+  type Serve,
+  WAIT,
+} from "../gateway/exchange.ts";
 import type { GatewayHost } from "../gateway/host.ts";
 import { detailsOf } from "../modules/details.ts";
 import { showDetails } from "../modules/show-details.ts";
 import type { RequestHead, ResponseEvent } from "../protocol/events.ts";
-import { answerWith } from "./answer.ts";
 import { type Complaint, listening, listenToConsole } from "./complaints.ts";
 import { errorBehind } from "./default-answers.ts";
 
@@ -71,16 +77,19 @@ export class Failures {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  #page(heading: string, error: unknown, head: RequestHead, requestId: string): ResponseEvent {
+  async #page(heading: string, error: unknown, head: RequestHead, requestId: string): Promise<ResponseEvent> {
     const { root, boot, anyHost } = this.#options;
+    // Before anything is imported: what the error says may change.
     const details = detailsOf(error);
     const shown = { heading, details, text: showDetails(details, root) };
+    // Most starts see no page, and wait for all that is loaded.
+    const { answerWith } = await import("./answer.ts");
     return answerWith({ shown, head, requestId, root, boot, anyHost });
   }
 }
 
 interface Around {
-  readonly page: (heading: string, error: unknown) => ResponseEvent;
+  readonly page: (heading: string, error: unknown) => Promise<ResponseEvent>;
   readonly over: () => void;
 }
 
@@ -91,7 +100,9 @@ class FailureExchange implements Exchange {
   readonly #around: Around;
   readonly #complaint: Complaint = {};
   #failure: { readonly error: unknown } | undefined;
+  /** The page, and whether it is being made. */
   #last: ResponseEvent | undefined;
+  #isComing = false;
   #hasBegun = false;
   isOpen = true;
 
@@ -110,13 +121,13 @@ class FailureExchange implements Exchange {
   /** @returns Whether it is going to be answered with the error. */
   giveUp(heading: string, error: unknown): boolean {
     if (this.#hasBegun || !this.isOpen) return false;
-    this.#last = this.#around.page(heading, error);
-    this.#wake();
+    if (!this.#isComing) this.#show(heading, error);
     return true;
   }
 
   next(): ExchangeEvent {
     if (this.#last !== undefined) return this.#note(this.#last);
+    if (this.#isComing) return WAIT;
     return this.#note(listening(this.#complaint, () => this.#inner.next()));
   }
 
@@ -146,11 +157,14 @@ class FailureExchange implements Exchange {
   #note(event: ExchangeEvent): ExchangeEvent {
     switch (event.type) {
       case "response": {
+        const error = this.#errorOf(event);
+        if (error !== undefined) {
+          if (event.more) this.#inner.abort(new Error("the answer was replaced by an error page"));
+          return this.#show(IN_REQUEST, error.error);
+        }
         this.#hasBegun = true;
-        const shown = this.#shown(event);
-        if (shown !== event && event.more) this.#inner.abort(new Error("the answer was replaced by an error page"));
-        if (!shown.more) this.#end();
-        return shown;
+        if (!event.more) this.#end();
+        return event;
       }
       case "end":
       case "cut":
@@ -162,11 +176,21 @@ class FailureExchange implements Exchange {
     }
   }
 
-  #shown(event: ResponseEvent): ResponseEvent {
-    if (event === this.#last || event.status !== 500) return event;
-    if (this.#failure !== undefined) return this.#around.page(IN_REQUEST, this.#failure.error);
+  /** What a 500 is about, where that is known. */
+  #errorOf(event: ResponseEvent): { readonly error: unknown } | undefined {
+    if (event === this.#last || event.status !== 500) return undefined;
+    if (this.#failure !== undefined) return this.#failure;
     const error = errorBehind(event, this.#complaint.error);
-    return error === undefined ? event : this.#around.page(IN_REQUEST, error);
+    return error === undefined ? undefined : { error };
+  }
+
+  #show(heading: string, error: unknown): typeof WAIT {
+    this.#isComing = true;
+    void this.#around.page(heading, error).then((page) => {
+      this.#last = page;
+      if (this.isOpen) this.#wake();
+    });
+    return WAIT;
   }
 
   #end(): void {

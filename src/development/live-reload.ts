@@ -6,9 +6,8 @@ import type { Exchange, ExchangeEvent, ExchangeRequest, RequestError, Serve } fr
 import type { FlatFields, Piece, RequestHead, ResponseEvent } from "../protocol/events.ts";
 import { permitting } from "./csp.ts";
 import { insert, spotIn } from "./inject.ts";
-import { pagePolicy } from "./page.ts";
 import { fieldOf } from "./preference.ts";
-import { SCRIPT_PATH } from "./words.ts";
+import { OWN_PAGES, SCRIPT_PATH } from "./words.ts";
 
 /** Further on there is no head any more. */
 const LOOKED_AT_BYTES = 65_536;
@@ -107,14 +106,14 @@ class Tagging implements Exchange {
     return { ...event, length: undefined, fields: this.#fields(event.fields), body: looked };
   }
 
-  #isWanted({ status, fields }: ResponseEvent): boolean {
+  #isWanted(event: ResponseEvent): boolean {
+    const { status, fields } = event;
+    if (OWN_PAGES.has(event)) return false;
     if (this.#options.errorsOnly && status < 500) return false;
     if (status === 204 || status === 206 || status === 304 || fieldOf(fields, "content-range") !== "") return false;
     if (!/^text\/html\s*(?:;(?!.*utf-?(?:16|32))|$)/i.test(fieldOf(fields, "content-type"))) return false;
     if (!/^(?:identity)?$/i.test(fieldOf(fields, "content-encoding"))) return false;
-    // Ours have a script.
-    const policy = fieldOf(fields, "content-security-policy");
-    return (policy === "" || policy !== pagePolicy()) && !/^attachment/i.test(fieldOf(fields, "content-disposition"));
+    return !/^attachment/i.test(fieldOf(fields, "content-disposition"));
   }
 
   #whole(event: ResponseEvent, body: Piece): ResponseEvent {

@@ -20,3 +20,6 @@ export function isFor(target: string, path: string): boolean {
   const query = target.indexOf("?");
   return (query < 0 ? target : target.slice(0, query)).endsWith(`/${path}`);
 }
+
+/** Responses that have the script already, because they are pages of ours. */
+export const OWN_PAGES = new WeakSet<object>();

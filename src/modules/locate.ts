@@ -1,8 +1,8 @@
 // Where a function is written: file, line and column, in TypeScript where there is a source map. Costs a debugger session on
 // our own thread, so it is only asked when an application broke the contract without a throw that would have said it.
 
-import inspector from "node:inspector";
 import { findSourceMap } from "node:module";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { isOwn } from "./stack.ts";
 
@@ -45,7 +45,8 @@ export function blame<E extends Error>(error: E, subject: unknown): E {
 }
 
 function ask(subject: unknown): string | undefined {
-  const session = new inspector.Session();
+  const { Session } = process.getBuiltinModule("node:inspector");
+  const session = new Session();
   const globals = globalThis as Record<symbol, unknown>;
   const key = Symbol.for(KEY);
   try {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { answerWith } from "../../src/development/answer.ts";
 import { withLiveReload } from "../../src/development/live-reload.ts";
-import { pagePolicy } from "../../src/development/page.ts";
 import { fieldOf } from "../../src/development/preference.ts";
-import { CUT, type ExchangeEvent, WAIT } from "../../src/gateway/exchange.ts";
+import { CUT, type ExchangeEvent, type Serve, WAIT } from "../../src/gateway/exchange.ts";
 import { NOBODY } from "../../src/gateway/forwarders.ts";
 import { gatewayFor } from "../../src/gateway/run.ts";
 import type { HeaderList } from "../../src/gateway/types.ts";
@@ -87,6 +87,20 @@ test("a page has the tag in its head, its length, and nothing that speaks of the
   assert.deepEqual(fields, ["Content-Type", "text/html; charset=utf-8", "X-Mine", "1", "Cache-Control", "no-store"]);
 });
 
+test("an error page has its script, and gets no other", () => {
+  const head = headOf({ fields: ["sec-fetch-dest", "document", "host", "localhost", "accept", "text/html"] });
+  const shown = { heading: "It failed", text: "Error: no", details: null };
+  const page = answerWith({ shown, head, requestId: "id-1", root: "/site", boot: "7.3" });
+  const serve: Serve = () => ({
+    ...{ requestId: "id-1", next: () => page, lookup: nothing, drain: nothing, warn: nothing, abort: nothing },
+    expire: () => CUT,
+  });
+  const exchange = withLiveReload(serve, { boot: "7.3", errorsOnly: false })({
+    ...{ head, info: INFO, body: NO_BODY, wake: nothing },
+  });
+  assert.equal(exchange.next(), page);
+});
+
 test("what is no page that is looked at is left as it is", () => {
   const cases: readonly Given[] = [
     { chunks: [PAGE], headers: [["Content-Type", "text/plain"]] },
@@ -111,13 +125,6 @@ test("what is no page that is looked at is left as it is", () => {
       headers: [
         ["Content-Type", "text/html"],
         ["Content-Disposition", "attachment"],
-      ],
-    },
-    {
-      chunks: [PAGE],
-      headers: [
-        ["Content-Type", "text/html"],
-        ["Content-Security-Policy", pagePolicy()],
       ],
     },
     { chunks: [PAGE], request: { method: "POST" } },
