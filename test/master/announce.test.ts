@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { announce } from "../../src/master/announce.ts";
+import type { State } from "../../src/master/state.ts";
 import { type Changes, inWords, World } from "../support/plan-world.ts";
 
-function said(changes: Changes): readonly string[] {
-  const { state } = World.serving(changes);
+function said(changes: Changes, more: Partial<State> = {}): readonly string[] {
+  const state = { ...World.serving(changes).state, ...more };
   const address = { kind: "tcp", host: "127.0.0.1", port: 8000 } as const;
   const listeners = [{ index: 1, url: "http://127.0.0.1:8000", address }];
   const step = announce({ ...state, listeners, announced: false });
@@ -27,6 +28,15 @@ test("a development server says that it is one, and which env files it has read"
   assert.match(bare!, /^info: tsgi \S+ development server for app:application$/);
   const [files] = said({ development: { envFiles: ["/x/.env", "/x/.env.local"] } });
   assert.match(files!, / for app:application, environment: \.env, \.env\.local$/);
+});
+
+test("a server whose application does not load says that it shows why", () => {
+  const failure = { code: "import-throws", message: "it throws" } as const;
+  const development = { dirty: false, since: null, failure, misconfigured: false };
+  for (const changes of [{ development: { envFiles: [] } }, {}]) {
+    const [who] = said({ reload: "on", ...changes }, { development });
+    assert.match(who!, /shows why app:application cannot be served, and serves it as soon as that is mended$/);
+  }
 });
 
 test("whoever stands beside the server is told where it serves", () => {
