@@ -92,7 +92,8 @@ test("whatever is wrong with the code is shown, and what mends it is served: at 
   project.write("process.exit(7);", "part.ts");
   assert.match(await project.answer(), /^500 .*exited with code 7/s);
   project.write('setTimeout(() => { throw new Error("too late"); }, 50);', "part.ts");
-  await server.says(/too late.*it had only begun to serve/s);
+  // On a busy machine it is not even ready by then; test/master/development.test.ts has both.
+  await server.says(/too late/);
   assert.match(await project.answer(), /^500 .*too late/s);
   rmSync(join(project.folder, "part.ts"));
   assert.match(await project.answer(), /^500 .*part\.ts/s);
