@@ -1,6 +1,7 @@
 // Shows what an application failed with in place of the plain 500 of the server, whatever the application's interface; and of the 500
 // of a framework that says no more. Watches exchanges from outside: what was reported for a request is what its 500 is about.
 
+import { AroundExchange } from "../gateway/around.ts";
 import {
   type Exchange,
   type ExchangeEvent,
@@ -93,9 +94,7 @@ interface Around {
   readonly over: () => void;
 }
 
-class FailureExchange implements Exchange {
-  readonly requestId: string;
-  readonly #inner: Exchange;
+class FailureExchange extends AroundExchange {
   readonly #wake: () => void;
   readonly #around: Around;
   readonly #complaint: Complaint = {};
@@ -107,8 +106,7 @@ class FailureExchange implements Exchange {
   isOpen = true;
 
   constructor(inner: Exchange, request: ExchangeRequest, around: Around) {
-    this.requestId = inner.requestId;
-    this.#inner = inner;
+    super(inner);
     this.#wake = request.wake;
     this.#around = around;
   }
@@ -125,32 +123,20 @@ class FailureExchange implements Exchange {
     return true;
   }
 
-  next(): ExchangeEvent {
+  override next(): ExchangeEvent {
     if (this.#last !== undefined) return this.#note(this.#last);
     if (this.#isComing) return WAIT;
-    return this.#note(listening(this.#complaint, () => this.#inner.next()));
+    return this.#note(listening(this.#complaint, () => this.inner.next()));
   }
 
-  expire(reason: RequestError): ExchangeEvent {
-    const event = this.#inner.expire(reason);
+  override expire(reason: RequestError): ExchangeEvent {
+    const event = this.inner.expire(reason);
     this.#end();
     return event;
   }
 
-  lookup(key: string): unknown {
-    return this.#inner.lookup(key);
-  }
-
-  drain(reason: Error): void {
-    this.#inner.drain(reason);
-  }
-
-  warn(reason: Error): void {
-    this.#inner.warn(reason);
-  }
-
-  abort(reason: Error): void {
-    this.#inner.abort(reason);
+  override abort(reason: Error): void {
+    this.inner.abort(reason);
     this.#end();
   }
 
@@ -159,7 +145,7 @@ class FailureExchange implements Exchange {
       case "response": {
         const error = this.#errorOf(event);
         if (error !== undefined) {
-          if (event.more) this.#inner.abort(new Error("the answer was replaced by an error page"));
+          if (event.more) this.inner.abort(new Error("the answer was replaced by an error page"));
           return this.#show(IN_REQUEST, error.error);
         }
         this.#hasBegun = true;

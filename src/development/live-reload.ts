@@ -2,7 +2,8 @@
 // fragment, no part, nothing encoded. No byte is held back: each chunk is looked at and goes on.
 
 import process from "node:process";
-import type { Exchange, ExchangeEvent, ExchangeRequest, RequestError, Serve } from "../gateway/exchange.ts";
+import { AroundExchange } from "../gateway/around.ts";
+import type { Exchange, ExchangeEvent, ExchangeRequest, Serve } from "../gateway/exchange.ts";
 import type { FlatFields, Piece, RequestHead, ResponseEvent } from "../protocol/events.ts";
 import { permitting } from "./csp.ts";
 import { insert, spotIn } from "./inject.ts";
@@ -39,9 +40,7 @@ function mayBePage({ method, fields }: RequestHead): boolean {
   return /^(?:|document|i?frame)$/.test(fieldOf(fields, "sec-fetch-dest"));
 }
 
-class Tagging implements Exchange {
-  readonly requestId: string;
-  readonly #inner: Exchange;
+class Tagging extends AroundExchange {
   readonly #options: LiveReloadOptions;
   /** The browser says that it shows the answer, whatever its text looks like. */
   readonly #isShown: boolean;
@@ -53,34 +52,13 @@ class Tagging implements Exchange {
   #end: ExchangeEvent | undefined;
 
   constructor(inner: Exchange, { head }: ExchangeRequest, options: LiveReloadOptions) {
-    this.requestId = inner.requestId;
-    this.#inner = inner;
+    super(inner);
     this.#options = options;
     this.#isShown = fieldOf(head.fields, "sec-fetch-dest") !== "";
   }
 
-  next(): ExchangeEvent {
-    return this.#end ?? this.#note(this.#inner.next());
-  }
-
-  expire(reason: RequestError): ExchangeEvent {
-    return this.#inner.expire(reason);
-  }
-
-  lookup(key: string): unknown {
-    return this.#inner.lookup(key);
-  }
-
-  drain(reason: Error): void {
-    this.#inner.drain(reason);
-  }
-
-  warn(reason: Error): void {
-    this.#inner.warn(reason);
-  }
-
-  abort(reason: Error): void {
-    this.#inner.abort(reason);
+  override next(): ExchangeEvent {
+    return this.#end ?? this.#note(this.inner.next());
   }
 
   #note(event: ExchangeEvent): ExchangeEvent {

@@ -3,6 +3,7 @@
 
 import { performance } from "node:perf_hooks";
 import type { Hooks, PostRequestEvent, PreRequestEvent } from "../config/hooks.ts";
+import { AroundExchange } from "../gateway/around.ts";
 import {
   type Exchange,
   type ExchangeEvent,
@@ -36,9 +37,7 @@ interface Calls extends RequestHooks {
 /** `held` is while preRequest is waited for. */
 type Phase = "new" | "held" | "open" | "over";
 
-class HookedExchange implements Exchange {
-  readonly requestId: string;
-  readonly #inner: Exchange;
+class HookedExchange extends AroundExchange {
   readonly #request: ExchangeRequest;
   readonly #calls: Calls;
   readonly #startedAt = performance.now();
@@ -47,28 +46,19 @@ class HookedExchange implements Exchange {
   #bytes = 0;
 
   constructor(inner: Exchange, request: ExchangeRequest, calls: Calls) {
-    this.requestId = inner.requestId;
-    this.#inner = inner;
+    super(inner);
     this.#request = request;
     this.#calls = calls;
   }
 
-  next(): ExchangeEvent {
+  override next(): ExchangeEvent {
     if (this.#phase === "new") this.#begin();
     if (this.#phase === "held") return WAIT;
-    return this.#note(this.#inner.next());
+    return this.#note(this.inner.next());
   }
 
-  drain(reason: Error): void {
-    this.#inner.drain(reason);
-  }
-
-  warn(reason: Error): void {
-    this.#inner.warn(reason);
-  }
-
-  expire(reason: RequestError): ExchangeEvent {
-    const last = this.#note(this.#inner.expire(reason));
+  override expire(reason: RequestError): ExchangeEvent {
+    const last = this.#note(this.inner.expire(reason));
     this.#end(true);
     return last;
   }
@@ -95,12 +85,8 @@ class HookedExchange implements Exchange {
     return event;
   }
 
-  lookup(key: string): unknown {
-    return this.#inner.lookup(key);
-  }
-
-  abort(reason: Error): void {
-    this.#inner.abort(reason);
+  override abort(reason: Error): void {
+    this.inner.abort(reason);
     this.#end(true);
   }
 
