@@ -2,6 +2,7 @@
 // that listens to it. Answered before the application, whatever its state.
 
 import { END, type Exchange, type ExchangeEvent, type Serve, WAIT } from "../gateway/exchange.ts";
+import { answering } from "../gateway/refusal.ts";
 import type { FlatFields, ResponseEvent } from "../protocol/events.ts";
 import { reloadScript } from "./script.ts";
 import { EVENTS_PATH, isFor, SCRIPT_PATH } from "./words.ts";
@@ -36,8 +37,8 @@ export function withOwnPaths(serve: Serve, { boot, script, nextRequestId }: OwnP
     const { target, method } = request.head;
     if (!isOwnPath(target, script)) return serve(request);
     const isHead = method === "HEAD";
-    if (isFor(target, SCRIPT_PATH)) return new Once(nextRequestId(), whole(SCRIPT, text, isHead));
-    if (isHead) return new Once(nextRequestId(), whole(EVENTS, "", isHead));
+    if (isFor(target, SCRIPT_PATH)) return answering(nextRequestId(), () => whole(SCRIPT, text, isHead));
+    if (isHead) return answering(nextRequestId(), () => whole(EVENTS, "", isHead));
     return new BootEvents(nextRequestId(), boot, request.wake);
   };
 }
@@ -46,33 +47,6 @@ const whole = (fields: FlatFields, body: string, isHead: boolean): ResponseEvent
   ...{ type: "response", status: 200, reason: "OK", fields, length: body.length, date: "", close: false },
   ...{ body: isHead ? undefined : body, more: false },
 });
-
-/** One answer, which needs nobody. */
-class Once implements Exchange {
-  readonly requestId: string;
-  readonly #event: ResponseEvent;
-
-  constructor(requestId: string, event: ResponseEvent) {
-    this.requestId = requestId;
-    this.#event = event;
-  }
-
-  next(): ExchangeEvent {
-    return this.#event;
-  }
-
-  expire(): ExchangeEvent {
-    return this.#event;
-  }
-
-  lookup(): unknown {
-    return undefined;
-  }
-
-  drain(): void {}
-  warn(): void {}
-  abort(): void {}
-}
 
 /** One event, and then only the end, which comes when the worker leaves. */
 class BootEvents implements Exchange {

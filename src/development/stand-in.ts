@@ -3,7 +3,7 @@
 import { FAILURES } from "../errors.ts";
 import type { Exchange, Serve } from "../gateway/exchange.ts";
 import type { GatewayHost } from "../gateway/host.ts";
-import { refusing } from "../gateway/refusal.ts";
+import { answering, refusing } from "../gateway/refusal.ts";
 import type { BootFailure } from "../ipc/messages.ts";
 import { answerWith } from "./answer.ts";
 import type { Shown } from "./page.ts";
@@ -32,8 +32,7 @@ export function standIn(failure: BootFailure, about: StandInOptions): (host: Gat
     if (!errorPages || details === "withheld") return refusing(500, nextRequestId);
     return ({ head }): Exchange => {
       const requestId = nextRequestId();
-      const next = () => answerWith({ shown, head, requestId, root, boot, anyHost });
-      return { requestId, next, expire: next, lookup: () => undefined, drain() {}, warn() {}, abort() {} };
+      return answering(requestId, () => answerWith({ shown, head, requestId, root, boot, anyHost }));
     };
   };
 }

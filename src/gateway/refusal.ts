@@ -33,9 +33,13 @@ export const refusing =
   (status: number, nextRequestId: () => string): Serve =>
   (): Exchange => {
     const requestId = nextRequestId();
-    const next = () => refusalOf(status, requestId);
-    return { requestId, next, expire: next, lookup: () => undefined, drain() {}, warn() {}, abort() {} };
+    return answering(requestId, () => refusalOf(status, requestId));
   };
+
+/** One answer, which is whole and needs nobody. */
+export const answering = (requestId: string, answer: () => ResponseEvent): Exchange => ({
+  ...{ requestId, next: answer, expire: answer, lookup: () => undefined, drain() {}, warn() {}, abort() {} },
+});
 
 /** The same for a peer's fault that only the gateway could see: it names the rule, as the codec's refusals do, and closes. */
 export function refusalFor(what: Fault, requestId: string): ResponseEvent {

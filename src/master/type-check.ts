@@ -7,7 +7,8 @@ import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { parseTarget } from "../modules/target.ts";
+import { nearestAbove } from "../modules/resolve.ts";
+import { moduleOf } from "../modules/target.ts";
 import type { LogLevel } from "./moves.ts";
 
 export interface TypeCheckParts {
@@ -126,7 +127,7 @@ interface TypeScriptPackage {
 /** The TypeScript and the tsconfig.json that are nearest to the application, or what to do about it that there is none. */
 export function findProject(app: string, chdir: string): TypeScriptProject | string {
   const start = folderOf(app, chdir);
-  const config = nearest("tsconfig.json", start);
+  const config = nearestAbove("tsconfig.json", start);
   if (config === null) {
     return `--check wants a tsconfig.json in ${start} or above it: npx tsc --init writes one`;
   }
@@ -145,16 +146,9 @@ export function findProject(app: string, chdir: string): TypeScriptProject | str
 
 /** Where the module of the application is, when it is a file; else where the server runs. */
 function folderOf(app: string, chdir: string): string {
-  const folder = dirname(resolve(chdir, parseTarget(app).module));
+  const folder = dirname(resolve(chdir, moduleOf(app) ?? "."));
   const isBelow = !relative(chdir, folder).startsWith("..");
   return isBelow && existsSync(folder) ? folder : chdir;
-}
-
-function nearest(name: string, folder: string): string | null {
-  const file = join(folder, name);
-  if (existsSync(file)) return file;
-  const parent = dirname(folder);
-  return parent === folder ? null : nearest(name, parent);
 }
 
 export interface TscSaying {

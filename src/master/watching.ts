@@ -1,14 +1,12 @@
 // With --reload: which files matter at this moment, and what is made of their changes. Files are those that the workers of the newest
 // generation have loaded, with what the configuration comes from. Holds the watcher; starts no worker, and decides nothing about any.
 
-import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { Settings } from "../config/options.ts";
 import type { Command, HandingReport, Report } from "../ipc/messages.ts";
-import { ENDINGS, resolveModule } from "../modules/resolve.ts";
-import { parseTarget } from "../modules/target.ts";
+import { ENDINGS, nearestAbove, resolveModule } from "../modules/resolve.ts";
+import { moduleOf } from "../modules/target.ts";
 import { Watcher, type WatchOptions } from "../watch/watcher.ts";
 import type { Fact } from "./facts.ts";
 
@@ -186,33 +184,18 @@ export class Watching {
 
 /** The application's own file; while it is missing, the places where it could be. */
 function applicationFiles({ app, chdir }: Settings): readonly string[] {
-  const name = moduleOf(app, chdir);
+  const name = moduleOf(app) ?? resolve(chdir, app);
   const { file } = resolveModule(name, chdir);
   if (file !== null) return [file];
   const path = resolve(chdir, name);
   return [path, ...ENDINGS.map((ending) => `${path}${ending}`)];
 }
 
-/** Of a target that is none, which a worker says better, nothing can be there. */
-function moduleOf(app: string, otherwise: string): string {
-  try {
-    const { module } = parseTarget(app);
-    return module.startsWith("file:") ? fileURLToPath(module) : module;
-  } catch {
-    return resolve(otherwise, app);
-  }
-}
-
 /** How TypeScript is read, and whether a file is an ES module: in the folder of the application, and the nearest ones above. */
 function projectFiles(settings: Settings): readonly string[] {
   const folder = dirname(applicationFiles(settings)[0]!);
   return ["tsconfig.json", "package.json"].flatMap((name) => {
-    const nearest = nearestAbove(folder, name);
+    const nearest = nearestAbove(name, folder);
     return nearest === null ? [resolve(folder, name)] : [...new Set([resolve(folder, name), nearest])];
   });
-}
-
-function nearestAbove(folder: string, name: string): string | null {
-  if (existsSync(resolve(folder, name))) return resolve(folder, name);
-  return dirname(folder) === folder ? null : nearestAbove(dirname(folder), name);
 }

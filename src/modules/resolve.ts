@@ -1,7 +1,7 @@
 // Which file a name stands for: a path with or without its ending, a folder, a package of a node_modules folder.
 // Knows files and package.json. Loads nothing, and does not know what is in the file.
 
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { pathCandidates } from "./candidates.ts";
 import { noteMissing } from "./noted.ts";
@@ -139,4 +139,11 @@ function kindOf(path: string, search: Search): "file" | "folder" | null {
     if (read(error, "code") === "EACCES") search.denied ??= path;
     return null;
   }
+}
+
+/** The file of this name in a folder, or in the nearest one above that has it. */
+export function nearestAbove(name: string, folder: string): string | null {
+  const file = join(folder, name);
+  if (existsSync(file)) return file;
+  return dirname(folder) === folder ? null : nearestAbove(name, dirname(folder));
 }

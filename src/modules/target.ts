@@ -1,6 +1,7 @@
 // The words of `module:callable`.
 // Pure: knows where a target is cut and which callables can be written. Does not know whether either exists.
 
+import { fileURLToPath } from "node:url";
 import { TsgiError } from "../errors.ts";
 
 export interface Target {
@@ -35,6 +36,16 @@ export function parseTarget(target: string): Target {
   if (module === "") throw new TsgiError("usage", `"${target}" names no module in front of the colon: ${FORMS}`);
   if (tail === "") throw new TsgiError("usage", `"${target}" names nothing behind the colon: ${FORMS}`);
   return { module, callable: parseCallable(tail, target) };
+}
+
+/** The name that leads to a target's module: of a URL its path. Null for what is no target, which a worker says in its words. */
+export function moduleOf(target: string): string | null {
+  try {
+    const { module } = parseTarget(target);
+    return module.startsWith("file:") ? fileURLToPath(module) : module;
+  } catch {
+    return null;
+  }
 }
 
 function parseCallable(text: string, target: string): Callable {

@@ -1,12 +1,12 @@
 // Registers tsx for the folder of one module. Nothing here is loaded before the first TypeScript file is asked for.
 // Knows tsx's two registrations. Does not know what is imported afterwards.
 
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { devNull } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { TsgiError } from "../errors.ts";
 import { noteHooks, noteTsconfig } from "./noted.ts";
+import { nearestAbove } from "./resolve.ts";
 import { summary } from "./stack.ts";
 
 /** tsx's own variable for the configuration file to use; a user who sets it knows better than a search. */
@@ -29,7 +29,7 @@ let active: Registration | undefined;
  * @throws TsgiError `syntax-error` when that tsconfig.json, or one that it extends, cannot be read.
  */
 export async function useTsx(path: string): Promise<boolean> {
-  const tsconfig = process.env[TSCONFIG_VARIABLE] ?? nearestTsconfig(dirname(path));
+  const tsconfig = process.env[TSCONFIG_VARIABLE] ?? nearestAbove("tsconfig.json", dirname(path));
   if (active !== undefined && active.tsconfig === tsconfig) return false;
   await active?.undo();
   active = undefined;
@@ -65,14 +65,6 @@ export function startTranslator(): void {
   const ofTsx = createRequire(import.meta.resolve("tsx"));
   const esbuild = ofTsx("esbuild") as { transformSync(code: string, options: { readonly loader: "ts" }): unknown };
   esbuild.transformSync("let warm: 1;", { loader: "ts" });
-}
-
-function nearestTsconfig(from: string): string | null {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const file = join(folder, "tsconfig.json");
-    if (existsSync(file)) return file;
-    if (dirname(folder) === folder) return null;
-  }
 }
 
 // The registration for CommonJS takes its tsconfig from the environment, else searches from the folder that the server

@@ -16,7 +16,7 @@ export interface Glob {
 // Swap and backup files of vim, emacs and JetBrains: they come and go with every save.
 const OF_A_MOMENT = /~$|^4913$|\.sw[a-px]$|^\.?#|___jb_(?:tmp|old)___$/;
 
-export const isGlob = (text: string): boolean => picomatch.scan(text).isGlob;
+const isGlob = (text: string): boolean => picomatch.scan(text).isGlob;
 
 /** @param text Absolute. A path of a folder stands for all files below it. */
 export function compileGlob(text: string): Glob {

@@ -5,7 +5,7 @@ import type { Settings } from "../config/options.ts";
 import type { BootFailure, FailureParts } from "../ipc/messages.ts";
 import { preloadLoader } from "../modules/import.ts";
 import { resolveModule } from "../modules/resolve.ts";
-import { parseTarget } from "../modules/target.ts";
+import { moduleOf } from "../modules/target.ts";
 import { isProduction, standInFor } from "./development.ts";
 import { ListenGuard, type ListenGuardParts } from "./listen-guard.ts";
 import { type LoadedApplication, loadApplication } from "./loader.ts";
@@ -50,11 +50,8 @@ export async function bring({ settings, failure, generation, ...options }: Bring
 
 /** The application's own file; null where it is not found, which is told by who looks for it next. */
 export function fileOf({ app, chdir }: Pick<Settings, "app" | "chdir">): string | null {
-  try {
-    return resolveModule(parseTarget(app).module, chdir).file;
-  } catch {
-    return null;
-  }
+  const name = moduleOf(app);
+  return name === null ? null : resolveModule(name, chdir).file;
 }
 
 /** Says which files are new at once: somebody is about to act on it, or the process is about to end. */

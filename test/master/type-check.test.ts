@@ -49,6 +49,8 @@ test("the nearest tsconfig.json and TypeScript of the application's folder are m
   assert.ok(existsSync(inner.tsc));
   const outer = findProject("some-package", cwd);
   assert.ok(typeof outer === "object" && outer.config === join(cwd, "tsconfig.json"));
+  // What is no target is for the worker to say.
+  assert.deepEqual(findProject("app:1x", cwd), outer);
   const bare = tempFolder(t);
   assert.match(String(findProject("app", bare)), /tsconfig\.json in .* npx tsc --init/);
 });

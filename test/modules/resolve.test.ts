@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { listen, type Noted, tell } from "../../src/modules/noted.ts";
-import { ENDINGS, resolveModule } from "../../src/modules/resolve.ts";
+import { ENDINGS, nearestAbove, resolveModule } from "../../src/modules/resolve.ts";
 import { program } from "../support/compiled.ts";
 
 const folders: string[] = [];
@@ -117,4 +117,12 @@ test("what would have been the module had it been there is told to whoever liste
   for (const name of ["app", "app.ts", "app.mjs", "app/index.ts", "app/package.json"]) {
     assert.ok(told[0]!.missing.includes(join(cwd, name)), name);
   }
+});
+
+test("of files of one name the nearest above is found, in the folder itself first", () => {
+  const folder = made("marked.json", "a/marked.json", "a/b/c/x.js");
+  assert.equal(nearestAbove("marked.json", join(folder, "a")), join(folder, "a/marked.json"));
+  assert.equal(nearestAbove("marked.json", join(folder, "a/b/c")), join(folder, "a/marked.json"));
+  assert.equal(nearestAbove("marked.json", folder), join(folder, "marked.json"));
+  assert.equal(nearestAbove("not-there-by-this-name.json", folder), null);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TsgiError } from "../../src/errors.ts";
-import { parseTarget } from "../../src/modules/target.ts";
+import { moduleOf, parseTarget } from "../../src/modules/target.ts";
 
 const callable = (isFactory: boolean, ...path: [string, ...string[]]) => ({ path, isFactory });
 
@@ -61,5 +61,13 @@ test("each wrong target is a usage error that shows it and says what is wrong", 
       (error) => error instanceof TsgiError && error.code === "usage" && message.test(error.message),
       target,
     );
+  }
+});
+
+test("the name of a module leads to it: of a URL its path, and nothing for what is no target", () => {
+  assert.equal(moduleOf("./app.ts:application"), "./app.ts");
+  assert.equal(moduleOf("file:///srv/my%20app/app.ts:application"), "/srv/my app/app.ts");
+  for (const none of ["", ":application", "app:1x", "file://elsewhere/app.ts:application"]) {
+    assert.equal(moduleOf(none), null, none);
   }
 });

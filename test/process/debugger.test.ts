@@ -9,6 +9,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, get } from "../support/client.ts";
 import { Debugger } from "../support/debugger.ts";
+import { freePort } from "../support/free-port.ts";
 import { Server } from "../support/server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -28,15 +29,6 @@ const LINE = 6;
 /** Longer than --timeout, and than the watchdog needs to be certain. */
 const TIMEOUT = "200ms";
 const AT_BREAKPOINT_MS = 1_500;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** As an editor does that is told to attach again. */
 async function attach(t: TestContext, port: number, before?: string): Promise<Debugger> {

@@ -5,12 +5,12 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import net, { type AddressInfo } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./free-port.ts";
 import { cleanEnv } from "./run-cli.ts";
 import { BIN } from "./server.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -101,14 +101,4 @@ async function tryLighttpd(t: TestContext, folder: string, port: number): Promis
   };
   const first = await says(/server started|can't bind/);
   return first.includes("bind") ? undefined : { port, lines, says };
-}
-
-/** A port that was free a moment ago, and may be taken when it is needed. */
-async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
